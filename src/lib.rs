@@ -1,0 +1,3 @@
+//! orgscope: a terminal explorer for AWS Organizations.
+
+pub mod org;

@@ -1,0 +1,17 @@
+//! The domain: what an organization is made of, and the tree that holds it.
+//!
+//! Nothing here does I/O, reads a clock or an environment variable, or knows a screen, an async
+//! runtime or an SDK. [`Tree`] is fed with [`Observation`]s, which whoever talks to the service
+//! produces, and is read by everything else.
+
+mod error;
+mod model;
+mod observation;
+mod text;
+
+pub use error::{ErrorKind, OrgError};
+pub use model::{
+    Account, AccountState, Caller, JoinedMethod, Organization, OrganizationalUnit, Root,
+};
+pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
+pub use text::{visible, visible_multiline};
