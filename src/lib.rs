@@ -1,3 +1,7 @@
 //! orgscope: a terminal explorer for AWS Organizations.
 
+pub mod action;
+pub mod app;
+pub mod effect;
+pub mod msg;
 pub mod org;
