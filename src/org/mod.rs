@@ -6,12 +6,16 @@
 
 mod error;
 mod model;
+mod node;
 mod observation;
 mod text;
+mod tree;
 
 pub use error::{ErrorKind, OrgError};
 pub use model::{
     Account, AccountState, Caller, JoinedMethod, Organization, OrganizationalUnit, Root,
 };
+pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
 pub use text::{visible, visible_multiline};
+pub use tree::Tree;

@@ -62,9 +62,10 @@ fn treatment(c: char) -> Treatment {
         | '\u{FFF9}'..='\u{FFFB}'
         | '\u{E0000}'..='\u{E0FFF}'
         | '\u{115F}'
-        | '\u{1160}' => Treatment::Code,
+        | '\u{1160}'
         // Private use and noncharacters draw as anything or nothing.
-        '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}' => Treatment::Code,
+        | '\u{E000}'..='\u{F8FF}'
+        | '\u{F0000}'..='\u{10FFFF}' => Treatment::Code,
         _ => Treatment::Keep,
     }
 }

@@ -1,0 +1,244 @@
+//! One node of the tree: its own facts, its place, and what is known of what is below it.
+
+use super::{Account, AccountState, Listing, OrgError, OrganizationalUnit, Root};
+
+/// Names one node of a [`Tree`](super::Tree); cheap to copy, never reused for another node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeIx(pub(super) u32);
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NodeKind {
+    /// The organization's root.
+    Root,
+    /// An organizational unit.
+    OrganizationalUnit,
+    /// An account.
+    Account,
+    /// Not a thing of the service: holds the accounts whose parent is not known (yet).
+    Unplaced,
+}
+
+/// A node's own facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeData {
+    /// The organization's root.
+    Root(Root),
+    /// An organizational unit.
+    OrganizationalUnit(OrganizationalUnit),
+    /// An account.
+    Account(Account),
+    /// See [`NodeKind::Unplaced`].
+    Unplaced,
+}
+
+/// How many things are below a node, at any depth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Organizational units.
+    pub units: usize,
+    /// Accounts in any state.
+    pub accounts: usize,
+    /// Those of `accounts` that are closed.
+    pub closed: usize,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, more: Self) {
+        self.units += more.units;
+        self.accounts += more.accounts;
+        self.closed += more.closed;
+    }
+
+    pub(super) fn subtract(&mut self, less: Self) {
+        self.units -= less.units;
+        self.accounts -= less.accounts;
+        self.closed -= less.closed;
+    }
+}
+
+/// How much is known of one listing of a node's children.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Load {
+    #[default]
+    Unknown,
+    Loaded,
+    Failed(OrgError),
+}
+
+/// One node and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The node's own facts.
+    pub data: NodeData,
+    pub(super) parent: Option<NodeIx>,
+    pub(super) children: Vec<NodeIx>,
+    pub(super) counts: Counts,
+    pub(super) units: Load,
+    pub(super) accounts: Load,
+    pub(super) seen_in_walk: u32,
+}
+
+impl Node {
+    pub(super) fn new(data: NodeData) -> Self {
+        Self {
+            data,
+            parent: None,
+            children: Vec::new(),
+            counts: Counts::default(),
+            units: Load::default(),
+            accounts: Load::default(),
+            seen_in_walk: 0,
+        }
+    }
+
+    /// What the node is.
+    #[must_use]
+    pub fn kind(&self) -> NodeKind {
+        match self.data {
+            NodeData::Root(_) => NodeKind::Root,
+            NodeData::OrganizationalUnit(_) => NodeKind::OrganizationalUnit,
+            NodeData::Account(_) => NodeKind::Account,
+            NodeData::Unplaced => NodeKind::Unplaced,
+        }
+    }
+
+    /// The service's id; empty for [`NodeKind::Unplaced`].
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match &self.data {
+            NodeData::Root(root) => &root.id,
+            NodeData::OrganizationalUnit(unit) => &unit.id,
+            NodeData::Account(account) => &account.id,
+            NodeData::Unplaced => "",
+        }
+    }
+
+    /// The name, once it is known. Hostile text, like everything from the service.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.data {
+            NodeData::Root(root) => root.name.as_deref(),
+            NodeData::OrganizationalUnit(unit) => unit.name.as_deref(),
+            NodeData::Account(account) => account.name.as_deref(),
+            NodeData::Unplaced => Some("Accounts without a known parent"),
+        }
+    }
+
+    /// The name, or the id where the name is not known.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name().unwrap_or_else(|| self.id())
+    }
+
+    /// The ARN, once it is known.
+    #[must_use]
+    pub fn arn(&self) -> Option<&str> {
+        match &self.data {
+            NodeData::Root(root) => root.arn.as_deref(),
+            NodeData::OrganizationalUnit(unit) => unit.arn.as_deref(),
+            NodeData::Account(account) => account.arn.as_deref(),
+            NodeData::Unplaced => None,
+        }
+    }
+
+    /// The account, if it is one.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        match &self.data {
+            NodeData::Account(account) => Some(account),
+            _ => None,
+        }
+    }
+
+    /// The node that contains this one.
+    #[must_use]
+    pub fn parent(&self) -> Option<NodeIx> {
+        self.parent
+    }
+
+    /// OUs before accounts, each sorted by name, then id.
+    #[must_use]
+    pub fn children(&self) -> &[NodeIx] {
+        &self.children
+    }
+
+    /// What is below the node, at any depth, as far as it is known.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Whether both of its listings have been read to their end at least once.
+    #[must_use]
+    pub fn is_loaded(&self) -> bool {
+        let known = |load: &Load| !matches!(load, Load::Unknown);
+        self.kind() == NodeKind::Account || (known(&self.units) && known(&self.accounts))
+    }
+
+    /// Why a listing of its children failed, if one did.
+    #[must_use]
+    pub fn error(&self) -> Option<&OrgError> {
+        [&self.units, &self.accounts]
+            .into_iter()
+            .find_map(|load| match load {
+                Load::Failed(error) => Some(error),
+                _ => None,
+            })
+    }
+
+    fn is_closed_account(&self) -> bool {
+        self.account()
+            .and_then(|account| account.state.as_ref())
+            .is_some_and(AccountState::is_closed)
+    }
+
+    /// What the node and everything below it add to the counts of its ancestors.
+    pub(super) fn weight(&self) -> Counts {
+        let mut weight = self.counts;
+        match self.kind() {
+            NodeKind::OrganizationalUnit => weight.units += 1,
+            NodeKind::Account => {
+                weight.accounts += 1;
+                weight.closed += usize::from(self.is_closed_account());
+            }
+            NodeKind::Root | NodeKind::Unplaced => {}
+        }
+        weight
+    }
+
+    pub(super) fn load_mut(&mut self, listing: Listing) -> &mut Load {
+        match listing {
+            Listing::OrganizationalUnits => &mut self.units,
+            Listing::Accounts => &mut self.accounts,
+        }
+    }
+}
+
+/// Takes over every fact that `fresh` has; what it does not tell stays as it was.
+pub(super) fn merge(known: &mut NodeData, fresh: NodeData) {
+    fn take<T>(known: &mut Option<T>, fresh: Option<T>) {
+        if fresh.is_some() {
+            *known = fresh;
+        }
+    }
+    match (known, fresh) {
+        (NodeData::Root(known), NodeData::Root(fresh)) => {
+            take(&mut known.arn, fresh.arn);
+            take(&mut known.name, fresh.name);
+        }
+        (NodeData::OrganizationalUnit(known), NodeData::OrganizationalUnit(fresh)) => {
+            take(&mut known.arn, fresh.arn);
+            take(&mut known.name, fresh.name);
+        }
+        (NodeData::Account(known), NodeData::Account(fresh)) => {
+            take(&mut known.arn, fresh.arn);
+            take(&mut known.name, fresh.name);
+            take(&mut known.email, fresh.email);
+            take(&mut known.state, fresh.state);
+            take(&mut known.joined_method, fresh.joined_method);
+            take(&mut known.joined_at, fresh.joined_at);
+        }
+        _ => {}
+    }
+}
