@@ -183,6 +183,21 @@ fn hostile_names_and_every_kind_of_state_come_through_moto_unchanged() {
     assert_same_rows(&moto.truth, &moto.export("csv"));
 }
 
+#[test]
+fn accounts_that_send_their_paths_lead_to_the_same_organization() {
+    let Some(python) = Python::with_peers() else {
+        return;
+    };
+    // "some" is a service in the middle of introducing the field.
+    for paths in ["all", "some"] {
+        let moto = Moto::start(
+            &python,
+            &["--shape", "mixed", "--seed", "2", "--paths", paths],
+        );
+        assert_same(&moto.truth, &records(&parse(&moto.export("json"))));
+    }
+}
+
 /// A CSV has no null and no lists, and nothing in it may steer a terminal.
 fn assert_same_rows(truth: &[Record], csv: &str) {
     assert!(

@@ -9,6 +9,8 @@ Shapes:
   mixed    60 OUs and 500 accounts: OUs of every size, more child OUs and accounts than a page holds, empty OUs
   hostile  OUs five levels deep, one with 300 accounts, names that attack terminals, CSV files and JSON readers,
            and accounts that send State, Status, both or neither
+
+moto does not know `Account.Paths`; --paths makes all accounts, or every other one, send it all the same.
 """
 
 import argparse
@@ -81,7 +83,11 @@ class Unit:
     def __init__(self, name, parent=None):
         self.name = name
         self.parent = parent
-        self.depth = 1 if parent is None else parent.depth + 1
+        self.chain = [*(parent.chain if parent else []), self]
+
+    @property
+    def depth(self):
+        return len(self.chain)
 
 
 class Member:
@@ -136,8 +142,11 @@ def hostile(dice):
 
 SHAPES = {"mixed": mixed, "hostile": hostile}
 
+# Whether the account created as the n-th sends Paths.
+PATHS = {"none": lambda order: False, "some": lambda order: order % 2 == 0, "all": lambda order: True}
 
-def fill(units, members, dice):
+
+def fill(units, members, dice, sends_paths):
     """Puts the plan into moto's own model of an organization and returns the records that describe it."""
     backend = organizations_backends[MANAGEMENT_ACCOUNT]["aws"]
     backend.create_organization(region="us-east-1", FeatureSet="ALL")
@@ -150,43 +159,47 @@ def fill(units, members, dice):
         ids[unit] = created["Id"]
         facts.append(records.unit(created["Id"], created["Name"], created["Arn"], ids[unit.parent]))
 
-    management = backend.get_account_by_id(MANAGEMENT_ACCOUNT)
-    facts.append(settle(management, Member("management", None, joined_method="INVITED"), ids, 0))
     # Account ids are text: some begin with zeros.
-    numbers = dice.sample(range(1, 10**12), len(members) - 1) + [42]
-    for order, (member, number) in enumerate(zip(members, numbers, strict=True), start=1):
-        email = f"aws+{order}@{'long.' * 9 if order % 40 == 0 else ''}example.com"
-        created = backend.create_account(AccountName=member.name, Email=email)["CreateAccountStatus"]
-        account = backend.get_account_by_id(created["AccountId"])
+    numbers = [int(MANAGEMENT_ACCOUNT), 42, *dice.sample(range(1, 10**12), len(members) - 1)]
+    members = [Member("management", None, joined_method="INVITED"), *members]
+    for order, (member, number) in enumerate(zip(members, numbers, strict=True)):
+        if order == 0:
+            account = backend.get_account_by_id(MANAGEMENT_ACCOUNT)
+        else:
+            email = f"aws+{order}@{'long.' * 9 if order % 40 == 0 else ''}example.com"
+            created = backend.create_account(AccountName=member.name, Email=email)["CreateAccountStatus"]
+            account = backend.get_account_by_id(created["AccountId"])
         account.id = f"{number:012d}"
-        facts.append(settle(account, member, ids, order))
+        # What the API cannot set. Moments are distinct: moto pages through ListAccounts by them.
+        account.name, account.joined_method = member.name, member.joined_method
+        account.parent_id = ids[member.unit]
+        account.create_time = FIRST_JOINED + timedelta(days=order * 6, milliseconds=order * 37)
+        account.state, account.status = member.state, member.status
+        units_above = member.unit.chain if member.unit else []
+        path = [backend.org.id, root["Id"], *(ids[unit] for unit in units_above), account.id]
+        describe_as_sent(account, Paths=["/".join(path) + "/"] if sends_paths(order) else None)
+        facts.append(record_of(account))
     return facts
 
 
-def settle(account, member, ids, order):
-    """Gives moto's account the facts that its API cannot, and returns its record."""
-    account.name, account.joined_method = member.name, member.joined_method
-    account.parent_id = ids[member.unit]
-    # Distinct to the millisecond: moto pages through ListAccounts by this moment.
-    account.create_time = FIRST_JOINED + timedelta(days=order * 6, milliseconds=order * 37)
-    account.state, account.status = member.state, member.status
-    send_only_what_is_set(account)
+def describe_as_sent(account, **more):
+    """Lets the account send these fields too, and leave out what is not set, instead of sending null."""
+    known = account.describe
+    account.describe = lambda: {key: value for key, value in (known() | more).items() if value is not None}
+
+
+def record_of(account):
     return records.account(
         account.id,
         account.name,
         account.arn,
         account.parent_id,
         email=account.email,
-        state=member.state or member.status,
+        state=account.state or account.status,
         joined_method=account.joined_method,
         joined_at=account.create_time,
         management=account.id == MANAGEMENT_ACCOUNT,
     )
-
-
-def send_only_what_is_set(account):
-    everything = account.describe
-    account.describe = lambda: {key: value for key, value in everything().items() if value is not None}
 
 
 def serve(keepalive):
@@ -207,6 +220,7 @@ def serve(keepalive):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--shape", choices=SHAPES, required=True)
+    arguments.add_argument("--paths", choices=PATHS, default="none", help="which accounts send Paths")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--truth", required=True, help="file for the expected records, as JSON")
     arguments.add_argument("--keepalive", action="store_true", help="keep connections open between calls")
@@ -214,7 +228,7 @@ def main():
 
     dice = random.Random(chosen.seed)
     mock_random.seed(chosen.seed)
-    facts = fill(*SHAPES[chosen.shape](dice), dice)
+    facts = fill(*SHAPES[chosen.shape](dice), dice, PATHS[chosen.paths])
     with open(chosen.truth, "w", encoding="utf-8") as file:
         json.dump(records.in_export_order(facts), file)
 

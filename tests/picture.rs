@@ -1,4 +1,5 @@
-//! A terminal's screen as a picture: SVG text, a run of equal cells at a time.
+//! The picture of the explorer in the README, made from the running program's own screen:
+//! `cargo test picture -- --ignored` draws `assets/explorer.svg` anew.
 
 use std::fmt::Write as _;
 
@@ -20,7 +21,7 @@ const PALETTE: [&str; 16] = [
 ];
 
 /// Draws the screen on a dark background.
-pub(crate) fn draw(screen: &Screen) -> String {
+fn draw(screen: &Screen) -> String {
     let (rows, columns) = screen.size();
     let width = f32::from(columns.get()).mul_add(CELL.0, 2.0 * MARGIN);
     let height = f32::from(rows.get()).mul_add(CELL.1, 2.0 * MARGIN);
@@ -89,24 +90,29 @@ impl Run {
             f32::from(self.column).mul_add(CELL.0, MARGIN),
             f32::from(row).mul_add(CELL.1, MARGIN),
         );
-        let width = f32::from(self.columns) * CELL.0;
+        let width = |columns: u16| f32::from(columns) * CELL.0;
         if self.look.background != BACKGROUND {
             let _ = writeln!(
                 svg,
-                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{}\"/>",
-                CELL.1, self.look.background
+                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{}\" fill=\"{}\"/>",
+                width(self.columns),
+                CELL.1,
+                self.look.background
             );
         }
-        if self.text.trim().is_empty() && !self.look.underline {
+        let text = self.text.trim_end();
+        if text.is_empty() {
             return;
         }
+        let trimmed = u16::try_from(self.text.len() - text.len()).unwrap_or_default();
         let _ = writeln!(
             svg,
-            "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{width:.1}\" \
+            "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" \
              lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\"{}>{}</text>",
             y + CELL.1 - DESCENT,
+            width(self.columns - trimmed),
             self.look.attributes(),
-            escaped(&self.text)
+            escaped(text)
         );
     }
 }
