@@ -2,6 +2,8 @@
 
 pub mod action;
 pub mod app;
+pub mod aws;
 pub mod effect;
 pub mod msg;
 pub mod org;
+pub mod sim;

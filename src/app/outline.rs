@@ -268,7 +268,7 @@ impl Outline {
     /// that contain it, and where it has gone, on the row that took its place.
     fn restore_cursor(&mut self, tree: &Tree) {
         let wanted = self.cursor;
-        let candidates = wanted
+        let mut candidates = wanted
             .filter(|ix| tree.get(*ix).is_some())
             .into_iter()
             .flat_map(|ix| std::iter::once(ix).chain(tree.ancestors(ix)));

@@ -1,0 +1,268 @@
+//! Connections: clients with credentials in hand, and who and where they are.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::credentials::{Session, Source};
+use super::error::{from_sdk, is_throttling};
+use super::settings::Settings;
+use super::tls;
+use crate::org::{Caller, ErrorKind, OrgError, Organization};
+
+/// Time to open a connection, generous enough for a proxy behind an SSH tunnel.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// Time for one attempt of a call; answers are at most a page.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(10);
+/// Time for a call with all its attempts.
+const CALL_LIMIT: Duration = Duration::from_secs(45);
+
+/// What the command line says about where to go, and as whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConnectOptions {
+    /// `--profile`; wins over everything in the environment.
+    pub profile: Option<String>,
+    /// `--region`; picks the partition and signs requests to an overriding endpoint.
+    pub region: Option<String>,
+    /// `--endpoint-url`; replaces the endpoint of Organizations and of our own `GetCallerIdentity`,
+    /// but not that of the `AssumeRole` behind a role profile.
+    pub endpoint_url: Option<String>,
+}
+
+/// Clients for one set of credentials, which they share and renew together.
+#[derive(Clone)]
+pub struct Connection {
+    /// Client for AWS Organizations. Throttled calls come back at once for the caller to pace;
+    /// other passing failures of a call are retried a few times.
+    pub organizations: aws_sdk_organizations::Client,
+    /// Client for AWS STS.
+    pub sts: aws_sdk_sts::Client,
+    /// The profile that was chosen, when the credentials come from it.
+    pub profile: Option<String>,
+    /// The region in use.
+    pub region: String,
+    /// URL of the endpoint of Organizations when something overrides the service's own.
+    pub endpoint: Option<String>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("profile", &self.profile)
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// A connection to a simulator in this process: plain HTTP on loopback, made-up keys, and
+    /// nothing of the environment, so that a demonstration works on any machine.
+    #[must_use]
+    pub fn to_simulator(url: &str) -> Self {
+        let keys = Credentials::new("AKIASIMULATOR", "simulator", None, None, "simulator");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .http_client(tls::loopback_client())
+            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+            .timeout_config(timeouts())
+            .retry_config(RetryConfig::standard())
+            .build();
+        let endpoint = Some(url.to_owned());
+        Self {
+            organizations: organizations_client(&config, endpoint.clone()),
+            sts: sts_client(&config, endpoint.clone()),
+            profile: None,
+            region: "us-east-1".to_owned(),
+            endpoint,
+        }
+    }
+}
+
+/// Reads the AWS configuration and finds credentials.
+///
+/// This may run a `credential_process` that talks to the person at the terminal, so it belongs
+/// before the screen is taken. Later renewals keep off the terminal. To pick up a new sign-in or
+/// changed files, connect again.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for configuration that cannot be meant, [`ErrorKind::Credentials`] and
+/// [`ErrorKind::Network`] when there are no credentials to be had; always the first reason, as a
+/// sentence, with the next step as hint.
+pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
+    let settings = Settings::load(options, &Env::real(), &Fs::real()).await?;
+    let http = tls::client(settings.ca_bundle.as_deref())?;
+    let retry = RetryConfig::standard().with_max_attempts(settings.max_attempts);
+    let region = Region::new(settings.region.clone());
+    let profile = settings.profile_in_use().map(str::to_owned);
+    let profile_name = settings.profile.name().to_owned();
+    let endpoint = settings.organizations_endpoint.clone();
+    let sts_endpoint = settings.sts_endpoint.clone();
+    let region_name = settings.region.clone();
+
+    let provider_config = ProviderConfig::default()
+        .with_region(Some(region.clone()))
+        .with_http_client(http.clone())
+        .with_retry_config(retry.clone())
+        .with_timeout_config(timeouts());
+    let session = Session::start(Source::new(settings, provider_config)).await?;
+
+    let config = sdk_config(profile_name, region, http, retry, session).await;
+    Ok(Connection {
+        organizations: organizations_client(&config, endpoint.clone()),
+        sts: sts_client(&config, sts_endpoint),
+        profile,
+        region: region_name,
+        endpoint,
+    })
+}
+
+/// What remains for the SDK to look up: FIPS and dual-stack endpoints, and little else. Everything
+/// it could stumble over is given.
+async fn sdk_config(
+    profile: String,
+    region: Region,
+    http: SharedHttpClient,
+    retry: RetryConfig,
+    session: Session,
+) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .profile_name(profile)
+        .region(region)
+        .http_client(http)
+        .retry_config(retry)
+        .timeout_config(timeouts())
+        .app_name(AppName::new("orgscope").expect("only letters"))
+        .credentials_provider(session)
+        // The session keeps its credentials itself, once for all clients.
+        .identity_cache(aws_config::identity::IdentityCache::no_cache())
+        .load()
+        .await
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .operation_attempt_timeout(ATTEMPT_LIMIT)
+        .operation_timeout(CALL_LIMIT)
+        .build()
+}
+
+fn organizations_client(
+    config: &SdkConfig,
+    endpoint: Option<String>,
+) -> aws_sdk_organizations::Client {
+    let mut builder = aws_sdk_organizations::config::Builder::from(config)
+        .retry_classifier(ThrottlingIsForTheCaller);
+    builder.set_endpoint_url(endpoint);
+    aws_sdk_organizations::Client::from_conf(builder.build())
+}
+
+fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Client {
+    let mut builder = aws_sdk_sts::config::Builder::from(config);
+    builder.set_endpoint_url(endpoint);
+    aws_sdk_sts::Client::from_conf(builder.build())
+}
+
+/// Keeps the SDK from retrying throttled calls by itself: whoever paces the calls must see each of
+/// these answers, since only that tells that the pace is too high.
+#[derive(Debug)]
+struct ThrottlingIsForTheCaller;
+
+impl ClassifyRetry for ThrottlingIsForTheCaller {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        // Each operation has an error type of its own; the answer's body is the same for all.
+        let throttled = context
+            .response()
+            .and_then(|answer| answer.body().bytes())
+            .is_some_and(is_throttling);
+        if throttled {
+            RetryAction::RetryForbidden
+        } else {
+            RetryAction::NoActionIndicated
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "throttling is for the caller"
+    }
+}
+
+/// Who is connected, and to which organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The organization that the caller's account belongs to.
+    pub organization: Organization,
+    /// The caller, unless STS would not say.
+    pub caller: Option<Caller>,
+}
+
+/// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.
+///
+/// STS may be out of reach where Organizations is not, e.g. behind an emulator, so its failure is
+/// only logged.
+///
+/// # Errors
+/// [`ErrorKind::NoOrganization`] when the account is in none, and whatever else
+/// `DescribeOrganization` can fail with.
+pub async fn identify(connection: &Connection) -> Result<Identity, OrgError> {
+    let (described, caller) = tokio::join!(
+        connection.organizations.describe_organization().send(),
+        caller(connection),
+    );
+    let organization = described
+        .map_err(|error| from_sdk("DescribeOrganization", &error))
+        .and_then(|answer| {
+            answer.organization.ok_or_else(|| {
+                OrgError::new(ErrorKind::Service, "the answer holds no organization")
+                    .during("DescribeOrganization")
+            })
+        })
+        .map_err(|error| naming_endpoint(error, connection))?;
+    Ok(Identity {
+        organization: Organization {
+            id: organization.id.unwrap_or_default(),
+            arn: organization.arn,
+            feature_set: organization.feature_set.map(|set| set.as_str().to_owned()),
+            management_account_id: organization.master_account_id,
+            management_account_email: organization.master_account_email,
+        },
+        caller,
+    })
+}
+
+async fn caller(connection: &Connection) -> Option<Caller> {
+    match connection.sts.get_caller_identity().send().await {
+        Ok(answer) => Some(Caller {
+            account_id: answer.account?,
+            arn: answer.arn.unwrap_or_default(),
+        }),
+        Err(error) => {
+            let error = from_sdk("GetCallerIdentity", &error);
+            tracing::warn!(%error, "the caller stays unknown");
+            None
+        }
+    }
+}
+
+/// Says where the trouble is, when something else than the service's own endpoint was asked.
+fn naming_endpoint(error: OrgError, connection: &Connection) -> OrgError {
+    match &connection.endpoint {
+        Some(url) if matches!(error.kind, ErrorKind::Network | ErrorKind::Service) => {
+            error.with_hint(format!("the endpoint is set to {url}"))
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,365 @@
+//! Credentials: found once before the screen is taken, kept, and renewed without the terminal.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "expiry is a matter of the wall clock"
+)]
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+
+use super::error::{CallError, deepest, find, from_sdk, not_sent};
+use super::profile::{ChosenBy, Profile, SignIn};
+use super::settings::Settings;
+use crate::org::{ErrorKind, OrgError};
+
+/// Renew this long before the end, so that no request is signed with what is about to expire.
+const RENEW_BEFORE: Duration = Duration::from_mins(1);
+/// Do not ask again at once after a renewal failed: every call in flight would.
+const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(20);
+/// How long a renewal may take; nobody can answer a prompt meanwhile.
+const RENEWAL_LIMIT: Duration = Duration::from_mins(1);
+/// What the AWS CLI grants the instance metadata service: one attempt, one second.
+const METADATA_LIMIT: Duration = Duration::from_secs(1);
+
+/// Where credentials come from, to be asked more than once.
+pub(super) struct Source {
+    pub(super) profile: Profile,
+    /// Keys in the environment come first, so that the profile's ways to sign in do not matter.
+    pub(super) keys_in_environment: bool,
+    pub(super) config: ProviderConfig,
+}
+
+/// Who may answer when a `credential_process` asks something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attendance {
+    /// The screen is not taken yet: a person may type into the terminal.
+    Attended,
+    /// The screen is ours: the helper gets no terminal.
+    Unattended,
+}
+
+impl Source {
+    pub(super) fn new(settings: Settings, config: ProviderConfig) -> Self {
+        Self {
+            profile: settings.profile,
+            keys_in_environment: settings.keys_in_environment,
+            config,
+        }
+    }
+
+    /// Asks for credentials, from scratch: the SDK's providers repeat a first failure for ever, and
+    /// hide its reason, so each attempt has new ones.
+    async fn ask(&self, attendance: Attendance) -> Result<Credentials, OrgError> {
+        if let Some(role) = self
+            .profile
+            .wants_mfa()
+            .filter(|_| !self.keys_in_environment)
+        {
+            return Err(mfa_unsupported(role));
+        }
+        self.provider(attendance)
+            .provide_credentials()
+            .await
+            .map_err(|error| self.explain(&error))
+    }
+
+    /// A profile that was named on the command line is the only source: an operator who names one
+    /// must never end up with another identity. Otherwise the usual chain applies.
+    fn provider(&self, attendance: Attendance) -> SharedCredentialsProvider {
+        let profile = ProfileFileCredentialsProvider::builder()
+            .configure(&self.config)
+            .profile_files(self.files(attendance))
+            .profile_name(self.profile.name())
+            .build();
+        if self.profile.chosen_by() == ChosenBy::Flag {
+            return SharedCredentialsProvider::new(profile);
+        }
+        let metadata = imds::Client::builder()
+            .configure(&self.config)
+            .max_attempts(1)
+            .connect_timeout(METADATA_LIMIT)
+            .read_timeout(METADATA_LIMIT)
+            .build();
+        let chain = CredentialsProviderChain::first_try(
+            "environment",
+            EnvironmentVariableCredentialsProvider::new(),
+        )
+        .or_else("profile", profile)
+        .or_else(
+            "web identity",
+            WebIdentityTokenCredentialsProvider::builder()
+                .configure(&self.config)
+                .build(),
+        )
+        .or_else(
+            "container",
+            EcsCredentialsProvider::builder()
+                .configure(&self.config)
+                .build(),
+        )
+        .or_else(
+            "instance",
+            ImdsCredentialsProvider::builder()
+                .configure(&self.config)
+                .imds_client(metadata)
+                .build(),
+        );
+        SharedCredentialsProvider::new(chain)
+    }
+
+    /// The configuration files, and for an unattended helper a last one that takes the terminal
+    /// from it: the SDK lets it inherit ours, where it would steal keys and draw over the screen.
+    fn files(&self, attendance: Attendance) -> EnvConfigFiles {
+        let files = EnvConfigFiles::builder()
+            .include_default_config_file(true)
+            .include_default_credentials_file(true);
+        match self.profile.helper() {
+            Some(command) if attendance == Attendance::Unattended => {
+                let (name, _) = self.profile.sign_in();
+                let section = format!(
+                    "[profile {name}]\ncredential_process = {}\n",
+                    without_terminal(command)
+                );
+                files.with_contents(EnvConfigFileKind::Config, section)
+            }
+            _ => files,
+        }
+        .build()
+    }
+
+    fn explain(&self, error: &CredentialsError) -> OrgError {
+        if let Some(denied) = find::<CallError<AssumeRoleError>>(error) {
+            let denied = from_sdk("AssumeRole", denied);
+            if denied.kind == ErrorKind::Network {
+                return denied;
+            }
+            return OrgError {
+                kind: ErrorKind::Credentials,
+                hint: Some(format!(
+                    "check role_arn of the profile {} and who its role trusts",
+                    self.profile.name()
+                )),
+                ..denied
+            };
+        }
+        if let Some(connector) = find::<ConnectorError>(error) {
+            let mut unreachable = not_sent(connector);
+            unreachable.message = format!("no credentials: {}", unreachable.message);
+            return unreachable;
+        }
+        if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+            return self.nothing_found(error);
+        }
+        let (base, sign_in) = self.profile.sign_in();
+        let named = match self.profile.chosen_by() {
+            ChosenBy::Nobody if base == "default" => String::new(),
+            _ => format!(" --profile {base}"),
+        };
+        let reason = deepest(error);
+        match sign_in {
+            SignIn::Sso => credentials(format!(
+                "no valid IAM Identity Center session for the profile {base}: {reason}"
+            ))
+            .with_hint(format!("run: aws sso login{named}")),
+            SignIn::Login => credentials(format!(
+                "no valid sign-in session for the profile {base}: {reason}"
+            ))
+            .with_hint(format!("run: aws login{named}")),
+            SignIn::Helper => credentials(format!(
+                "credential_process of the profile {base} gave no credentials: {}",
+                helper_failure(&reason)
+            ))
+            .with_hint("run the command by itself to see what it needs"),
+            SignIn::Other => credentials(format!("no credentials: {reason}")),
+        }
+    }
+
+    fn nothing_found(&self, error: &CredentialsError) -> OrgError {
+        if self.profile.chosen_by() == ChosenBy::Flag {
+            let reason = deepest(error);
+            tracing::debug!(reason, "the profile gave no credentials");
+            return credentials(format!(
+                "the profile {} holds settings but no credentials",
+                self.profile.name()
+            ))
+            .with_hint("give it credentials, e.g. with aws configure sso, or choose another");
+        }
+        credentials("no AWS credentials found")
+            .with_hint("choose a profile with --profile, sign in with aws login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    }
+}
+
+fn credentials(message: impl Into<String>) -> OrgError {
+    OrgError::new(ErrorKind::Credentials, message)
+}
+
+fn mfa_unsupported(role: &str) -> OrgError {
+    credentials(format!(
+        "the profile {role} wants an MFA code (mfa_serial), which the AWS SDK for Rust cannot ask for"
+    ))
+    .with_hint(format!(
+        "run: aws-vault exec {role} -- orgscope, or use a credential_process, or keys from aws sts get-session-token"
+    ))
+}
+
+/// The helper's command line, run without standard input and, where `setsid` is installed, without
+/// a controlling terminal either, so that a prompt fails instead of waiting unseen.
+fn without_terminal(command: &str) -> String {
+    if cfg!(windows) {
+        return format!("({command}) <NUL");
+    }
+    let quoted = command.replace('\'', r"'\''");
+    format!(
+        "exec </dev/null; command -v setsid >/dev/null && exec setsid sh -c '{quoted}'; {command}"
+    )
+}
+
+/// What is worth showing of a helper's failure: its own words, but nothing that looks like a key.
+///
+/// The SDK's text holds the helper's standard error; of standard output, where the secrets are,
+/// it only names fields.
+fn helper_failure(reason: &str) -> String {
+    const LONGEST: usize = 400;
+    let words = reason
+        .rsplit_once("Stderr: ")
+        .map(|(_, words)| words.trim())
+        .filter(|words| !words.is_empty())
+        .unwrap_or(reason);
+    let mut shown = redact(words);
+    if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
+        shown.truncate(end);
+        shown.push('…');
+    }
+    shown
+}
+
+/// Replaces what could be a secret access key or a session token: long runs of base64 characters.
+fn redact(text: &str) -> String {
+    const SHORTEST_SECRET: usize = 32;
+    let in_secret = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '+' | '_' | '-');
+    text.split_inclusive(|c| !in_secret(c))
+        .map(|piece| {
+            let run = piece.trim_end_matches(|c| !in_secret(c));
+            if run.len() < SHORTEST_SECRET {
+                piece.to_owned()
+            } else {
+                format!("[hidden]{}", &piece[run.len()..])
+            }
+        })
+        .collect()
+}
+
+/// The one set of credentials that all clients of a connection share.
+///
+/// Each client would otherwise ask for its own, and run a prompting helper once more.
+#[derive(Clone)]
+pub(super) struct Session(Arc<Shared>);
+
+struct Shared {
+    source: Source,
+    current: tokio::sync::Mutex<Current>,
+}
+
+struct Current {
+    credentials: Credentials,
+    /// When the last renewal failed, and why.
+    failed: Option<(SystemTime, OrgError)>,
+}
+
+impl Current {
+    fn usable_at(&self, time: SystemTime) -> Option<Credentials> {
+        (!expires_by(&self.credentials, time)).then(|| self.credentials.clone())
+    }
+}
+
+impl Session {
+    /// Finds credentials, however long a person at a prompt takes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`] or [`ErrorKind::Network`], with the next step.
+    pub(super) async fn start(source: Source) -> Result<Self, OrgError> {
+        let credentials = source.ask(Attendance::Attended).await?;
+        Ok(Self(Arc::new(Shared {
+            source,
+            current: tokio::sync::Mutex::new(Current {
+                credentials,
+                failed: None,
+            }),
+        })))
+    }
+
+    async fn current(&self) -> Result<Credentials, OrgError> {
+        let mut current = self.0.current.lock().await;
+        let now = SystemTime::now();
+        if let Some(credentials) = current.usable_at(now + RENEW_BEFORE) {
+            return Ok(credentials);
+        }
+        if let Some((at, error)) = &current.failed
+            && now < *at + RENEW_AGAIN_AFTER
+        {
+            let error = error.clone();
+            return current.usable_at(now).ok_or(error);
+        }
+        match self.renew().await {
+            Ok(credentials) => {
+                tracing::info!("renewed the credentials");
+                *current = Current {
+                    credentials: credentials.clone(),
+                    failed: None,
+                };
+                Ok(credentials)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the credentials could not be renewed");
+                current.failed = Some((now, error.clone()));
+                current.usable_at(now).ok_or(error)
+            }
+        }
+    }
+
+    async fn renew(&self) -> Result<Credentials, OrgError> {
+        tokio::time::timeout(RENEWAL_LIMIT, self.0.source.ask(Attendance::Unattended))
+            .await
+            .unwrap_or_else(|_| Err(credentials("the credentials could not be renewed in time")))
+    }
+}
+
+fn expires_by(credentials: &Credentials, time: SystemTime) -> bool {
+    credentials.expiry().is_some_and(|expiry| expiry <= time)
+}
+
+impl ProvideCredentials for Session {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        // The error goes through the SDK as it is, and `from_sdk` finds it again.
+        future::ProvideCredentials::new(async {
+            self.current()
+                .await
+                .map_err(CredentialsError::provider_error)
+        })
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}

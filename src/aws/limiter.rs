@@ -1,0 +1,381 @@
+//! The pace of all reads: one token bucket and a few places in flight per row of AWS's table.
+//!
+//! A bucket here refills at the published rate and holds less than the published burst: what is
+//! missing absorbs network jitter. The service counts arrivals, and two calls that left an
+//! eighth of a second apart may arrive together.
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// The rows of AWS's throttling table that this program calls; the calls of a row share a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Row {
+    /// `ListRoots`
+    Roots,
+    /// `ListAccounts`
+    Accounts,
+    /// `ListOrganizationalUnitsForParent`, `ListAccountsForParent` and `ListParents`
+    ForParent,
+    /// `ListChildren`
+    Children,
+    /// `DescribeOrganizationalUnit`
+    Unit,
+    /// `DescribeAccount`
+    Account,
+    /// `DescribeOrganization`
+    Organization,
+}
+
+impl Row {
+    /// All rows, in the order of [`PUBLISHED`].
+    pub const ALL: [Self; 7] = [
+        Self::Roots,
+        Self::Accounts,
+        Self::ForParent,
+        Self::Children,
+        Self::Unit,
+        Self::Account,
+        Self::Organization,
+    ];
+
+    /// What AWS publishes about this row.
+    #[must_use]
+    pub fn published(self) -> Published {
+        PUBLISHED[self as usize]
+    }
+}
+
+/// What AWS allows one account to send.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Published {
+    /// Tokens per second.
+    pub rate: f64,
+    /// Size of the bucket, in tokens.
+    pub burst: u32,
+}
+
+/// The per-account column of the throttling table, as of 2026-11, in the order of [`Row::ALL`].
+///
+/// Source: Organizations User Guide, "Quotas and service limits", "Throttling limits"
+/// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits>).
+/// The guide does not say whether the APIs that it prints in one row share one bucket; here they do.
+pub const PUBLISHED: [Published; 7] = [
+    Published { rate: 1.0, burst: 2 },
+    Published { rate: 8.0, burst: 12 },
+    Published { rate: 5.0, burst: 8 },
+    Published { rate: 6.0, burst: 10 },
+    Published { rate: 2.0, burst: 2 },
+    Published { rate: 20.0, burst: 30 },
+    Published { rate: 1.0, burst: 2 },
+];
+
+/// Jitter, in seconds, that the tokens held back from each burst absorb.
+const JITTER: f64 = 0.125;
+
+/// Calls of one row in flight at once: enough for the full rate at 500 ms a call. The service
+/// also refuses calls because "another request is already in progress"
+/// (<https://github.com/aws/aws-sdk-js/issues/2135>), so it is not more.
+const IN_FLIGHT: usize = 4;
+
+/// After this long without a throttled answer, the pace is raised by one step again.
+const RECOVERY: Duration = Duration::from_secs(20);
+
+/// The pace is halved at most this many times, to 1/16 of the published rate.
+const MOST_HALVINGS: u32 = 4;
+
+/// Paces every call of the program; share one per set of credentials.
+///
+/// Its limits hold over all concurrent users, so a reload beside a walk cannot exceed a row.
+#[derive(Debug)]
+pub struct Limiter {
+    lanes: [Arc<Lane>; Row::ALL.len()],
+}
+
+impl Limiter {
+    /// A limiter that keeps just below what AWS publishes.
+    #[must_use]
+    pub fn published() -> Self {
+        Self {
+            lanes: Row::ALL.map(|row| Arc::new(Lane::new(row.published()))),
+        }
+    }
+
+    /// Waits until one call of this row may be sent; keep the permit until its answer is there.
+    ///
+    /// A dropped permit that was not used costs its token: the bucket only ever errs to the safe side.
+    pub async fn acquire(&self, row: Row) -> Permit {
+        let lane = Arc::clone(&self.lanes[row as usize]);
+        // First the place, then the token: a token that waited for a place would be sent in a
+        // bunch with later ones.
+        let place = Arc::clone(&lane.places).acquire_owned().await;
+        let place = place.expect("a lane's semaphore is never closed");
+        lane.token().await;
+        Permit {
+            lane,
+            place,
+            sent: Instant::now(),
+        }
+    }
+}
+
+/// The right to have one call in flight.
+#[derive(Debug)]
+pub struct Permit {
+    lane: Arc<Lane>,
+    place: OwnedSemaphorePermit,
+    sent: Instant,
+}
+
+impl Permit {
+    /// The call was answered with `TooManyRequestsException`: its row goes at half the pace from
+    /// now on, and, if the service complained about `concurrent` calls, with fewer of them.
+    pub fn throttled(self, concurrent: bool) {
+        let mut pace = self.lane.pace();
+        // Calls that were sent before the pace was lowered say nothing about the lower pace.
+        if self.sent >= pace.changed {
+            let halvings = (pace.halvings + 1).min(MOST_HALVINGS);
+            *pace = Pace {
+                withheld: std::mem::take(&mut pace.withheld),
+                ..Pace::new(self.lane.published, halvings)
+            };
+        }
+        if concurrent && pace.withheld.len() + 1 < IN_FLIGHT {
+            pace.withheld.push(self.place);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Lane {
+    published: Published,
+    places: Arc<Semaphore>,
+    pace: Mutex<Pace>,
+}
+
+impl Lane {
+    fn new(published: Published) -> Self {
+        Self {
+            published,
+            places: Arc::new(Semaphore::new(IN_FLIGHT)),
+            pace: Mutex::new(Pace::new(published, 0)),
+        }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn token(&self) {
+        loop {
+            let wait = {
+                let mut pace = self.pace();
+                pace.recover(self.published);
+                match pace.bucket.check() {
+                    Ok(()) => return,
+                    Err(not_until) => not_until.wait_time_from(TokioClock.now()),
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Pace {
+    bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<std::time::Instant>>,
+    halvings: u32,
+    changed: Instant,
+    withheld: Vec<OwnedSemaphorePermit>,
+}
+
+impl Pace {
+    /// The published pace with a full bucket, or a slower one with an empty bucket.
+    fn new(published: Published, halvings: u32) -> Self {
+        let pace = Self::with_full_bucket(published, halvings);
+        if halvings > 0 {
+            pace.empty(published);
+        }
+        pace
+    }
+
+    fn with_full_bucket(published: Published, halvings: u32) -> Self {
+        let period = Duration::from_secs_f64(f64::from(1 << halvings) / published.rate);
+        let quota = Quota::with_period(period).expect("published rates are finite");
+        Self {
+            bucket: RateLimiter::direct_with_clock(quota.allow_burst(burst(published)), TokioClock),
+            halvings,
+            changed: Instant::now(),
+            withheld: Vec::new(),
+        }
+    }
+
+    fn empty(&self, published: Published) {
+        // A fresh bucket is full, so this takes all of it at once.
+        let taken = self.bucket.check_n(burst(published));
+        debug_assert!(matches!(taken, Ok(Ok(()))));
+    }
+
+    fn recover(&mut self, published: Published) {
+        let slowed = self.halvings > 0 || !self.withheld.is_empty();
+        if slowed && self.changed.elapsed() >= RECOVERY {
+            let mut withheld = std::mem::take(&mut self.withheld);
+            withheld.pop();
+            let pace = Self::with_full_bucket(published, self.halvings.saturating_sub(1));
+            pace.empty(published);
+            *self = Self { withheld, ..pace };
+        }
+    }
+}
+
+/// The published burst without the tokens that absorb jitter, and at least one.
+fn burst(published: Published) -> NonZeroU32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "published rates are small and positive"
+    )]
+    let reserve = (published.rate * JITTER).ceil() as u32;
+    NonZeroU32::new(published.burst.saturating_sub(reserve)).unwrap_or(NonZeroU32::MIN)
+}
+
+/// Tokio's clock, so that buckets and sleeps agree about the time, paused or not.
+#[derive(Debug, Clone, Copy)]
+struct TokioClock;
+
+impl Clock for TokioClock {
+    type Instant = std::time::Instant;
+
+    fn now(&self) -> Self::Instant {
+        Instant::now().into_std()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes permits for `seconds` and returns when each was given, in seconds.
+    async fn sends(limiter: &Limiter, row: Row, seconds: u64) -> Vec<f64> {
+        let start = Instant::now();
+        let mut sent = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(seconds), async {
+            loop {
+                drop(limiter.acquire(row).await);
+                sent.push(start.elapsed().as_secs_f64());
+            }
+        });
+        assert!(end.await.is_err(), "the loop has no other end");
+        sent
+    }
+
+    /// Whether a service with the published bucket would let all of these arrivals through.
+    fn accepted(published: Published, arrivals: &[f64]) -> bool {
+        let mut tokens = f64::from(published.burst);
+        let mut last = 0.0;
+        arrivals.iter().all(|at| {
+            tokens = f64::from(published.burst).min(tokens + (at - last) * published.rate) - 1.0;
+            last = *at;
+            tokens >= -1e-9
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_row_is_used_at_its_full_rate_and_its_bucket_never_runs_dry() {
+        for row in Row::ALL {
+            let published = row.published();
+            let sent = sends(&Limiter::published(), row, 60).await;
+            let sustained = published.rate * 60.0;
+            assert!(sent.len() as f64 >= sustained, "{row:?}: {}", sent.len());
+            assert!(accepted(published, &sent), "{row:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenth_of_a_second_of_jitter_is_absorbed_where_calls_are_frequent() {
+        for row in [Row::Accounts, Row::ForParent, Row::Children, Row::Account] {
+            let sent = sends(&Limiter::published(), row, 30).await;
+            // The worst case: everything before a moment is late, everything after it is not.
+            for turn in 0..sent.len() {
+                let mut arrivals: Vec<f64> = sent.iter().map(|at| at + 0.06).collect();
+                for late in &mut arrivals[..turn] {
+                    *late += 0.1;
+                }
+                arrivals.sort_by(f64::total_cmp);
+                assert!(accepted(row.published(), &arrivals), "{row:?} at {turn}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_of_one_row_share_its_bucket_whoever_sends_them() {
+        let limiter = Limiter::published();
+        let (mut one, two) = tokio::join!(
+            sends(&limiter, Row::ForParent, 20),
+            sends(&limiter, Row::ForParent, 20)
+        );
+        one.extend(two);
+        one.sort_by(f64::total_cmp);
+        assert!(accepted(Row::ForParent.published(), &one));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_four_calls_of_a_row_are_in_flight() {
+        let limiter = Limiter::published();
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(limiter.acquire(Row::Children).await);
+        }
+        let fifth = limiter.acquire(Row::Children);
+        let waits = tokio::time::timeout(Duration::from_secs(60), fifth).await;
+        assert!(waits.is_err());
+        held.pop();
+        limiter.acquire(Row::Children).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_answer_halves_the_pace_once_per_burst_and_it_recovers() {
+        let limiter = Limiter::published();
+        let burst: Vec<Permit> = futures::future::join_all(
+            std::iter::repeat_with(|| limiter.acquire(Row::Children)).take(4),
+        )
+        .await;
+        tokio::time::advance(Duration::from_millis(60)).await;
+        for permit in burst {
+            permit.throttled(false);
+        }
+        let slow = sends(&limiter, Row::Children, 10).await;
+        assert!((29..=30).contains(&slow.len()), "{}", slow.len());
+        assert!(slow[0] > 0.3, "the bucket starts empty");
+        sends(&limiter, Row::Children, 11).await;
+        let recovered = sends(&limiter, Row::Children, 10).await;
+        assert!((59..=61).contains(&recovered.len()), "{}", recovered.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_complaint_about_concurrent_calls_leaves_fewer_of_them_but_always_one() {
+        let limiter = Limiter::published();
+        for _ in 0..10 {
+            limiter.acquire(Row::Children).await.throttled(true);
+        }
+        let held = limiter.acquire(Row::Children).await;
+        let second = tokio::time::timeout(
+            Duration::from_secs(5),
+            limiter.acquire(Row::Children),
+        );
+        assert!(second.await.is_err());
+        drop(held);
+        // Each recovery gives one place back.
+        tokio::time::advance(RECOVERY).await;
+        let first = limiter.acquire(Row::Children).await;
+        let second = limiter.acquire(Row::Children).await;
+        drop((first, second));
+    }
+}

@@ -1,0 +1,14 @@
+//! Talking to AWS: the only place that names the SDK's types.
+//!
+//! [`connect`] turns flags, environment and AWS configuration files into a [`Connection`] with
+//! credentials already in hand, [`identify`] asks where that leads, and [`error`] turns whatever
+//! the SDK reports into the program's one [`OrgError`](crate::org::OrgError).
+
+mod config;
+mod credentials;
+pub mod error;
+mod profile;
+mod settings;
+mod tls;
+
+pub use config::{ConnectOptions, Connection, Identity, connect, identify};

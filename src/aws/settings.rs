@@ -1,0 +1,155 @@
+//! Flags, environment and profile, weighed against each other in the order of the AWS CLI.
+
+use aws_runtime::env_config::EnvConfigValue;
+use aws_types::os_shim_internal::{Env, Fs};
+use hyper::Uri;
+
+use super::ConnectOptions;
+use super::profile::{ChosenBy, Profile, variable};
+use crate::org::{ErrorKind, OrgError};
+
+/// Where Organizations lives when nobody names a region: the commercial partition's one endpoint.
+///
+/// Instance metadata is not asked for a region: the AWS CLI does not either, away from EC2 the
+/// attempt costs seconds, and all that hangs on it here is the partition. In China or `GovCloud`
+/// the region must be given, as for the AWS CLI.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// Attempts of one read when `AWS_MAX_ATTEMPTS` does not say otherwise.
+const DEFAULT_ATTEMPTS: u32 = 3;
+
+/// Everything that is decided before credentials are looked for.
+pub(super) struct Settings {
+    pub(super) profile: Profile,
+    pub(super) region: String,
+    pub(super) organizations_endpoint: Option<String>,
+    pub(super) sts_endpoint: Option<String>,
+    pub(super) ca_bundle: Option<String>,
+    pub(super) max_attempts: u32,
+    /// Access keys in the environment come before a profile that no flag chose.
+    pub(super) keys_in_environment: bool,
+}
+
+impl Settings {
+    /// # Errors
+    /// [`ErrorKind::Usage`] for what cannot be meant: see [`Profile::load`], an unusable region or
+    /// endpoint URL.
+    pub(super) async fn load(
+        options: &ConnectOptions,
+        env: &Env,
+        fs: &Fs,
+    ) -> Result<Self, OrgError> {
+        let profile = Profile::load(options.profile.as_deref(), env, fs).await?;
+        Ok(Self {
+            region: region(options.region.as_deref(), env, &profile)?,
+            organizations_endpoint: endpoint("organizations", options, env, &profile)?,
+            sts_endpoint: endpoint("sts", options, env, &profile)?,
+            ca_bundle: variable(env, "AWS_CA_BUNDLE")
+                .or_else(|| profile.get("ca_bundle").map(str::to_owned)),
+            max_attempts: max_attempts(env, &profile),
+            keys_in_environment: profile.chosen_by() != ChosenBy::Flag
+                && variable(env, "AWS_ACCESS_KEY_ID").is_some()
+                && variable(env, "AWS_SECRET_ACCESS_KEY").is_some(),
+            profile,
+        })
+    }
+
+    /// The profile that the credentials come from, when one was chosen.
+    pub(super) fn profile_in_use(&self) -> Option<&str> {
+        (self.profile.chosen_by() != ChosenBy::Nobody && !self.keys_in_environment)
+            .then(|| self.profile.name())
+    }
+}
+
+fn region(flag: Option<&str>, env: &Env, profile: &Profile) -> Result<String, OrgError> {
+    let region = flag
+        .map(str::to_owned)
+        .or_else(|| variable(env, "AWS_REGION"))
+        .or_else(|| variable(env, "AWS_DEFAULT_REGION"))
+        .or_else(|| profile.get("region").map(str::to_owned))
+        .unwrap_or_else(|| DEFAULT_REGION.to_owned());
+    let usable = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if region.is_empty() || !region.chars().all(usable) {
+        return Err(
+            OrgError::new(ErrorKind::Usage, format!("{region:?} is no AWS region"))
+                .with_hint("a region looks like us-east-1"),
+        );
+    }
+    Ok(region)
+}
+
+/// The URL that replaces a service's own endpoint, by the SDKs' rules: the flag, then the
+/// service's variable, the general one, the profile's `services` section, its `endpoint_url`; all
+/// but the flag can be switched off.
+///
+/// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+fn endpoint(
+    service: &str,
+    options: &ConnectOptions,
+    env: &Env,
+    profile: &Profile,
+) -> Result<Option<String>, OrgError> {
+    if let Some(url) = &options.endpoint_url {
+        return usable_url(url, "--endpoint-url").map(Some);
+    }
+    let ignored = EnvConfigValue::new()
+        .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .profile("ignore_configured_endpoint_urls")
+        .load(env, Some(profile.sections()))
+        .is_some_and(|(value, _)| value.eq_ignore_ascii_case("true"));
+    if ignored {
+        return Ok(None);
+    }
+    EnvConfigValue::new()
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .service_id(service)
+        .load(env, Some(profile.sections()))
+        .filter(|(url, _)| !url.is_empty())
+        .map(|(url, source)| usable_url(&url, &format!("the {source}")))
+        .transpose()
+}
+
+fn usable_url(url: &str, source: &str) -> Result<String, OrgError> {
+    let wrong = |what: &str| {
+        OrgError::new(
+            ErrorKind::Usage,
+            format!("{url:?} from {source} is no usable endpoint: {what}"),
+        )
+        .with_hint("an endpoint looks like http://127.0.0.1:5000")
+    };
+    let parsed: Uri = url.parse().map_err(|_| wrong("it is no URL"))?;
+    if !matches!(parsed.scheme_str(), Some("http" | "https")) {
+        return Err(wrong("it must begin with http:// or https://"));
+    }
+    match parsed.authority() {
+        Some(authority) if authority.as_str().contains('@') => Err(OrgError::new(
+            ErrorKind::Usage,
+            format!("the endpoint URL from {source} must not hold a user name or password"),
+        )),
+        Some(authority) if !authority.host().is_empty() => Ok(url.to_owned()),
+        _ => Err(wrong("it names no host")),
+    }
+}
+
+/// The attempts of one read. The SDK panics on what other AWS tools accept (`legacy`) or merely
+/// complain about, so its own look at these settings must never happen.
+fn max_attempts(env: &Env, profile: &Profile) -> u32 {
+    let setting = |name, key| variable(env, name).or_else(|| profile.get(key).map(str::to_owned));
+    if let Some(mode) = setting("AWS_RETRY_MODE", "retry_mode")
+        && !["standard", "adaptive", "legacy"].contains(&mode.to_ascii_lowercase().as_str())
+    {
+        tracing::warn!(mode, "unknown retry mode; using standard");
+    }
+    let Some(attempts) = setting("AWS_MAX_ATTEMPTS", "max_attempts") else {
+        return DEFAULT_ATTEMPTS;
+    };
+    if let Ok(attempts @ 1..=20) = attempts.trim().parse() {
+        return attempts;
+    }
+    tracing::warn!(
+        attempts,
+        "unusable number of attempts; using {DEFAULT_ATTEMPTS}"
+    );
+    DEFAULT_ATTEMPTS
+}

@@ -1,0 +1,211 @@
+//! One job, sent through the SDK until it has an answer that further retries cannot change.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::types::ChildType;
+
+use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent};
+use crate::aws::limiter::{Limiter, Permit};
+use crate::aws::{convert, error};
+use crate::org::{ErrorKind, OrgError};
+
+/// The page size to ask for: the most that any `List*` operation of this API allows.
+/// Source: shape `MaxResults` in the API model.
+const PAGE: i32 = 20;
+
+/// How often a throttled call is sent, each time with a token of a slower bucket.
+const THROTTLED_ATTEMPTS: u32 = 8;
+
+/// How often a call is sent that fails for a reason that may pass.
+const ATTEMPTS: u32 = 4;
+
+/// The first pause after such a failure; it doubles with each further one.
+const BACKOFF: Duration = Duration::from_millis(250);
+
+/// What is counted across all calls of a walk.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    calls: AtomicU64,
+    throttled: AtomicU64,
+}
+
+impl Tally {
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
+    }
+}
+
+/// Sends a job with `permit`, and again with permits of its own where that may help.
+pub(super) async fn run(
+    client: &Client,
+    limiter: &Limiter,
+    tally: &Tally,
+    mut permit: Permit,
+    job: &Job,
+) -> Result<Answer, OrgError> {
+    let (mut throttled, mut failed) = (0, 0);
+    loop {
+        let result = send(client, job).await;
+        tally.calls.fetch_add(1, Ordering::Relaxed);
+        let error = match result {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        match error.kind {
+            ErrorKind::Throttled => {
+                tally.throttled.fetch_add(1, Ordering::Relaxed);
+                permit.throttled(error.message.contains("already in progress"));
+                throttled += 1;
+                if throttled == THROTTLED_ATTEMPTS {
+                    return Err(error);
+                }
+            }
+            ErrorKind::Network | ErrorKind::Service => {
+                drop(permit);
+                failed += 1;
+                if failed == ATTEMPTS {
+                    return Err(error);
+                }
+                tokio::time::sleep(BACKOFF * 2_u32.pow(failed - 1)).await;
+            }
+            _ => return Err(error),
+        }
+        permit = limiter.acquire(job.ask.row()).await;
+    }
+}
+
+async fn send(client: &Client, job: &Job) -> Result<Answer, OrgError> {
+    let token = job.token.clone();
+    match &job.ask {
+        Ask::Roots => list_roots(client, token).await,
+        Ask::Accounts => list_accounts(client, token).await,
+        Ask::Units(parent) => list_units(client, parent, token).await,
+        Ask::AccountsIn(parent) => list_accounts_in(client, parent, token).await,
+        Ask::ChildUnits(parent) => {
+            list_children(client, parent, ChildType::OrganizationalUnit, token).await
+        }
+        Ask::ChildAccounts(parent) => {
+            list_children(client, parent, ChildType::Account, token).await
+        }
+        Ask::ParentOf(child) => list_parents(client, child).await,
+        Ask::Unit(id) => describe_unit(client, id).await,
+        Ask::Account(id) => describe_account(client, id).await,
+    }
+}
+
+fn page<S, T>(
+    items: Option<Vec<S>>,
+    next_token: Option<String>,
+    convert: impl Fn(S) -> Option<T>,
+) -> Page<T> {
+    Page {
+        items: items.into_iter().flatten().filter_map(convert).collect(),
+        next_token: next_token.filter(|token| !token.is_empty()),
+    }
+}
+
+fn found_account(account: aws_sdk_organizations::types::Account) -> Option<FoundAccount> {
+    let path = account.paths.as_ref().and_then(|paths| paths.first());
+    let ancestors = convert::ancestors(path.map(String::as_str));
+    let account = convert::account(account)?;
+    Some(FoundAccount { account, ancestors })
+}
+
+fn found_unit(unit: aws_sdk_organizations::types::OrganizationalUnit) -> Option<FoundUnit> {
+    let ancestors = convert::ancestors(unit.path.as_deref());
+    let unit = convert::unit(unit)?;
+    Some(FoundUnit { unit, ancestors })
+}
+
+/// A successful answer in which the one thing asked for is missing.
+fn unreadable(operation: Operation) -> OrgError {
+    let message = "the service's answer lacks what was asked for";
+    OrgError::new(ErrorKind::Service, message).during(operation.name())
+}
+
+async fn list_roots(client: &Client, token: Option<String>) -> Result<Answer, OrgError> {
+    let call = client.list_roots().max_results(PAGE).set_next_token(token);
+    let out = call.send().await;
+    let out = out.map_err(|error| error::from_sdk(Operation::ListRoots.name(), &error))?;
+    Ok(Answer::Roots(page(out.roots, out.next_token, convert::root)))
+}
+
+async fn list_accounts(client: &Client, token: Option<String>) -> Result<Answer, OrgError> {
+    let call = client.list_accounts().max_results(PAGE);
+    let out = call.set_next_token(token).send().await;
+    let out = out.map_err(|error| error::from_sdk(Operation::ListAccounts.name(), &error))?;
+    Ok(Answer::Accounts(page(out.accounts, out.next_token, found_account)))
+}
+
+async fn list_units(
+    client: &Client,
+    parent: &str,
+    token: Option<String>,
+) -> Result<Answer, OrgError> {
+    let call = client.list_organizational_units_for_parent();
+    let call = call.parent_id(parent).max_results(PAGE);
+    let out = call.set_next_token(token).send().await;
+    let operation = Operation::ListOrganizationalUnitsForParent;
+    let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
+    Ok(Answer::Units(page(out.organizational_units, out.next_token, found_unit)))
+}
+
+async fn list_accounts_in(
+    client: &Client,
+    parent: &str,
+    token: Option<String>,
+) -> Result<Answer, OrgError> {
+    let call = client.list_accounts_for_parent();
+    let call = call.parent_id(parent).max_results(PAGE);
+    let out = call.set_next_token(token).send().await;
+    let operation = Operation::ListAccountsForParent;
+    let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
+    Ok(Answer::Accounts(page(out.accounts, out.next_token, found_account)))
+}
+
+async fn list_children(
+    client: &Client,
+    parent: &str,
+    kind: ChildType,
+    token: Option<String>,
+) -> Result<Answer, OrgError> {
+    let call = client.list_children().parent_id(parent).child_type(kind);
+    let out = call.max_results(PAGE).set_next_token(token).send().await;
+    let out = out.map_err(|error| error::from_sdk(Operation::ListChildren.name(), &error))?;
+    Ok(Answer::Children(page(out.children, out.next_token, |child| child.id)))
+}
+
+async fn list_parents(client: &Client, child: &str) -> Result<Answer, OrgError> {
+    let call = client.list_parents().child_id(child).max_results(PAGE);
+    let out = call.send().await;
+    let out = out.map_err(|error| error::from_sdk(Operation::ListParents.name(), &error))?;
+    // Exactly one parent, says the API reference; the list is for the future.
+    let parent = out.parents.into_iter().flatten().next();
+    Ok(Answer::Parent(parent.and_then(|parent| {
+        let is_root = parent.r#type == Some(aws_sdk_organizations::types::ParentType::Root);
+        Some(Parent { id: parent.id?, is_root })
+    })))
+}
+
+async fn describe_unit(client: &Client, id: &str) -> Result<Answer, OrgError> {
+    let operation = Operation::DescribeOrganizationalUnit;
+    let call = client.describe_organizational_unit();
+    let out = call.organizational_unit_id(id).send().await;
+    let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
+    let found = out.organizational_unit.and_then(found_unit);
+    found.map(Answer::Unit).ok_or_else(|| unreadable(operation))
+}
+
+async fn describe_account(client: &Client, id: &str) -> Result<Answer, OrgError> {
+    let operation = Operation::DescribeAccount;
+    let out = client.describe_account().account_id(id).send().await;
+    let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
+    let found = out.account.and_then(found_account);
+    found.map(Answer::Account).ok_or_else(|| unreadable(operation))
+}

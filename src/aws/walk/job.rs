@@ -1,0 +1,172 @@
+//! The calls that a walk is made of, and their answers, without any SDK type.
+
+use std::collections::HashSet;
+
+use crate::aws::limiter::Row;
+use crate::org::{Account, OrganizationalUnit, Root};
+
+/// One question to the service; ids are those of the node that it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Ask {
+    /// `ListRoots`
+    Roots,
+    /// `ListAccounts`
+    Accounts,
+    /// `ListOrganizationalUnitsForParent`
+    Units(String),
+    /// `ListAccountsForParent`
+    AccountsIn(String),
+    /// `ListChildren` of type `ORGANIZATIONAL_UNIT`
+    ChildUnits(String),
+    /// `ListChildren` of type `ACCOUNT`
+    ChildAccounts(String),
+    /// `ListParents`
+    ParentOf(String),
+    /// `DescribeOrganizationalUnit`
+    Unit(String),
+    /// `DescribeAccount`
+    Account(String),
+}
+
+/// An API operation; a permission is granted or denied for an operation, not for an [`Ask`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Operation {
+    ListRoots,
+    ListAccounts,
+    ListOrganizationalUnitsForParent,
+    ListAccountsForParent,
+    ListChildren,
+    ListParents,
+    DescribeOrganizationalUnit,
+    DescribeAccount,
+}
+
+impl Operation {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ListRoots => "ListRoots",
+            Self::ListAccounts => "ListAccounts",
+            Self::ListOrganizationalUnitsForParent => "ListOrganizationalUnitsForParent",
+            Self::ListAccountsForParent => "ListAccountsForParent",
+            Self::ListChildren => "ListChildren",
+            Self::ListParents => "ListParents",
+            Self::DescribeOrganizationalUnit => "DescribeOrganizationalUnit",
+            Self::DescribeAccount => "DescribeAccount",
+        }
+    }
+}
+
+impl Ask {
+    pub(super) fn operation(&self) -> Operation {
+        match self {
+            Self::Roots => Operation::ListRoots,
+            Self::Accounts => Operation::ListAccounts,
+            Self::Units(_) => Operation::ListOrganizationalUnitsForParent,
+            Self::AccountsIn(_) => Operation::ListAccountsForParent,
+            Self::ChildUnits(_) | Self::ChildAccounts(_) => Operation::ListChildren,
+            Self::ParentOf(_) => Operation::ListParents,
+            Self::Unit(_) => Operation::DescribeOrganizationalUnit,
+            Self::Account(_) => Operation::DescribeAccount,
+        }
+    }
+
+    pub(super) fn row(&self) -> Row {
+        match self {
+            Self::Roots => Row::Roots,
+            Self::Accounts => Row::Accounts,
+            Self::Units(_) | Self::AccountsIn(_) | Self::ParentOf(_) => Row::ForParent,
+            Self::ChildUnits(_) | Self::ChildAccounts(_) => Row::Children,
+            Self::Unit(_) => Row::Unit,
+            Self::Account(_) => Row::Account,
+        }
+    }
+}
+
+/// A call to make: a question, and for the later pages of a listing where to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Job {
+    pub(super) ask: Ask,
+    /// The `NextToken` to send.
+    pub(super) token: Option<String>,
+    /// Every token that this listing has sent.
+    seen: HashSet<String>,
+}
+
+/// What follows a page of a listing.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// Nothing: it was the last one.
+    Last,
+    /// The page that this job reads.
+    More(Job),
+    /// The service sent a token a second time, so this listing would never end.
+    Repeated,
+}
+
+impl Job {
+    pub(super) fn new(ask: Ask) -> Self {
+        Self {
+            ask,
+            token: None,
+            seen: HashSet::new(),
+        }
+    }
+
+    pub(super) fn turn(mut self, next_token: Option<String>) -> Turn {
+        match next_token {
+            None => Turn::Last,
+            Some(token) if !self.seen.insert(token.clone()) => Turn::Repeated,
+            Some(token) => {
+                self.token = Some(token);
+                Turn::More(self)
+            }
+        }
+    }
+}
+
+/// One page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next_token: Option<String>,
+}
+
+/// An account, and the ids from the root down to its parent where the service sent `Paths`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundAccount {
+    pub(super) account: Account,
+    pub(super) ancestors: Vec<String>,
+}
+
+/// A unit, and the ids from the root down to its parent where the service sent `Path`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundUnit {
+    pub(super) unit: OrganizationalUnit,
+    pub(super) ancestors: Vec<String>,
+}
+
+/// What contains a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parent {
+    pub(super) id: String,
+    pub(super) is_root: bool,
+}
+
+/// The answer to an [`Ask`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// To [`Ask::Roots`].
+    Roots(Page<Root>),
+    /// To [`Ask::Accounts`] and [`Ask::AccountsIn`].
+    Accounts(Page<FoundAccount>),
+    /// To [`Ask::Units`].
+    Units(Page<FoundUnit>),
+    /// To [`Ask::ChildUnits`] and [`Ask::ChildAccounts`].
+    Children(Page<String>),
+    /// To [`Ask::ParentOf`]; `None` if the service named no parent.
+    Parent(Option<Parent>),
+    /// To [`Ask::Unit`].
+    Unit(FoundUnit),
+    /// To [`Ask::Account`].
+    Account(FoundAccount),
+}

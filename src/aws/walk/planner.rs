@@ -1,0 +1,331 @@
+//! Decides what to ask next. No I/O and no clock: the driver asks for jobs and brings answers.
+//!
+//! Every OU needs its child OUs told, and two calls can do that at separate rates:
+//! `ListOrganizationalUnitsForParent` tells their names too, `ListChildren` only their ids, which
+//! is all there is to know of an OU that has none. So the first is spent on OUs that are known or
+//! likely to have children, the second on likely leaves, and both meet in the middle. What makes
+//! an OU a likely leaf comes from `Account.Paths`: many accounts in it, none deeper down.
+//!
+//! Where the service sends no `Paths`, the accounts of each OU have to be told as well:
+//! `ListChildren` then tells those first, and `ListAccountsForParent` what it leaves.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::access::Access;
+use super::accounts::Accounts;
+use super::job::{Ask, Job, Operation};
+use super::units::{Stage, Unit, Units};
+use crate::aws::limiter::Row;
+use crate::org::{Listing, Observation, OrgError, Progress, WalkScope};
+
+/// Levels of OUs below the root. Source: Organizations User Guide, "Quotas and service limits",
+/// "OU maximum nesting in a root", as of 2026-11.
+const DEEPEST_UNIT: usize = 5;
+
+/// How the place of an account becomes known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Membership {
+    /// No account has been seen yet.
+    Undecided,
+    /// Each account comes with its `Paths`.
+    ByPaths,
+    /// Each root or OU has to be asked for its accounts.
+    ByParent,
+}
+
+/// The state of one walk.
+#[derive(Debug)]
+pub(super) struct Planner {
+    pub(super) scope: WalkScope,
+    pub(super) units: Units,
+    pub(super) accounts: Accounts,
+    pub(super) membership: Membership,
+    /// `ListAccounts`; `Failed` also where it is not part of the walk.
+    pub(super) listing: Stage,
+    pub(super) access: Access,
+    /// Jobs that do not depend on what else becomes known.
+    pub(super) ready: HashMap<Row, VecDeque<Job>>,
+    wanted: Vec<String>,
+    pub(super) in_flight: usize,
+    /// Why nothing more is asked.
+    pub(super) fatal: Option<OrgError>,
+    pub(super) failures_in_a_row: u32,
+    /// Listings that failed for good: node, which children, why.
+    pub(super) failed: Vec<(String, Listing, OrgError)>,
+    /// The last failure of each call that is about the organization or one item.
+    pub(super) lookups: HashMap<Operation, OrgError>,
+    pub(super) out: Vec<Observation>,
+}
+
+impl Planner {
+    pub(super) fn new(scope: WalkScope) -> Self {
+        let mut planner = Self {
+            scope,
+            units: Units::default(),
+            accounts: Accounts::default(),
+            membership: Membership::ByParent,
+            listing: Stage::Failed,
+            access: Access::default(),
+            ready: HashMap::new(),
+            wanted: Vec::new(),
+            in_flight: 0,
+            fatal: None,
+            failures_in_a_row: 0,
+            failed: Vec::new(),
+            lookups: HashMap::new(),
+            out: Vec::new(),
+        };
+        match &planner.scope {
+            WalkScope::Organization => {
+                planner.membership = Membership::Undecided;
+                planner.listing = Stage::Asked;
+                planner.queue(Ask::Roots);
+                planner.queue(Ask::Accounts);
+            }
+            WalkScope::Subtree {
+                node,
+                known_accounts,
+            } => {
+                // The root has no parent and cannot be renamed; an OU is described like any other.
+                if node.starts_with("r-") {
+                    planner.units.see_root(node);
+                } else {
+                    planner.units.see(node);
+                }
+                for account in known_accounts {
+                    planner.accounts.entry(account);
+                }
+            }
+            WalkScope::Account { id } => {
+                planner.accounts.entry(id);
+            }
+        }
+        planner
+    }
+
+    /// The ids of the OUs that are wanted first, most wanted first.
+    pub(super) fn prioritise(&mut self, wanted: Vec<String>) {
+        self.wanted = wanted;
+    }
+
+    /// Whether a call of this row is useful now.
+    pub(super) fn wants(&self, row: Row) -> bool {
+        self.fatal.is_none()
+            && (self.ready.get(&row).is_some_and(|jobs| !jobs.is_empty())
+                || self.best(row).is_some())
+    }
+
+    /// The most useful call of this row; its answer must be brought to [`Planner::answer`].
+    pub(super) fn next(&mut self, row: Row) -> Option<Job> {
+        if self.fatal.is_some() {
+            return None;
+        }
+        let queued = |jobs: &mut VecDeque<Job>| jobs.pop_front();
+        let job = if let Some(ask) = self.wanted(row) {
+            Job::new(ask)
+        } else if let Some(job) = self.ready.get_mut(&row).and_then(queued) {
+            job
+        } else {
+            Job::new(self.best(row)?)
+        };
+        self.mark(&job.ask, Stage::Asked);
+        self.in_flight += 1;
+        Some(job)
+    }
+
+    pub(super) fn queue(&mut self, ask: Ask) {
+        let row = ask.row();
+        let jobs = self.ready.entry(row).or_default();
+        jobs.push_back(Job::new(ask));
+    }
+
+    /// Sets the stage of the listing that a question belongs to, if it belongs to one.
+    pub(super) fn mark(&mut self, ask: &Ask, stage: Stage) {
+        match ask {
+            Ask::Accounts => self.listing = stage,
+            Ask::Units(id) | Ask::ChildUnits(id) => {
+                if let Some(unit) = self.units.get_mut(id) {
+                    unit.structure = stage;
+                }
+            }
+            Ask::AccountsIn(id) | Ask::ChildAccounts(id) => {
+                if let Some(unit) = self.units.get_mut(id) {
+                    unit.accounts = stage;
+                }
+            }
+            Ask::Roots | Ask::ParentOf(_) | Ask::Unit(_) | Ask::Account(_) => {}
+        }
+    }
+
+    /// How far the walk is; the driver adds what it alone counts.
+    pub(super) fn progress(&self) -> Progress {
+        let known = self.units.iter().filter(|unit| !unit.gone);
+        let by_parent = self.membership == Membership::ByParent;
+        let open = known.clone().filter(|unit| {
+            unit.structure.is_open() || (by_parent && unit.accounts.is_open())
+        });
+        let units_known = known.count();
+        Progress {
+            units_done: units_known - open.count(),
+            units_known,
+            accounts: self.accounts.len(),
+            remaining: self.remaining(),
+            ..Progress::default()
+        }
+    }
+
+    /// Queued calls over the pace that they are allowed. How many pages `ListAccounts` has is not
+    /// known beforehand, so it does not count.
+    fn remaining(&self) -> Option<Duration> {
+        let mut listings = 0_u32;
+        for unit in self.units.iter() {
+            let accounts = unit.accounts.is_open() && self.membership == Membership::ByParent;
+            listings += u32::from(unit.structure.is_open()) + u32::from(accounts);
+        }
+        let pace = Row::ForParent.published().rate + Row::Children.published().rate;
+        let queued = self.ready.iter().map(|(row, jobs)| {
+            let jobs = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+            f64::from(jobs) / row.published().rate
+        });
+        let seconds = queued.fold(f64::from(listings) / pace, f64::max);
+        (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
+    }
+
+    /// What the user waits for, as far as this row can tell it.
+    fn wanted(&self, row: Row) -> Option<Ask> {
+        let units = self.wanted.iter().filter_map(|id| self.units.get(id));
+        let mut asks = units.enumerate().filter_map(|(rank, unit)| {
+            let structure = (row == Row::ForParent)
+                .then(|| self.structure(unit, row))
+                .flatten();
+            // In a large organization it can take minutes until `ListAccounts` has shown all the
+            // accounts of one OU, so the OU under the cursor is asked for its own at once.
+            let ahead = rank == 0
+                && row == Row::ForParent
+                && self.membership == Membership::ByPaths
+                && self.listing.is_open()
+                && unit.accounts == Stage::Waiting
+                && self.may(Operation::ListAccountsForParent, unit);
+            let preview = ahead.then(|| Ask::AccountsIn(unit.facts.id.clone()));
+            structure.or_else(|| self.members(unit, row)).or(preview)
+        });
+        asks.next()
+    }
+
+    /// The most useful question about any unit, as far as this row can ask it.
+    fn best(&self, row: Row) -> Option<Ask> {
+        if let Some(ask) = self.wanted(row) {
+            return Some(ask);
+        }
+        let units = || self.units.iter();
+        match row {
+            Row::ForParent => {
+                // Without `ListAccounts`, only this row tells accounts, while leaves can be left
+                // to `ListChildren`.
+                let (guess, accounts) = if self.listing == Stage::Failed {
+                    (2, 1)
+                } else {
+                    (1, 2)
+                };
+                let structure = units().filter_map(|unit| {
+                    let ask = self.structure(unit, row)?;
+                    let known = unit.is_root || unit.has_child_units;
+                    let score = unit.leaf_score();
+                    let rank = if known { (0, (0, score.1)) } else { (guess, score) };
+                    Some((rank, ask))
+                });
+                let members = units()
+                    .filter_map(|unit| Some(((accounts, (0, 0)), self.members(unit, row)?)));
+                structure.chain(members).min_by_key(|(rank, _)| *rank)
+            }
+            Row::Children => {
+                let members = units().find_map(|unit| self.members(unit, row));
+                let leaves = units().filter_map(|unit| {
+                    Some((Reverse(unit.leaf_score()), self.structure(unit, row)?))
+                });
+                let leaf = || leaves.min_by_key(|(rank, _)| *rank).map(|(_, ask)| ask);
+                return members.or_else(leaf);
+            }
+            _ => None,
+        }
+        .map(|(_, ask)| ask)
+    }
+
+    /// The question about a unit's child OUs that this row can ask with profit.
+    fn structure(&self, unit: &Unit, row: Row) -> Option<Ask> {
+        if unit.structure != Stage::Waiting {
+            return None;
+        }
+        let id = || unit.facts.id.clone();
+        let names = self.may(Operation::ListOrganizationalUnitsForParent, unit);
+        match row {
+            Row::ForParent => names.then(|| Ask::Units(id())),
+            Row::Children => {
+                let useful = !names || (!unit.has_child_units && !unit.is_root && self.evident(unit));
+                let may = self.may(Operation::ListChildren, unit) && !unit.children_listed;
+                (may && useful).then(|| Ask::ChildUnits(id()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether enough is known to bet that this unit is a leaf. While accounts still come in,
+    /// it pays to wait for one that is in it.
+    fn evident(&self, unit: &Unit) -> bool {
+        match self.membership {
+            Membership::Undecided => false,
+            Membership::ByPaths => unit.direct_accounts > 0 || !self.listing.is_open(),
+            Membership::ByParent => true,
+        }
+    }
+
+    /// The question about a unit's accounts that this row can ask with profit.
+    fn members(&self, unit: &Unit, row: Row) -> Option<Ask> {
+        if self.membership != Membership::ByParent || unit.accounts != Stage::Waiting {
+            return None;
+        }
+        let id = || unit.facts.id.clone();
+        let accounts = self.may(Operation::ListAccountsForParent, unit);
+        match row {
+            Row::ForParent => accounts.then(|| Ask::AccountsIn(id())),
+            Row::Children => {
+                // Ids are enough where `ListAccounts` tells the rest.
+                let useful = self.listing != Stage::Failed || !accounts;
+                let may = self.may(Operation::ListChildren, unit);
+                (may && useful).then(|| Ask::ChildAccounts(id()))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn may(&self, operation: Operation, unit: &Unit) -> bool {
+        !unit.refused.contains(&operation) && self.access.is_open(operation)
+    }
+
+    /// Closes the listings that need no call: accounts that came with their paths, and OUs so
+    /// deep down that they cannot contain others.
+    pub(super) fn close_known(&mut self) {
+        if self.membership != Membership::ByPaths {
+            return;
+        }
+        for unit in self.units.iter_mut() {
+            let mut listed = |listing| {
+                self.out.push(Observation::Listed {
+                    node: unit.facts.id.clone(),
+                    listing,
+                });
+            };
+            if self.listing == Stage::Done && unit.accounts.is_open() {
+                unit.accounts = Stage::Done;
+                listed(Listing::Accounts);
+            }
+            let deepest = unit.depth.is_some_and(|depth| depth >= DEEPEST_UNIT);
+            if deepest && !unit.has_child_units && unit.structure == Stage::Waiting {
+                unit.structure = Stage::Done;
+                listed(Listing::OrganizationalUnits);
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! What the planner does about failures, and how it completes the picture at the end.
+
+use super::job::{Ask, Operation};
+use super::planner::{Membership, Planner};
+use super::units::{Stage, Unit};
+use crate::org::{ErrorKind, Listing, Observation, OrgError, WalkScope};
+
+/// Failures in a row, each after all retries and without any success between them, after which
+/// the service counts as unreachable.
+const OUTAGE: u32 = 8;
+
+impl Planner {
+    pub(super) fn fail(&mut self, ask: &Ask, error: OrgError) {
+        match error.kind {
+            ErrorKind::Credentials | ErrorKind::NoOrganization => self.fatal = Some(error),
+            ErrorKind::NotFound if self.vanish(ask) => {}
+            ErrorKind::AccessDenied => {
+                self.access.denied(ask.operation(), &error);
+                self.fail_ask(ask, error);
+                self.drop_denied();
+            }
+            ErrorKind::Incomplete => self.fail_ask(ask, error),
+            _ => {
+                self.failures_in_a_row += 1;
+                if self.failures_in_a_row >= OUTAGE {
+                    self.fatal = Some(error);
+                } else {
+                    self.fail_ask(ask, error);
+                }
+            }
+        }
+    }
+
+    /// Drops what is queued for operations that are denied everywhere. No later page of a listing
+    /// can be among it, since its first page was granted.
+    fn drop_denied(&mut self) {
+        let access = &self.access;
+        for jobs in self.ready.values_mut() {
+            jobs.retain(|job| access.is_open(job.ask.operation()));
+        }
+    }
+
+    /// The service does not know what was asked about; says whether that can be.
+    fn vanish(&mut self, ask: &Ask) -> bool {
+        let id = match ask {
+            Ask::Roots | Ask::Accounts => return false,
+            Ask::Units(id)
+            | Ask::AccountsIn(id)
+            | Ask::ChildUnits(id)
+            | Ask::ChildAccounts(id)
+            | Ask::ParentOf(id)
+            | Ask::Unit(id)
+            | Ask::Account(id) => id,
+        };
+        match self.units.get(id) {
+            Some(unit) if unit.is_root => return false,
+            Some(_) => self.units.vanish(id),
+            None => self.accounts.entry(id).gone = true,
+        }
+        self.out.push(Observation::Vanished { node: id.clone() });
+        true
+    }
+
+    fn fail_ask(&mut self, ask: &Ask, error: OrgError) {
+        match ask {
+            Ask::Roots | Ask::ParentOf(_) | Ask::Unit(_) | Ask::Account(_) => {
+                self.lookups.insert(ask.operation(), error);
+            }
+            Ask::Accounts => {
+                self.lookups.insert(ask.operation(), error);
+                self.listing = Stage::Failed;
+                self.membership = Membership::ByParent;
+            }
+            Ask::Units(id) | Ask::ChildUnits(id) => {
+                self.fail_unit(id, Listing::OrganizationalUnits, ask, error);
+            }
+            Ask::AccountsIn(id) | Ask::ChildAccounts(id) => {
+                self.fail_unit(id, Listing::Accounts, ask, error);
+            }
+        }
+        self.fail_unreachable();
+    }
+
+    /// One way to tell this listing failed: another one may be left.
+    fn fail_unit(&mut self, id: &str, listing: Listing, ask: &Ask, error: OrgError) {
+        if self.units.is_gone(id) {
+            return;
+        }
+        if error.kind == ErrorKind::Incomplete {
+            self.give_up(id, listing, error);
+        } else if let Some(unit) = self.units.get_mut(id) {
+            unit.refused.push(ask.operation());
+            unit.error = Some(error);
+            self.mark(ask, Stage::Waiting);
+        }
+    }
+
+    fn give_up(&mut self, node: &str, listing: Listing, error: OrgError) {
+        if let Some(unit) = self.units.get_mut(node) {
+            match listing {
+                Listing::OrganizationalUnits => unit.structure = Stage::Failed,
+                Listing::Accounts => unit.accounts = Stage::Failed,
+            }
+        }
+        self.failed.push((node.to_owned(), listing, error.clone()));
+        self.out.push(Observation::ListingFailed {
+            node: node.to_owned(),
+            listing,
+            error,
+        });
+    }
+
+    /// Gives up the listings that no call is left for.
+    pub(super) fn fail_unreachable(&mut self) {
+        let mut hopeless = Vec::new();
+        for unit in self.units.iter() {
+            let ids = self.may(Operation::ListChildren, unit);
+            let names = self.may(Operation::ListOrganizationalUnitsForParent, unit);
+            if unit.structure == Stage::Waiting && !names && (!ids || unit.children_listed) {
+                let (listing, by) = (
+                    Listing::OrganizationalUnits,
+                    Operation::ListOrganizationalUnitsForParent,
+                );
+                hopeless.push((unit.facts.id.clone(), listing, self.reason(unit, by)));
+            }
+            let accounts = self.may(Operation::ListAccountsForParent, unit);
+            let by_parent = self.membership == Membership::ByParent;
+            if by_parent && unit.accounts == Stage::Waiting && !accounts && !ids {
+                let (listing, by) = (Listing::Accounts, Operation::ListAccountsForParent);
+                hopeless.push((unit.facts.id.clone(), listing, self.reason(unit, by)));
+            }
+        }
+        for (id, listing, error) in hopeless {
+            let children_listed = self.units.get(&id).is_some_and(|unit| unit.children_listed);
+            if listing == Listing::OrganizationalUnits && children_listed {
+                // All ids are known; the names come one by one.
+                self.done(&id, listing);
+            } else {
+                self.give_up(&id, listing, error);
+            }
+        }
+    }
+
+    fn reason(&self, unit: &Unit, operation: Operation) -> OrgError {
+        let everywhere = self.access.denial(operation);
+        let error = everywhere.or(unit.error.as_ref()).cloned();
+        error.unwrap_or_else(|| {
+            OrgError::new(ErrorKind::Incomplete, "no permitted call tells this")
+                .during(operation.name())
+        })
+    }
+
+    /// To be called when nothing is left to ask: queues the calls that complete the picture, each
+    /// at most once per item. Says whether there are any.
+    pub(super) fn repair(&mut self) -> bool {
+        if self.fatal.is_some() {
+            return false;
+        }
+        let mut asks = Vec::new();
+        let describe_units = self.access.is_open(Operation::DescribeOrganizationalUnit);
+        let describe_accounts = self.access.is_open(Operation::DescribeAccount);
+        let list_parents = self.access.is_open(Operation::ListParents);
+        let units = self.units.iter_mut();
+        for unit in units.filter(|unit| !unit.gone && !unit.is_root) {
+            if unit.facts.name.is_none() && !unit.described && describe_units {
+                unit.described = true;
+                asks.push(Ask::Unit(unit.facts.id.clone()));
+            } else if unit.parent.is_none() && !unit.parent_asked && list_parents {
+                unit.parent_asked = true;
+                asks.push(Ask::ParentOf(unit.facts.id.clone()));
+            }
+        }
+        for (id, account) in self.accounts.iter_mut() {
+            let parent = account.parent.as_ref();
+            let lost = account.contested || parent.is_none_or(|id| self.units.is_gone(id));
+            let paths = self.membership == Membership::ByPaths;
+            let describe = !account.listed || (lost && paths);
+            if describe && !account.described && describe_accounts {
+                account.described = true;
+                asks.push(Ask::Account(id.clone()));
+            } else if lost && !account.parent_asked && list_parents {
+                account.parent_asked = true;
+                asks.push(Ask::ParentOf(id.clone()));
+            }
+        }
+        let any = !asks.is_empty();
+        asks.into_iter().for_each(|ask| self.queue(ask));
+        any
+    }
+
+    /// The last observations, and everything that could not be read.
+    pub(super) fn finish(mut self) -> (Vec<Observation>, Vec<OrgError>) {
+        if let Some(error) = self.fatal {
+            return (self.out, vec![error]);
+        }
+        let (unlisted, unplaced) = self.incomplete_accounts();
+        if self.listing == Stage::Done && unlisted + unplaced == 0 {
+            // Every account was placed one by one, so no unit misses any.
+            let failed = std::mem::take(&mut self.failed);
+            for (node, listing, error) in failed {
+                match listing {
+                    Listing::Accounts if error.kind != ErrorKind::Incomplete => {
+                        self.done(&node, listing);
+                    }
+                    _ => self.failed.push((node, listing, error)),
+                }
+            }
+        }
+        let mut missing = self.missing_listings();
+        missing.extend(self.missing_items(unlisted, unplaced));
+        (self.out, missing)
+    }
+
+    /// How many accounts lack their own facts, and how many lack a place.
+    fn incomplete_accounts(&self) -> (usize, usize) {
+        let unlisted = self.accounts.iter().filter(|(_, account)| !account.listed);
+        let unplaced = self.accounts.iter().filter(|(_, account)| {
+            let parent = account.parent.as_ref();
+            parent.is_none_or(|id| self.units.is_gone(id))
+        });
+        (unlisted.count(), unplaced.count())
+    }
+
+    /// Failed listings: once per operation that is denied everywhere, else once per node.
+    fn missing_listings(&self) -> Vec<OrgError> {
+        let mut missing: Vec<OrgError> = Vec::new();
+        missing.extend(self.lookups.get(&Operation::ListRoots).cloned());
+        let accounts = self.lookups.get(&Operation::ListAccounts).cloned();
+        missing.extend(accounts.filter(|error| error.kind == ErrorKind::Incomplete));
+        let everywhere: Vec<&OrgError> = [
+            Operation::ListOrganizationalUnitsForParent,
+            Operation::ListAccountsForParent,
+            Operation::ListChildren,
+        ]
+        .iter()
+        .filter_map(|operation| self.access.denial(*operation))
+        .collect();
+        for (node, _, error) in &self.failed {
+            let general = everywhere.iter().find(|denial| {
+                error.kind == ErrorKind::AccessDenied && denial.operation == error.operation
+            });
+            let error = general.map_or_else(
+                || OrgError {
+                    message: format!("{node}: {}", error.message),
+                    ..error.clone()
+                },
+                |denial| (*denial).clone(),
+            );
+            if !missing.contains(&error) {
+                missing.push(error);
+            }
+        }
+        missing
+    }
+
+    /// Items of which only an id is known, by kind of what they lack.
+    fn missing_items(&self, unlisted: usize, unplaced: usize) -> Vec<OrgError> {
+        let top = match &self.scope {
+            // Its name was known before: failing to read it again loses nothing.
+            WalkScope::Subtree { node, .. } => Some(node),
+            WalkScope::Organization | WalkScope::Account { .. } => None,
+        };
+        let nameless = self.units.iter().filter(|unit| {
+            let known = unit.is_root || unit.gone || top == Some(&unit.facts.id);
+            !known && (unit.facts.name.is_none() || unit.parent.is_none())
+        });
+        let lacks = [
+            (unlisted, "accounts could not be described", Operation::DescribeAccount),
+            (unplaced, "accounts could not be placed", Operation::ListParents),
+            (
+                nameless.count(),
+                "organizational units could not be named and placed",
+                Operation::DescribeOrganizationalUnit,
+            ),
+        ];
+        let lacks = lacks.into_iter().filter(|(count, ..)| *count > 0);
+        lacks
+            .map(|(count, what, operation)| {
+                let what = format!("{what}: {count}");
+                match self.lookups.get(&operation) {
+                    Some(error) if count == 1 => error.clone(),
+                    Some(error) => OrgError {
+                        message: format!("{what} ({})", error.message),
+                        ..error.clone()
+                    },
+                    None => OrgError::new(ErrorKind::Incomplete, what).during(operation.name()),
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! Who is asking, and what that account may do.
+
+use std::str::FromStr;
+
+use super::organization::{Organization, State};
+
+/// Access key ids that start like this and end in an account's twelve digits make that account the
+/// caller, whatever [`Settings::caller`](super::Settings::caller) says: `AKIA0000123456789012`.
+/// Signatures are not checked, so any secret key will do.
+pub const ACCESS_KEY_PREFIX: &str = "AKIA0000";
+
+/// The account whose credentials a request is taken to carry.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Caller {
+    /// The management account, which may do everything.
+    #[default]
+    Management,
+    /// A delegated administrator of the organization: may read everything and change nothing.
+    DelegatedAdministrator,
+    /// An ordinary member account: may call `DescribeOrganization` and `LeaveOrganization`.
+    Member,
+    /// An account that is in no organization.
+    Outsider,
+    /// The account of this id; what it may do follows from what it is in the organization.
+    Account(String),
+}
+
+/// The id of the account that [`Caller::Outsider`] stands for.
+pub const OUTSIDER_ACCOUNT: &str = "999999999999";
+
+/// What an account may do in the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    Outsider,
+    Member,
+    DelegatedAdministrator,
+    Management,
+}
+
+impl Caller {
+    /// The caller's account id.
+    pub(super) fn account(&self, organization: &Organization) -> String {
+        let first = |wanted: fn(&super::Account) -> bool| {
+            let ids = organization.account_index().values();
+            let mut accounts = ids.filter_map(|id| organization.account(id));
+            let found = accounts.find(|a| wanted(a) && a.id != organization.management_account);
+            found.map_or_else(|| OUTSIDER_ACCOUNT.to_owned(), |a| a.id.clone())
+        };
+        match self {
+            Self::Management => organization.management_account.clone(),
+            Self::DelegatedAdministrator => first(|a| a.delegated_administrator),
+            Self::Member => first(|a| a.state == State::Active && !a.delegated_administrator),
+            Self::Outsider => OUTSIDER_ACCOUNT.to_owned(),
+            Self::Account(id) => id.clone(),
+        }
+    }
+
+    /// The caller that the access key id of an `Authorization` header names.
+    pub(super) fn of_authorization(header: &str) -> Option<Self> {
+        let (_, credential) = header.split_once("Credential=")?;
+        let (access_key, _) = credential.split_once('/')?;
+        let account = access_key.strip_prefix(ACCESS_KEY_PREFIX)?;
+        is_account_id(account).then(|| Self::Account(account.to_owned()))
+    }
+}
+
+impl FromStr for Caller {
+    type Err = String;
+
+    /// `management`, `delegated`, `member`, `outsider`, or twelve digits.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "management" => Ok(Self::Management),
+            "delegated" => Ok(Self::DelegatedAdministrator),
+            "member" => Ok(Self::Member),
+            "outsider" => Ok(Self::Outsider),
+            id if is_account_id(id) => Ok(Self::Account(id.to_owned())),
+            _ => Err(format!(
+                "unknown caller {text:?}: say management, delegated, member, outsider or an account id of 12 digits"
+            )),
+        }
+    }
+}
+
+impl Role {
+    pub(super) fn of(account: &str, organization: &Organization) -> Self {
+        if account == organization.management_account {
+            return Self::Management;
+        }
+        match organization.account(account) {
+            Some(account) if account.delegated_administrator => Self::DelegatedAdministrator,
+            Some(_) => Self::Member,
+            None => Self::Outsider,
+        }
+    }
+}
+
+pub(super) fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_key_names_its_account() {
+        let header = |key| {
+            format!(
+                "AWS4-HMAC-SHA256 Credential={key}/20261101/us-east-1/organizations/aws4_request, SignedHeaders=host"
+            )
+        };
+        let caller = Caller::of_authorization(&header("AKIA0000123456789012"));
+        assert_eq!(caller, Some(Caller::Account("123456789012".to_owned())));
+        assert_eq!(
+            Caller::of_authorization(&header("AKIAIOSFODNN7EXAMPLE")),
+            None
+        );
+        assert_eq!(Caller::of_authorization("Bearer x"), None);
+    }
+
+    #[test]
+    fn a_caller_is_given_by_a_word_or_an_account_id() {
+        assert_eq!("delegated".parse(), Ok(Caller::DelegatedAdministrator));
+        assert_eq!(
+            "000000000001".parse(),
+            Ok(Caller::Account("000000000001".to_owned()))
+        );
+        assert!("root".parse::<Caller>().unwrap_err().contains("\"root\""));
+    }
+}
