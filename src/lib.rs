@@ -7,3 +7,4 @@ pub mod effect;
 pub mod msg;
 pub mod org;
 pub mod sim;
+pub mod ui;

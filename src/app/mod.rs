@@ -18,7 +18,7 @@ mod update;
 use jiff::Timestamp;
 
 pub use load::Load;
-pub use perform::{available, available_actions};
+pub use perform::{available, available_actions, hint};
 pub use time::ago;
 pub use update::update;
 

@@ -3,7 +3,7 @@
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
 use super::{App, Focus, details};
-use crate::action::{ACTIONS, Action, Danger, row_of};
+use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, WalkScope};
 
@@ -38,6 +38,23 @@ pub fn available_actions(app: &App) -> Vec<Action> {
     let rows = ACTIONS.iter().map(|row| row.action);
     rows.filter(|action| available(app, *action).is_ok())
         .collect()
+}
+
+/// The word for the footer, if the action does something here.
+#[must_use]
+pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
+    let hint = row.hint?;
+    available(app, row.action).ok()?;
+    let kind = cursor(app).map(|(_, node)| node.kind());
+    match (row.action, app.focus) {
+        (Action::Enter | Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::Enter, Focus::Tree) => match kind? {
+            NodeKind::Account => Some("details"),
+            _ if is_open(app) => Some("close"),
+            _ => Some(hint),
+        },
+        _ => Some(hint),
+    }
 }
 
 /// Does the action, or says why that cannot be.
