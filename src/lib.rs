@@ -1,5 +1,10 @@
 //! orgscope: a terminal explorer for AWS Organizations.
 
+pub mod action;
+pub mod app;
 pub mod aws;
+pub mod effect;
+pub mod msg;
 pub mod org;
 pub mod sim;
+pub mod ui;

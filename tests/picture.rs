@@ -1,0 +1,179 @@
+//! The picture of the explorer in the README, made from the running program's own screen:
+//! `cargo test picture -- --ignored` draws `assets/explorer.svg` anew.
+
+use std::fmt::Write as _;
+
+use vt100::{Cell, Color, Screen};
+
+/// Width and height of a cell, in the picture's units.
+const CELL: (f32, f32) = (8.4, 18.0);
+/// Free space around the screen.
+const MARGIN: f32 = 14.0;
+/// How far a line's text stands above the lower edge of its cells.
+const DESCENT: f32 = 5.0;
+
+const BACKGROUND: &str = "#1b1e25";
+const FOREGROUND: &str = "#d7dae0";
+/// The sixteen colours that terminals let their users choose.
+const PALETTE: [&str; 16] = [
+    "#1b1e25", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#abb2bf",
+    "#6b7280", "#f0828b", "#b0d992", "#f2d18e", "#7fc1ff", "#d695ec", "#6fcbd6", "#f0f2f5",
+];
+
+/// Draws the screen on a dark background.
+fn draw(screen: &Screen) -> String {
+    let (rows, columns) = screen.size();
+    let width = f32::from(columns.get()).mul_add(CELL.0, 2.0 * MARGIN);
+    let height = f32::from(rows.get()).mul_add(CELL.1, 2.0 * MARGIN);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" \
+         width=\"{width:.1}\" height=\"{height:.1}\" font-size=\"14\" fill=\"{FOREGROUND}\" \
+         font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\">\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
+    );
+    for row in 0..rows.get() {
+        for run in runs(screen, row, columns.get()) {
+            run.draw(&mut svg, row);
+        }
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// Neighbouring cells of one row that look alike.
+struct Run {
+    column: u16,
+    columns: u16,
+    text: String,
+    look: Look,
+}
+
+#[derive(PartialEq, Clone)]
+struct Look {
+    foreground: String,
+    background: String,
+    bold: bool,
+    dim: bool,
+    italic: bool,
+    underline: bool,
+}
+
+fn runs(screen: &Screen, row: u16, columns: u16) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for column in 0..columns {
+        let Some(cell) = screen.cell(row, column).filter(|c| !c.is_wide_continuation()) else {
+            continue;
+        };
+        let text = if cell.has_contents() { cell.contents() } else { " " };
+        let look = Look::of(cell);
+        // Fonts disagree on the width of all but the plainest characters, so that those stand alone.
+        let plain = text.is_ascii();
+        match runs.last_mut() {
+            Some(run) if plain && run.text.is_ascii() && run.look == look => {
+                run.text.push_str(text);
+                run.columns += 1;
+            }
+            _ => runs.push(Run {
+                column,
+                columns: if cell.is_wide() { 2 } else { 1 },
+                text: text.to_owned(),
+                look,
+            }),
+        }
+    }
+    runs
+}
+
+impl Run {
+    fn draw(&self, svg: &mut String, row: u16) {
+        let (x, y) = (
+            f32::from(self.column).mul_add(CELL.0, MARGIN),
+            f32::from(row).mul_add(CELL.1, MARGIN),
+        );
+        let width = |columns: u16| f32::from(columns) * CELL.0;
+        if self.look.background != BACKGROUND {
+            let _ = writeln!(
+                svg,
+                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{}\" fill=\"{}\"/>",
+                width(self.columns),
+                CELL.1,
+                self.look.background
+            );
+        }
+        let text = self.text.trim_end();
+        if text.is_empty() {
+            return;
+        }
+        let trimmed = u16::try_from(self.text.len() - text.len()).unwrap_or_default();
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" \
+             lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\"{}>{}</text>",
+            y + CELL.1 - DESCENT,
+            width(self.columns - trimmed),
+            self.look.attributes(),
+            escaped(text)
+        );
+    }
+}
+
+impl Look {
+    fn of(cell: &Cell) -> Self {
+        let mut foreground = colour(cell.fgcolor(), FOREGROUND);
+        let mut background = colour(cell.bgcolor(), BACKGROUND);
+        if cell.inverse() {
+            std::mem::swap(&mut foreground, &mut background);
+        }
+        Self {
+            foreground,
+            background,
+            bold: cell.bold(),
+            dim: cell.dim(),
+            italic: cell.italic(),
+            underline: cell.underline(),
+        }
+    }
+
+    fn attributes(&self) -> String {
+        let mut attributes = String::new();
+        if self.foreground != FOREGROUND {
+            let _ = write!(attributes, " fill=\"{}\"", self.foreground);
+        }
+        for (set, attribute) in [
+            (self.bold, " font-weight=\"bold\""),
+            (self.dim, " opacity=\"0.6\""),
+            (self.italic, " font-style=\"italic\""),
+            (self.underline, " text-decoration=\"underline\""),
+        ] {
+            if set {
+                attributes.push_str(attribute);
+            }
+        }
+        attributes
+    }
+}
+
+fn colour(colour: Color, default: &str) -> String {
+    match colour {
+        Color::Default => default.to_owned(),
+        Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
+        Color::Idx(index @ 0..16) => PALETTE[usize::from(index)].to_owned(),
+        // xterm's colour cube and its grey ramp.
+        Color::Idx(index @ 16..232) => {
+            let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
+            let cube = index - 16;
+            let [red, green, blue] = [cube / 36, cube / 6 % 6, cube % 6].map(level);
+            format!("#{red:02x}{green:02x}{blue:02x}")
+        }
+        Color::Idx(index) => {
+            let grey = 8 + 10 * (index - 232);
+            format!("#{grey:02x}{grey:02x}{grey:02x}")
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

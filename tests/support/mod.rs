@@ -1,0 +1,5 @@
+//! What several topics need: the program itself, a terminal to run it in, and Python.
+
+pub(crate) mod program;
+pub(crate) mod python;
+pub(crate) mod terminal;
