@@ -1,1 +1,3 @@
 //! One test binary: a module per topic, so that the crate is linked once.
+
+mod simulator;
