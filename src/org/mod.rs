@@ -13,7 +13,7 @@ mod tree;
 
 pub use error::{ErrorKind, OrgError};
 pub use model::{
-    Account, AccountState, Caller, JoinedMethod, Organization, OrganizationalUnit, Root,
+    Account, AccountState, Caller, Identity, JoinedMethod, Organization, OrganizationalUnit, Root,
 };
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};

@@ -31,6 +31,15 @@ pub struct Caller {
     pub arn: String,
 }
 
+/// The organization, and who is asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// From `DescribeOrganization`.
+    pub organization: Organization,
+    /// From `sts:GetCallerIdentity`; `None` where that could not be asked.
+    pub caller: Option<Caller>,
+}
+
 /// The one root of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Root {

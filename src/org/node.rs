@@ -187,7 +187,9 @@ impl Node {
             })
     }
 
-    fn is_closed_account(&self) -> bool {
+    /// Whether it is an account that is certainly closed.
+    #[must_use]
+    pub fn is_closed_account(&self) -> bool {
         self.account()
             .and_then(|account| account.state.as_ref())
             .is_some_and(AccountState::is_closed)

@@ -1,0 +1,284 @@
+//! What the user may want: one row in one table.
+//!
+//! [`ACTIONS`] makes the key lookup, the footer, the help, the palette and the key table of the
+//! README. Adding an action is a variant, a row, and an arm each in `available` and `perform`.
+
+use crokey::{KeyCombination, key};
+
+/// Something that the user may want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    missing_docs,
+    reason = "each variant's row in ACTIONS says what it means"
+)]
+pub enum Action {
+    CursorDown,
+    CursorUp,
+    CursorFirst,
+    CursorLast,
+    PageDown,
+    PageUp,
+    HalfPageDown,
+    HalfPageUp,
+    Enter,
+    Open,
+    Close,
+    ExpandAll,
+    CollapseAll,
+    SwitchPane,
+    Filter,
+    NextMatch,
+    PreviousMatch,
+    ClearFilter,
+    ToggleClosed,
+    Copy,
+    ReloadHere,
+    ReloadAll,
+    Problems,
+    Palette,
+    Help,
+    Suspend,
+    Quit,
+}
+
+/// What an action may do to the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Danger {
+    /// It only reads.
+    Reads,
+    /// It changes the organization: not offered in read-only mode.
+    Changes,
+}
+
+/// Where the help lists an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the titles say it")]
+pub enum Section {
+    Move,
+    Find,
+    Data,
+    Program,
+}
+
+impl Section {
+    /// Its title in the help.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Moving about",
+            Self::Find => "Finding",
+            Self::Data => "Data",
+            Self::Program => "Program",
+        }
+    }
+}
+
+/// One row of [`ACTIONS`].
+#[derive(Debug, Clone, Copy)]
+pub struct ActionRow {
+    /// The action.
+    pub action: Action,
+    /// Its keys, the one to show first.
+    pub keys: &'static [KeyCombination],
+    /// Its name in the palette, in kebab-case.
+    pub name: &'static str,
+    /// What it does, in one short sentence.
+    pub help: &'static str,
+    /// Its word in the footer, for the actions that are worth a place there; the order of the table
+    /// is the order of their importance.
+    pub hint: Option<&'static str>,
+    /// Where the help lists it.
+    pub section: Section,
+    /// Whether it changes the organization.
+    pub danger: Danger,
+}
+
+const fn row(
+    action: Action,
+    section: Section,
+    keys: &'static [KeyCombination],
+    name: &'static str,
+    hint: Option<&'static str>,
+    help: &'static str,
+) -> ActionRow {
+    ActionRow {
+        action,
+        keys,
+        name,
+        help,
+        hint,
+        section,
+        danger: Danger::Reads,
+    }
+}
+
+/// Every action, with its keys and its words.
+#[rustfmt::skip]
+pub const ACTIONS: &[ActionRow] = &[
+    row(Action::Filter, Section::Find, &[key!('/')], "filter", Some("filter"),
+        "Filter as you type: name or email (fuzzy), id, digits or ARN"),
+    row(Action::NextMatch, Section::Find, &[key!(n)], "next-match", Some("next"),
+        "Go to the next match"),
+    row(Action::PreviousMatch, Section::Find, &[key!(shift-n)], "previous-match", None,
+        "Go to the previous match"),
+    row(Action::ClearFilter, Section::Find, &[key!(esc)], "clear-filter", Some("clear"),
+        "Clear the filter; in the details, go back to the tree"),
+    row(Action::Enter, Section::Move, &[key!(enter)], "open-or-show", Some("open"),
+        "Open or close an OU; show an account's details"),
+    row(Action::SwitchPane, Section::Move, &[key!(tab), key!(backtab)], "switch-pane", Some("pane"),
+        "Switch between the tree and the details"),
+    row(Action::Copy, Section::Data, &[key!(y)], "copy", Some("copy"),
+        "Copy id, ARN, email or path to the terminal's clipboard (OSC 52)"),
+    row(Action::ReloadHere, Section::Data, &[key!(r)], "reload-here", Some("reload"),
+        "Read again what is under the cursor, and all below it"),
+    row(Action::ToggleClosed, Section::Find, &[key!('.')], "toggle-closed", Some("closed"),
+        "Hide or show closed accounts"),
+    row(Action::ExpandAll, Section::Move, &[key!('*')], "expand-all", None,
+        "Open everything below the cursor"),
+    row(Action::CollapseAll, Section::Move, &[key!('-')], "collapse-all", None,
+        "Close everything below the cursor"),
+    row(Action::CursorDown, Section::Move, &[key!(j), key!(down)], "down", None,
+        "Go down a row"),
+    row(Action::CursorUp, Section::Move, &[key!(k), key!(up)], "up", None,
+        "Go up a row"),
+    row(Action::Open, Section::Move, &[key!(l), key!(right)], "open", None,
+        "Open an OU, then go to its first child"),
+    row(Action::Close, Section::Move, &[key!(h), key!(left)], "close", None,
+        "Close an OU, then go to its parent"),
+    row(Action::CursorFirst, Section::Move, &[key!(g), key!(home)], "first", None,
+        "Go to the first row"),
+    row(Action::CursorLast, Section::Move, &[key!(shift-g), key!(end)], "last", None,
+        "Go to the last row"),
+    row(Action::PageDown, Section::Move, &[key!(pagedown), key!(ctrl-f)], "page-down", None,
+        "Go down a page"),
+    row(Action::PageUp, Section::Move, &[key!(pageup), key!(ctrl-b)], "page-up", None,
+        "Go up a page"),
+    row(Action::HalfPageDown, Section::Move, &[key!(ctrl-d)], "half-page-down", None,
+        "Go down half a page"),
+    row(Action::HalfPageUp, Section::Move, &[key!(ctrl-u)], "half-page-up", None,
+        "Go up half a page"),
+    row(Action::ReloadAll, Section::Data, &[key!(shift-r)], "reload-all", None,
+        "Read the whole organization again"),
+    row(Action::Problems, Section::Data, &[key!(shift-e)], "problems", Some("errors"),
+        "Show what could not be read"),
+    row(Action::Palette, Section::Program, &[key!(':')], "palette", None,
+        "Choose from all actions"),
+    row(Action::Help, Section::Program, &[key!('?'), key!(f1)], "help", Some("help"),
+        "Show the keys; type to search"),
+    row(Action::Suspend, Section::Program, &[key!(ctrl-z)], "suspend", None,
+        "Go back to the shell; `fg` returns"),
+    row(Action::Quit, Section::Program, &[key!(q), key!(ctrl-c)], "quit", Some("quit"),
+        "Quit"),
+];
+
+/// The row of an action.
+///
+/// # Panics
+/// Never: a test holds the table against every action that the program can name.
+#[must_use]
+pub fn row_of(action: Action) -> &'static ActionRow {
+    ACTIONS
+        .iter()
+        .find(|row| row.action == action)
+        .expect("every action has a row")
+}
+
+/// The action that a key means outside of dialogs.
+#[must_use]
+pub fn lookup(key: KeyCombination) -> Option<Action> {
+    ACTIONS
+        .iter()
+        .find(|row| row.keys.contains(&key))
+        .map(|row| row.action)
+}
+
+/// How a key is written on screen and in the README: `Ctrl-d`, `G`, `PgDn`, `↓`.
+#[must_use]
+pub fn key_name(key: KeyCombination) -> String {
+    use crokey::KeyCombinationFormat;
+    let name = KeyCombinationFormat::default()
+        .with_implicit_shift()
+        .to_string(key);
+    match name.as_str() {
+        "Up" => "↑".into(),
+        "Down" => "↓".into(),
+        "Left" => "←".into(),
+        "Right" => "→".into(),
+        "PageDown" => "PgDn".into(),
+        "PageUp" => "PgUp".into(),
+        "BackTab" => "Shift-Tab".into(),
+        _ => name,
+    }
+}
+
+/// The README's table of keys, in Markdown.
+#[must_use]
+pub fn key_table() -> String {
+    use std::fmt::Write as _;
+    let mut table = String::from("| keys | action | what it does |\n| --- | --- | --- |\n");
+    for section in [
+        Section::Move,
+        Section::Find,
+        Section::Data,
+        Section::Program,
+    ] {
+        for row in ACTIONS.iter().filter(|row| row.section == section) {
+            let keys: Vec<String> = row
+                .keys
+                .iter()
+                .map(|key| format!("`{}`", key_name(*key)))
+                .collect();
+            let _ = writeln!(
+                table,
+                "| {} | {} | {} |",
+                keys.join(" "),
+                row.name,
+                row.help
+            );
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_key_and_no_name_is_given_twice() {
+        let (mut keys, mut names, mut actions) = (HashSet::new(), HashSet::new(), HashSet::new());
+        for row in ACTIONS {
+            assert!(names.insert(row.name), "{} twice", row.name);
+            assert!(actions.insert(row.action), "{:?} twice", row.action);
+            assert!(!row.keys.is_empty(), "{} has no key", row.name);
+            for key in row.keys {
+                assert!(keys.insert(*key), "{} twice", key_name(*key));
+                assert_eq!(lookup(*key), Some(row.action));
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_written_as_people_write_them() {
+        let name = |action: Action| key_name(row_of(action).keys[0]);
+        assert_eq!(name(Action::CursorLast), "G");
+        assert_eq!(name(Action::HalfPageDown), "Ctrl-d");
+        assert_eq!(name(Action::PageDown), "PgDn");
+        assert_eq!(name(Action::ClearFilter), "Esc");
+        assert_eq!(name(Action::Help), "?");
+        assert_eq!(name(Action::ToggleClosed), ".");
+    }
+
+    #[test]
+    fn help_is_one_short_sentence_without_a_full_stop() {
+        for row in ACTIONS {
+            assert!(
+                row.help.len() < 70 && !row.help.ends_with('.'),
+                "{}",
+                row.help
+            );
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! All state, and the whole logic of the program: [`update`] takes what happened and says what to
+//! do. No I/O, no clock, no screen: [`Msg`](crate::msg::Msg) brings the time, the size of the
+//! screen and the answers of the service; [`Effect`] is what shall happen outside.
+
+pub mod details;
+pub mod filter;
+mod keys;
+mod load;
+pub mod obstacle;
+pub mod outline;
+pub mod overlay;
+mod perform;
+#[cfg(test)]
+mod tests;
+mod time;
+mod update;
+
+use jiff::Timestamp;
+
+pub use load::Load;
+pub use perform::{available, available_actions, hint};
+pub use time::ago;
+pub use update::update;
+
+use crate::effect::Effect;
+use crate::msg::Areas;
+use crate::org::{Caller, NodeIx, OrgError, Organization, Tree};
+use outline::Outline;
+use overlay::Overlay;
+
+/// What the program was started with, and what the header says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Session {
+    /// The profile in use, if one was named.
+    pub profile: Option<String>,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The endpoint, where it is not the service's own.
+    pub endpoint: Option<String>,
+    /// Whether this is the built-in demo organization.
+    pub demo: bool,
+    /// Whether changes were allowed at the start; without it everything is read-only.
+    pub write: bool,
+}
+
+/// What is known of the organization and of us.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// The organization, once `DescribeOrganization` has answered.
+    pub organization: Option<Organization>,
+    /// Who is asking, once STS has answered.
+    pub caller: Option<Caller>,
+    /// Why the organization could not be described.
+    pub error: Option<OrgError>,
+}
+
+/// Which pane has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Focus {
+    #[default]
+    Tree,
+    Details,
+}
+
+/// One line for the user, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether something went wrong.
+    pub is_problem: bool,
+    /// The sentence, already made harmless for a terminal.
+    pub text: String,
+}
+
+/// All state.
+#[derive(Debug)]
+pub struct App {
+    /// What the program was started with.
+    pub session: Session,
+    /// Who we are and where.
+    pub known: Known,
+    /// The organization.
+    pub tree: Tree,
+    /// How loading it goes.
+    pub load: Load,
+    /// The tree pane.
+    pub outline: Outline,
+    /// How far the details are scrolled, in lines.
+    pub details_scroll: u16,
+    /// Which pane has the keys.
+    pub focus: Focus,
+    /// What lies on top, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// The last thing to say.
+    pub notice: Option<Notice>,
+    /// Where the panes are on screen.
+    pub areas: Areas,
+    /// What time it is.
+    pub now: Timestamp,
+    /// Whether the screen must be drawn again; whoever draws clears it.
+    pub dirty: bool,
+    wanted: Vec<String>,
+    details_of: Option<NodeIx>,
+}
+
+impl App {
+    /// The state at the start, and what to do first.
+    #[must_use]
+    pub fn start(session: Session, now: Timestamp) -> (Self, Vec<Effect>) {
+        let mut app = Self {
+            session,
+            known: Known::default(),
+            tree: Tree::new(),
+            load: Load::default(),
+            outline: Outline::default(),
+            details_scroll: 0,
+            focus: Focus::default(),
+            overlays: Vec::new(),
+            notice: None,
+            areas: Areas::default(),
+            now,
+            dirty: true,
+            wanted: Vec::new(),
+            details_of: None,
+        };
+        let effects = perform::reload_all(&mut app);
+        (app, effects)
+    }
+
+    /// Whether changes are possible: they were asked for, and we are in the management account.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        let management = self
+            .known
+            .organization
+            .as_ref()
+            .and_then(|organization| organization.management_account_id.as_deref());
+        let caller = self
+            .known
+            .caller
+            .as_ref()
+            .map(|caller| caller.account_id.as_str());
+        self.session.write && management.is_some() && management == caller
+    }
+
+    pub(crate) fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            is_problem: false,
+            text: crate::org::visible(&text.into()).into_owned(),
+        });
+    }
+
+    pub(crate) fn warn(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            is_problem: true,
+            text: crate::org::visible(&text.into()).into_owned(),
+        });
+    }
+}

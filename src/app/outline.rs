@@ -1,0 +1,329 @@
+//! The tree pane: which rows there are, where the cursor is, and which part is on screen.
+//!
+//! Rows are kept as a flat list and made anew only when the tree, the set of open OUs or the filter
+//! has changed, so that 50,000 open rows cost a frame no more than 50. Cursor and open OUs are kept
+//! by node, not by position or path: they survive reloads and moves.
+
+use std::collections::HashSet;
+
+use super::filter::Filter;
+use crate::org::{Node, NodeIx, NodeKind, Tree};
+
+/// One row of the tree pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// What it shows.
+    pub node: NodeIx,
+    /// How far it is indented; the root is at 0.
+    pub depth: u16,
+    /// Whether its children follow.
+    pub open: bool,
+}
+
+/// How many rows stay visible above and below the cursor where there is room.
+const MARGIN: usize = 2;
+
+/// The tree pane.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// What is typed after `/`, while a filter is on.
+    pub filter: Option<Filter>,
+    /// Whether closed accounts are left out.
+    pub hide_closed: bool,
+    rows: Vec<Row>,
+    open: HashSet<NodeIx>,
+    cursor: Option<NodeIx>,
+    cursor_row: usize,
+    offset: usize,
+    height: usize,
+    root_opened: bool,
+    hidden_matches: usize,
+    built_for: Option<u64>,
+}
+
+impl Outline {
+    /// All rows, on screen or not.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The rows on screen, and the number of the first of them.
+    #[must_use]
+    pub fn window(&self) -> (usize, &[Row]) {
+        let end = (self.offset + self.height).min(self.rows.len());
+        (self.offset, self.rows.get(self.offset..end).unwrap_or(&[]))
+    }
+
+    /// The node under the cursor.
+    #[must_use]
+    pub fn cursor(&self) -> Option<NodeIx> {
+        self.rows.get(self.cursor_row).map(|row| row.node)
+    }
+
+    /// The number of the row under the cursor, from 0.
+    #[must_use]
+    pub fn cursor_row(&self) -> usize {
+        self.cursor_row
+    }
+
+    /// Whether the node's children are shown when nothing is filtered.
+    #[must_use]
+    pub fn is_open(&self, ix: NodeIx) -> bool {
+        self.open.contains(&ix)
+    }
+
+    /// How many rows match the filter, and how many matches are hidden as closed accounts.
+    #[must_use]
+    pub fn match_counts(&self) -> (usize, usize) {
+        let Some(filter) = &self.filter else {
+            return (0, 0);
+        };
+        let shown = self.rows.iter().filter(|row| filter.is_match(row.node));
+        (shown.count(), self.hidden_matches)
+    }
+
+    /// Makes the rows anew if something they depend on has changed.
+    pub(super) fn refresh(&mut self, tree: &Tree) {
+        if self.built_for == Some(tree.revision()) {
+            return;
+        }
+        if let (Some(root), false) = (tree.root(), self.root_opened) {
+            self.root_opened = true;
+            self.open.insert(root);
+        }
+        if let Some(filter) = &mut self.filter {
+            filter.refresh(tree);
+        }
+        self.rows = self.build(tree);
+        self.built_for = Some(tree.revision());
+        self.restore_cursor(tree);
+    }
+
+    /// Says that rows must be made anew at the next [`Self::refresh`].
+    pub(super) fn invalidate(&mut self) {
+        self.built_for = None;
+    }
+
+    /// How many rows fit on screen.
+    pub(super) fn set_height(&mut self, height: usize) {
+        self.height = height;
+        self.scroll_to_cursor();
+    }
+
+    pub(super) fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Moves the cursor by rows, stopping at either end.
+    pub(super) fn move_by(&mut self, rows: isize) {
+        self.move_to(self.cursor_row.saturating_add_signed(rows));
+    }
+
+    /// Moves the cursor to a row, or to the last one if there are not so many.
+    pub(super) fn move_to(&mut self, row: usize) {
+        self.cursor_row = row.min(self.rows.len().saturating_sub(1));
+        self.cursor = self.cursor();
+        self.scroll_to_cursor();
+    }
+
+    /// Moves the cursor to a node, if it has a row.
+    pub(super) fn move_to_node(&mut self, ix: NodeIx) -> bool {
+        let row = self.rows.iter().position(|row| row.node == ix);
+        if let Some(row) = row {
+            self.move_to(row);
+        }
+        row.is_some()
+    }
+
+    /// Scrolls the window without moving the cursor, unless it would leave the window.
+    pub(super) fn scroll_by(&mut self, rows: isize) {
+        let last = self.rows.len().saturating_sub(self.height);
+        self.offset = self.offset.saturating_add_signed(rows).min(last);
+        let margin = self.margin();
+        let bottom = (self.offset + self.height).saturating_sub(1 + margin);
+        let top = if self.offset == 0 {
+            0
+        } else {
+            self.offset + margin
+        };
+        let bottom = if self.offset == last {
+            usize::MAX
+        } else {
+            bottom
+        };
+        let row = self.cursor_row.clamp(top, bottom.max(top));
+        self.cursor_row = row.min(self.rows.len().saturating_sub(1));
+        self.cursor = self.cursor();
+    }
+
+    /// Opens a root or OU, or shows all children of one that a filter has cut down.
+    pub(super) fn open(&mut self, ix: NodeIx) {
+        match &mut self.filter {
+            Some(filter) if !filter.is_empty() => filter.revealed.insert(ix),
+            _ => self.open.insert(ix),
+        };
+        self.invalidate();
+    }
+
+    /// Closes a root or OU.
+    pub(super) fn close(&mut self, ix: NodeIx) {
+        match &mut self.filter {
+            Some(filter) if !filter.is_empty() => filter.revealed.remove(&ix),
+            _ => self.open.remove(&ix),
+        };
+        self.invalidate();
+    }
+
+    /// Opens or closes everything below a node, and the node itself.
+    pub(super) fn set_all_below(&mut self, tree: &Tree, ix: NodeIx, open: bool) {
+        for below in tree.depth_first(ix) {
+            let holds_others = tree
+                .get(below)
+                .is_some_and(|node| node.kind() != NodeKind::Account);
+            match (holds_others, open) {
+                (false, _) => {}
+                (true, true) => self.open(below),
+                (true, false) => self.close(below),
+            }
+        }
+    }
+
+    /// Takes the filter away; the cursor stays where it is, and what contains it is opened.
+    pub(super) fn clear_filter(&mut self, tree: &Tree) {
+        self.filter = None;
+        if let Some(cursor) = self.cursor() {
+            let above: Vec<_> = tree.ancestors(cursor).collect();
+            self.open.extend(above);
+        }
+        self.invalidate();
+    }
+
+    /// After the query has changed: rows anew, and the cursor on the best match.
+    pub(super) fn filter_changed(&mut self, tree: &Tree) {
+        self.invalidate();
+        self.refresh(tree);
+        let Some(filter) = &self.filter else { return };
+        let best = (0..self.rows.len())
+            .filter_map(|row| Some((filter.score(self.rows[row].node)?, row)))
+            .max_by_key(|&(score, row)| (score, usize::MAX - row));
+        if let Some((_, row)) = best {
+            self.move_to(row);
+        }
+    }
+
+    /// Moves the cursor to the next (or previous) match, around the ends. False without matches.
+    pub(super) fn step_match(&mut self, forward: bool) -> bool {
+        let Some(filter) = &self.filter else {
+            return false;
+        };
+        let count = self.rows.len();
+        let step = |by: usize| {
+            if forward {
+                (self.cursor_row + by) % count
+            } else {
+                (self.cursor_row + count - by) % count
+            }
+        };
+        let next = (1..=count)
+            .map(step)
+            .find(|row| filter.is_match(self.rows[*row].node));
+        if let Some(row) = next {
+            self.move_to(row);
+        }
+        next.is_some()
+    }
+
+    fn build(&mut self, tree: &Tree) -> Vec<Row> {
+        let hide_closed = self.hide_closed;
+        let hidden = |ix: NodeIx| hide_closed && tree.get(ix).is_some_and(Node::is_closed_account);
+        self.hidden_matches = 0;
+        let Some(filter) = self.filter.as_ref().filter(|filter| !filter.is_empty()) else {
+            return flatten(
+                tree,
+                |ix| self.open.contains(&ix),
+                |_, child| !hidden(child),
+            );
+        };
+        let visible = |ix: NodeIx| filter.is_match(ix) && (!hidden(ix) || filter.is_exact(ix));
+        self.hidden_matches = filter.matched().filter(|ix| !visible(*ix)).count();
+        let leads: HashSet<NodeIx> = filter
+            .matched()
+            .filter(|ix| visible(*ix))
+            .flat_map(|ix| tree.ancestors(ix))
+            .collect();
+        let revealed = |ix: NodeIx| filter.revealed.contains(&ix);
+        flatten(
+            tree,
+            |ix| revealed(ix) || leads.contains(&ix),
+            |parent, child| {
+                leads.contains(&child)
+                    || visible(child)
+                    || (parent.is_some_and(revealed) && !hidden(child))
+            },
+        )
+    }
+
+    /// Puts the cursor back on its node; where that has no row any more, on the nearest of the nodes
+    /// that contain it, and where it has gone, on the row that took its place.
+    fn restore_cursor(&mut self, tree: &Tree) {
+        let wanted = self.cursor;
+        let mut candidates = wanted
+            .filter(|ix| tree.get(*ix).is_some())
+            .into_iter()
+            .flat_map(|ix| std::iter::once(ix).chain(tree.ancestors(ix)));
+        let row = if self.rows.get(self.cursor_row).map(|row| row.node) == wanted {
+            Some(self.cursor_row)
+        } else {
+            candidates.find_map(|ix| self.rows.iter().position(|row| row.node == ix))
+        };
+        // The wanted node is kept while a filter hides it: it is found again when that is cleared.
+        self.cursor_row = row
+            .unwrap_or(self.cursor_row)
+            .min(self.rows.len().saturating_sub(1));
+        if self.filter.is_none() || self.cursor.is_none() {
+            self.cursor = self.cursor();
+        }
+        self.scroll_to_cursor();
+    }
+
+    fn margin(&self) -> usize {
+        MARGIN.min(self.height.saturating_sub(1) / 2)
+    }
+
+    fn scroll_to_cursor(&mut self) {
+        if self.height == 0 {
+            return;
+        }
+        let margin = self.margin();
+        let highest = self.cursor_row.saturating_sub(margin);
+        let lowest = (self.cursor_row + margin + 1).saturating_sub(self.height);
+        let last = self.rows.len().saturating_sub(self.height);
+        self.offset = self.offset.clamp(lowest, highest.max(lowest)).min(last);
+    }
+}
+
+/// The rows of a tree of which some nodes are open and some children are kept.
+fn flatten(
+    tree: &Tree,
+    is_open: impl Fn(NodeIx) -> bool,
+    keep: impl Fn(Option<NodeIx>, NodeIx) -> bool,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut stack: Vec<(NodeIx, u16)> = tree
+        .top_level()
+        .filter(|ix| keep(None, *ix))
+        .map(|ix| (ix, 0))
+        .collect();
+    stack.reverse();
+    while let Some((node, depth)) = stack.pop() {
+        let open = is_open(node);
+        rows.push(Row { node, depth, open });
+        if let (true, Some(parent)) = (open, tree.get(node)) {
+            let kept = parent.children().iter().rev();
+            let kept = kept.filter(|child| keep(Some(node), **child));
+            stack.extend(kept.map(|child| (*child, depth + 1)));
+        }
+    }
+    rows
+}

@@ -1,0 +1,171 @@
+//! What lies on top of the panes and gets the keys first.
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::Input;
+
+use super::App;
+use crate::action::{ACTIONS, Action, row_of};
+use crate::org::{Node, NodeData, NodeIx, NodeKind, visible};
+
+/// Something on top.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The line in which the filter is typed; the filter itself belongs to the tree pane.
+    Filter,
+    /// Help and palette: a list of actions to search and to choose from.
+    Actions(ActionList),
+    /// What of a node can be copied.
+    Copy(CopyMenu),
+    /// What could not be read, from this line on.
+    Problems(usize),
+}
+
+/// Whether the list of actions was asked for as help or as palette.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListStyle {
+    /// All actions, in sections, with the legend of the account states.
+    Help,
+    /// The available actions, best match first.
+    Palette,
+}
+
+/// A list of actions to search and to choose from.
+#[derive(Debug)]
+pub struct ActionList {
+    /// As what it was asked for.
+    pub style: ListStyle,
+    /// The line that is typed into.
+    pub input: Input,
+    /// The actions that match.
+    pub shown: Vec<Action>,
+    /// The chosen one, as an index into `shown`.
+    pub selected: usize,
+    offered: Vec<Action>,
+}
+
+impl ActionList {
+    /// Every action, in the order of the help's sections.
+    pub(super) fn help() -> Self {
+        let mut rows: Vec<_> = ACTIONS.iter().collect();
+        rows.sort_by_key(|row| row.section as u8);
+        Self::new(ListStyle::Help, rows.iter().map(|row| row.action).collect())
+    }
+
+    /// The given actions.
+    pub(super) fn palette(offered: Vec<Action>) -> Self {
+        Self::new(ListStyle::Palette, offered)
+    }
+
+    fn new(style: ListStyle, offered: Vec<Action>) -> Self {
+        Self {
+            style,
+            input: Input::default(),
+            shown: offered.clone(),
+            selected: 0,
+            offered,
+        }
+    }
+
+    /// After the typed text has changed.
+    pub(super) fn search(&mut self) {
+        let typed = self.input.value();
+        let pattern = Pattern::new(
+            typed,
+            CaseMatching::Ignore,
+            Normalization::Smart,
+            AtomKind::Fuzzy,
+        );
+        let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
+        let mut scored: Vec<(u32, Action)> = self
+            .offered
+            .iter()
+            .filter_map(|&action| {
+                let row = row_of(action);
+                let text = format!("{} {}", row.name, row.help);
+                let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
+                Some((score, action))
+            })
+            .collect();
+        if self.style == ListStyle::Palette {
+            scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        }
+        self.shown = scored.into_iter().map(|(_, action)| action).collect();
+        self.selected = 0;
+    }
+}
+
+/// What of a node can be copied.
+#[derive(Debug)]
+pub struct CopyMenu {
+    /// The choices.
+    pub items: Vec<CopyItem>,
+    /// The chosen one.
+    pub selected: usize,
+}
+
+/// One thing to copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyItem {
+    /// The key that chooses it at once.
+    pub key: char,
+    /// What it is, e.g. `account id`.
+    pub what: &'static str,
+    /// The text, with everything made visible that could steer a terminal: it will be pasted into
+    /// one.
+    pub text: String,
+}
+
+impl CopyMenu {
+    /// The choices for a node; there is always an id.
+    pub(super) fn of(app: &App, ix: NodeIx, node: &Node) -> Self {
+        let account = node.account();
+        let id = match node.kind() {
+            NodeKind::Account => "account id",
+            NodeKind::OrganizationalUnit => "OU id",
+            NodeKind::Root | NodeKind::Unplaced => "root id",
+        };
+        let path = app.tree.path(ix);
+        let names = path.iter().filter_map(|ix| app.tree.get(*ix));
+        let names: Vec<_> = names.map(|node| node.label().to_owned()).collect();
+        let choices = [
+            ('i', id, Some(node.id().to_owned())),
+            ('a', "ARN", node.arn().map(Into::into)),
+            (
+                'e',
+                "email",
+                account.and_then(|account| account.email.clone()),
+            ),
+            ('n', "name", node.name().map(Into::into)),
+            ('p', "path", Some(names.join(" / "))),
+            ('d', "path by ids", Some(id_path(app, ix))),
+        ];
+        let items = choices.into_iter().filter_map(|(key, what, text)| {
+            let text = visible(&text?).into_owned();
+            Some(CopyItem { key, what, text })
+        });
+        Self {
+            items: items.collect(),
+            selected: 0,
+        }
+    }
+}
+
+/// The path by ids, as `Account.Paths` writes it: `o-…/r-…/ou-…/123456789012/`. Without the part
+/// that is not known.
+#[must_use]
+pub fn id_path(app: &App, ix: NodeIx) -> String {
+    let organization = app.known.organization.as_ref();
+    let mut path: String = organization.map_or(String::new(), |org| format!("{}/", org.id));
+    for ix in app.tree.path(ix) {
+        if let Some(node) = app
+            .tree
+            .get(ix)
+            .filter(|node| node.data != NodeData::Unplaced)
+        {
+            path.push_str(node.id());
+            path.push('/');
+        }
+    }
+    path
+}

@@ -1,0 +1,275 @@
+//! What each action does, and when it cannot.
+
+use super::filter::Filter;
+use super::overlay::{ActionList, CopyMenu, Overlay};
+use super::{App, Focus, details};
+use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
+use crate::effect::Effect;
+use crate::org::{Node, NodeIx, NodeKind, WalkScope};
+
+/// Whether the action can be done now; otherwise why not, as part of a sentence.
+pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
+    let cursor = cursor(app);
+    let reason = match action {
+        Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
+            "there is no filter"
+        }
+        Action::ClearFilter if app.outline.filter.is_none() && app.focus == Focus::Tree => {
+            "there is no filter"
+        }
+        Action::Copy | Action::ReloadHere if cursor.is_none() => {
+            "there is nothing under the cursor"
+        }
+        Action::Copy if cursor.is_some_and(|(_, node)| node.kind() == NodeKind::Unplaced) => {
+            "this row has no id"
+        }
+        Action::Problems if app.load.missing.is_empty() => "everything could be read",
+        _ if row_of(action).danger == Danger::Changes && !app.is_writable() => {
+            "this is read-only (start with --write in the management account)"
+        }
+        _ => return Ok(()),
+    };
+    Err(reason)
+}
+
+/// The actions that can be done now, in the order of the table.
+#[must_use]
+pub fn available_actions(app: &App) -> Vec<Action> {
+    let rows = ACTIONS.iter().map(|row| row.action);
+    rows.filter(|action| available(app, *action).is_ok())
+        .collect()
+}
+
+/// The word for the footer, if the action does something here.
+#[must_use]
+pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
+    let hint = row.hint?;
+    available(app, row.action).ok()?;
+    let kind = cursor(app).map(|(_, node)| node.kind());
+    match (row.action, app.focus) {
+        (Action::Enter | Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::Enter, Focus::Tree) => match kind? {
+            NodeKind::Account => Some("details"),
+            _ if is_open(app) => Some("close"),
+            _ => Some(hint),
+        },
+        _ => Some(hint),
+    }
+}
+
+/// Does the action, or says why that cannot be.
+pub(super) fn attempt(app: &mut App, action: Action) -> Vec<Effect> {
+    match available(app, action) {
+        Ok(()) => perform(app, action),
+        Err(reason) => {
+            app.say(format!("{}: {reason}", row_of(action).name));
+            Vec::new()
+        }
+    }
+}
+
+fn perform(app: &mut App, action: Action) -> Vec<Effect> {
+    let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(isize::MAX);
+    match action {
+        Action::CursorDown => scroll(app, 1),
+        Action::CursorUp => scroll(app, -1),
+        Action::CursorFirst => scroll(app, isize::MIN),
+        Action::CursorLast => scroll(app, isize::MAX),
+        Action::PageDown => scroll(app, page),
+        Action::PageUp => scroll(app, -page),
+        Action::HalfPageDown => scroll(app, (page / 2).max(1)),
+        Action::HalfPageUp => scroll(app, -(page / 2).max(1)),
+        Action::Enter => enter(app),
+        Action::Open => open_or_descend(app),
+        Action::Close => close_or_ascend(app),
+        Action::ExpandAll => set_all(app, true),
+        Action::CollapseAll => set_all(app, false),
+        Action::SwitchPane => switch_pane(app),
+        Action::Filter => open_filter(app),
+        Action::NextMatch => step_match(app, true),
+        Action::PreviousMatch => step_match(app, false),
+        Action::ClearFilter => back(app),
+        Action::ToggleClosed => toggle_closed(app),
+        Action::Copy => open_copy_menu(app),
+        Action::ReloadHere => return reload_here(app),
+        Action::ReloadAll => return reload_all(app),
+        Action::Problems => app.overlays.push(Overlay::Problems(0)),
+        Action::Palette => {
+            let offered = available_actions(app);
+            app.overlays
+                .push(Overlay::Actions(ActionList::palette(offered)));
+        }
+        Action::Help => app.overlays.push(Overlay::Actions(ActionList::help())),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
+    let ix = app.outline.cursor()?;
+    Some((ix, app.tree.get(ix)?))
+}
+
+fn scroll(app: &mut App, rows: isize) {
+    if app.focus == Focus::Tree {
+        app.outline.move_by(rows);
+        return;
+    }
+    let area = app.areas.details;
+    let lines = details::lines(app, area.width.into()).len();
+    let last = lines.saturating_sub(area.height.into());
+    let line = usize::from(app.details_scroll).saturating_add_signed(rows);
+    app.details_scroll = u16::try_from(line.min(last)).unwrap_or(u16::MAX);
+}
+
+fn enter(app: &mut App) {
+    let Some((ix, node)) = cursor(app) else {
+        return;
+    };
+    if app.focus == Focus::Details {
+        app.focus = Focus::Tree;
+    } else if node.kind() == NodeKind::Account {
+        app.focus = Focus::Details;
+    } else if is_open(app) {
+        app.outline.close(ix);
+    } else {
+        app.outline.open(ix);
+    }
+}
+
+fn is_open(app: &App) -> bool {
+    let row = app.outline.rows().get(app.outline.cursor_row());
+    row.is_some_and(|row| row.open)
+}
+
+fn open_or_descend(app: &mut App) {
+    let Some((ix, node)) = cursor(app) else {
+        return;
+    };
+    if node.kind() == NodeKind::Account {
+        return;
+    }
+    if is_open(app) {
+        let (here, rows) = (app.outline.cursor_row(), app.outline.rows());
+        let depth = |row: usize| rows.get(row).map(|row| row.depth);
+        if depth(here + 1) > depth(here) {
+            app.outline.move_by(1);
+        }
+    } else {
+        app.outline.open(ix);
+    }
+}
+
+fn close_or_ascend(app: &mut App) {
+    let Some((ix, node)) = cursor(app) else {
+        return;
+    };
+    let parent = node.parent();
+    let (opened, filtered) = (app.outline.is_open(ix), app.outline.filter.is_some());
+    if opened && !filtered && node.kind() != NodeKind::Account {
+        app.outline.close(ix);
+    } else if let Some(parent) = parent {
+        app.outline.move_to_node(parent);
+    }
+}
+
+/// On an account, its OU is meant.
+fn set_all(app: &mut App, open: bool) {
+    let Some((ix, node)) = cursor(app) else {
+        return;
+    };
+    let parent = node.parent().filter(|_| node.kind() == NodeKind::Account);
+    let target = parent.unwrap_or(ix);
+    let App { outline, tree, .. } = app;
+    outline.set_all_below(tree, target, open);
+    if !open {
+        outline.move_to_node(target);
+    }
+}
+
+fn switch_pane(app: &mut App) {
+    app.focus = match app.focus {
+        Focus::Tree => Focus::Details,
+        Focus::Details => Focus::Tree,
+    };
+}
+
+fn open_filter(app: &mut App) {
+    app.focus = Focus::Tree;
+    app.outline.filter.get_or_insert_with(Filter::default);
+    app.overlays.push(Overlay::Filter);
+}
+
+fn step_match(app: &mut App, forward: bool) {
+    if !app.outline.step_match(forward) {
+        app.say("Nothing matches the filter");
+    }
+}
+
+fn back(app: &mut App) {
+    if app.focus == Focus::Details {
+        app.focus = Focus::Tree;
+    } else {
+        app.outline.clear_filter(&app.tree);
+    }
+}
+
+fn toggle_closed(app: &mut App) {
+    app.outline.hide_closed = !app.outline.hide_closed;
+    app.outline.invalidate();
+    let closed = app.tree.totals().closed;
+    if app.outline.hide_closed {
+        app.say(format!("Closed accounts are hidden ({closed})"));
+    } else {
+        app.say(format!("Closed accounts are shown ({closed})"));
+    }
+}
+
+fn open_copy_menu(app: &mut App) {
+    if let Some((ix, node)) = cursor(app) {
+        let menu = CopyMenu::of(app, ix, node);
+        app.overlays.push(Overlay::Copy(menu));
+    }
+}
+
+fn reload_here(app: &mut App) -> Vec<Effect> {
+    let Some((ix, node)) = cursor(app) else {
+        return Vec::new();
+    };
+    let id = node.id().to_owned();
+    let scope = match node.kind() {
+        NodeKind::Account => WalkScope::Account { id },
+        NodeKind::Root | NodeKind::Unplaced => return reload_all(app),
+        NodeKind::OrganizationalUnit if app.load.is_walking_all() => {
+            app.say("The whole organization is still being read; this OU comes next");
+            return vec![Effect::Prioritize(vec![id])];
+        }
+        NodeKind::OrganizationalUnit => {
+            let below = app.tree.depth_first(ix);
+            let accounts = below
+                .into_iter()
+                .filter_map(|ix| app.tree.get(ix)?.account());
+            let known_accounts = accounts.map(|account| account.id.clone()).collect();
+            WalkScope::Subtree {
+                node: id,
+                known_accounts,
+            }
+        }
+    };
+    vec![start_walk(app, scope)]
+}
+
+/// Reads everything again, who we are included.
+pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
+    vec![Effect::Identify, start_walk(app, WalkScope::Organization)]
+}
+
+fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
+    if !matches!(scope, WalkScope::Account { .. }) {
+        app.tree.begin_walk();
+    }
+    app.wanted.clear();
+    let generation = app.load.start(scope.clone(), app.now);
+    Effect::Walk { generation, scope }
+}

@@ -1,0 +1,93 @@
+//! The header: which organization this is, who is asking, and how old the data are.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::text::{fit, fit_middle};
+use super::theme::Theme;
+use crate::app::{App, ago};
+use crate::org::visible;
+
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let line = |row: u16| Rect {
+        y: area.y + row,
+        height: 1,
+        ..area
+    };
+    frame.render_widget(first_line(app, theme, area.width.into()), line(0));
+    frame.render_widget(second_line(app, theme, area.width.into()), line(1));
+}
+
+/// The organization on the left, mode and age on the right.
+fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
+    let organization = app.known.organization.as_ref();
+    let id = organization.map_or("organization not known yet", |org| org.id.as_str());
+    let mut left = visible(id).into_owned();
+    if let Some(management) = organization.and_then(|org| org.management_account_id.as_deref()) {
+        left.push_str(theme.separator());
+        left.push_str("management account ");
+        left.push_str(&visible(management));
+    }
+    let name = if app.session.demo {
+        "orgscope demo "
+    } else {
+        "orgscope "
+    };
+    let (mode, style) = if app.is_writable() {
+        (" WRITE ", theme.write_mode())
+    } else {
+        ("READ-ONLY", theme.label())
+    };
+    let age = match app.load.loaded_at {
+        _ if app.load.is_walking_all() => "loading".to_owned(),
+        Some(at) => format!("read {}", ago(at, app.now)),
+        None => "nothing read".to_owned(),
+    };
+    let right_width = mode.width() + 2 + age.width();
+    let room = width.saturating_sub(name.width() + right_width + 2);
+    let left = fit(&left, room, theme.ellipsis()).into_owned();
+    let gap = width.saturating_sub(name.width() + left.width() + right_width);
+    Line::from(vec![
+        Span::styled(name, Style::new().add_modifier(Modifier::BOLD)),
+        Span::raw(left),
+        Span::raw(" ".repeat(gap)),
+        Span::styled(mode, style),
+        Span::raw("  "),
+        Span::styled(age, theme.faint()),
+    ])
+}
+
+/// Caller, profile, region, endpoint. Where not all fit, the caller is shortened first: what tells
+/// one environment from another stays.
+fn second_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
+    let session = &app.session;
+    let mut facts: Vec<String> = Vec::new();
+    if let Some(profile) = &session.profile {
+        facts.push(format!("profile {}", visible(profile)));
+    }
+    facts.push(visible(&session.region).into_owned());
+    if let Some(endpoint) = session.endpoint.as_deref().filter(|_| !session.demo) {
+        facts.push(format!("endpoint {}", visible(endpoint)));
+    }
+    let rest = facts.join(theme.separator());
+    let caller = app.known.caller.as_ref();
+    let room = width.saturating_sub(rest.width() + theme.separator().width());
+    let who = caller.map(|caller| {
+        let arn = visible(&caller.arn).into_owned();
+        match room {
+            0..12 => String::new(),
+            12..28 => visible(&caller.account_id).into_owned(),
+            _ => fit_middle(&arn, room, theme.ellipsis()).into_owned(),
+        }
+    });
+    let who = who.unwrap_or_else(|| "caller not known".into());
+    let facts = [who, rest].into_iter().filter(|fact| !fact.is_empty());
+    let text = facts.collect::<Vec<_>>().join(theme.separator());
+    Line::styled(
+        fit(&text, width, theme.ellipsis()).into_owned(),
+        theme.faint(),
+    )
+}

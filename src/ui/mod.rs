@@ -1,0 +1,207 @@
+//! Drawing: state in, cells out. Reads only.
+//!
+//! From the top: two lines of header; the panes under a line with their titles; the status line;
+//! the footer. From 100 columns on, tree and details are side by side, below that one at a time.
+
+mod details;
+mod header;
+mod overlay;
+mod status;
+mod text;
+pub mod theme;
+mod tree;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Paragraph, Wrap};
+
+use crate::app::obstacle::obstacle;
+use crate::app::overlay::Overlay;
+use crate::app::{App, Focus};
+use crate::msg::{Areas, Region};
+use theme::Theme;
+
+/// The smallest screen on which everything works.
+pub const MINIMUM: (u16, u16) = (60, 15);
+
+/// From this width on, tree and details are side by side.
+const WIDE: u16 = 100;
+
+struct Screen {
+    header: Rect,
+    titles: Rect,
+    tree: Rect,
+    details: Rect,
+    status: Rect,
+    footer: Rect,
+}
+
+fn split(app: &App, area: Rect) -> Screen {
+    let [header, titles, body, status, footer] = Layout::vertical([
+        Constraint::Length(2),
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    let (tree, details) = if area.width >= WIDE {
+        let [tree, _gap, details] = Layout::horizontal([
+            Constraint::Fill(3),
+            Constraint::Length(3),
+            Constraint::Fill(2),
+        ])
+        .areas(body);
+        (tree, details)
+    } else if app.focus == Focus::Details {
+        (Rect::default(), body)
+    } else {
+        (body, Rect::default())
+    };
+    Screen {
+        header,
+        titles,
+        tree,
+        details,
+        status,
+        footer,
+    }
+}
+
+fn is_too_small(area: Rect) -> bool {
+    area.width < MINIMUM.0 || area.height < MINIMUM.1
+}
+
+/// Where the panes are on a screen of this size, without drawing anything.
+#[must_use]
+pub fn arrange(app: &App, area: Rect) -> Areas {
+    if is_too_small(area) {
+        return Areas::default();
+    }
+    let screen = split(app, area);
+    let region = |rect: Rect| Region {
+        x: rect.x,
+        y: rect.y,
+        width: rect.width,
+        height: rect.height,
+    };
+    Areas {
+        tree: region(screen.tree),
+        details: region(screen.details),
+        overlay: region(overlay::list_area(app, area)),
+        wide: area.width >= WIDE,
+    }
+}
+
+/// Draws everything.
+pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if is_too_small(area) {
+        let (width, height) = MINIMUM;
+        let text = format!(
+            "The terminal is too small: {}x{}, but {width}x{height} are needed.",
+            area.width, area.height
+        );
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
+        return;
+    }
+    let screen = split(app, area);
+    header::draw(app, theme, frame, screen.header);
+    draw_titles(app, theme, frame, &screen);
+    if let Some(obstacle) = obstacle(app) {
+        let body = screen.tree.union(screen.details);
+        draw_obstacle(&obstacle, theme, frame, body);
+    } else {
+        if !screen.tree.is_empty() {
+            tree::draw(app, theme, frame, screen.tree);
+        }
+        if !screen.details.is_empty() {
+            details::draw(app, theme, frame, screen.details);
+        }
+    }
+    status::draw(app, theme, frame, screen.status);
+    status::draw_footer(app, theme, frame, screen.footer);
+    if let Some(top) = app.overlays.last() {
+        match top {
+            Overlay::Filter => {}
+            Overlay::Actions(list) => overlay::draw_actions(list, theme, frame, area),
+            Overlay::Copy(menu) => overlay::draw_copy(menu, theme, frame, area),
+            Overlay::Problems(line) => overlay::draw_problems(app, *line, theme, frame, area),
+        }
+    }
+}
+
+/// The titles of the panes; with one pane at a time they show which one, as tabs do.
+fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) {
+    let title = |name: &'static str, focused: bool| {
+        let style = if focused {
+            theme.label()
+        } else {
+            theme.faint()
+        };
+        let marks = if focused { ("[", "]") } else { (" ", " ") };
+        Line::styled(format!("{}{name}{}", marks.0, marks.1), style)
+    };
+    let (tree, details) = (app.focus == Focus::Tree, app.focus == Focus::Details);
+    let mut line = title("Organization", tree);
+    if let Some(filter) = app
+        .outline
+        .filter
+        .as_ref()
+        .filter(|filter| !filter.is_empty())
+    {
+        let (shown, hidden) = app.outline.match_counts();
+        let typed = crate::org::visible(filter.input.value()).into_owned();
+        let hidden = if hidden > 0 {
+            format!(", {hidden} closed hidden")
+        } else {
+            String::new()
+        };
+        line.push_span(ratatui::text::Span::styled(
+            format!("  /{typed}  {shown} found{hidden}"),
+            theme.matched(),
+        ));
+    }
+    let separate = !screen.tree.is_empty() && !screen.details.is_empty();
+    if separate {
+        let at = |x: u16, width: u16| Rect {
+            x,
+            width,
+            ..screen.titles
+        };
+        frame.render_widget(line, at(screen.tree.x, screen.tree.width));
+        frame.render_widget(
+            title("Details", details),
+            at(screen.details.x, screen.details.width),
+        );
+    } else {
+        line.push_span("  ");
+        line.extend(title("Details", details).spans.into_iter().map(|span| {
+            span.style(if details {
+                theme.label()
+            } else {
+                theme.faint()
+            })
+        }));
+        frame.render_widget(line, screen.titles);
+    }
+}
+
+fn draw_obstacle(
+    obstacle: &crate::app::obstacle::Obstacle,
+    theme: Theme,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let mut lines = vec![
+        Line::default(),
+        Line::styled(obstacle.title.clone(), theme.problem()),
+    ];
+    for paragraph in &obstacle.paragraphs {
+        lines.push(Line::default());
+        lines.push(Line::raw(paragraph.clone()));
+    }
+    let inner = area.inner(ratatui::layout::Margin::new(2, 0));
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
+}

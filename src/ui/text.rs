@@ -1,0 +1,66 @@
+//! Fitting text into columns.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// The text, cut to at most `width` columns, with `ellipsis` (one column) where it was cut.
+pub(super) fn fit<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = width.checked_sub(ellipsis.width()) else {
+        return Cow::Borrowed("");
+    };
+    let mut end = 0;
+    let mut used = 0;
+    for (at, cluster) in text.grapheme_indices(true) {
+        used += cluster.width();
+        if used > room {
+            break;
+        }
+        end = at + cluster.len();
+    }
+    Cow::Owned(format!("{}{ellipsis}", &text[..end]))
+}
+
+/// Like [`fit`], but cut in the middle, so that both ends stay readable.
+pub(super) fn fit_middle<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+    if text.width() <= width || !text.is_ascii() || width < 8 {
+        return fit(text, width, ellipsis);
+    }
+    let tail = (width - 1) * 2 / 3;
+    let head = width - 1 - tail;
+    Cow::Owned(format!(
+        "{}{ellipsis}{}",
+        &text[..head],
+        &text[text.len() - tail..]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_between_characters_and_never_too_wide() {
+        assert_eq!(fit("payments", 8, "…"), "payments");
+        assert_eq!(fit("payments", 5, "…"), "paym…");
+        assert_eq!(fit("工程部平台", 6, "…"), "工程…");
+        assert_eq!(fit("工程部平台", 1, "…"), "…");
+        assert_eq!(fit("x", 0, "…"), "");
+        assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2, "…"), "e\u{301}…");
+    }
+
+    #[test]
+    fn an_arn_keeps_both_ends() {
+        let arn = "arn:aws:sts::111122223333:assumed-role/OrgReader/alice";
+        let short = fit_middle(arn, 30, "…");
+        assert_eq!(short.width(), 30);
+        assert!(
+            short.starts_with("arn:aws:st") && short.ends_with("OrgReader/alice"),
+            "{short}"
+        );
+    }
+}

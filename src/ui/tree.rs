@@ -1,0 +1,233 @@
+//! The tree pane. Only the rows on screen are made into text, and `tui-tree-widget` gets them as
+//! flat leaves to paint: it never sees the organization, and its keys and its selection are not
+//! used, because they follow what was on screen a frame ago.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use tui_tree_widget::{Tree, TreeItem, TreeState};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::text::fit;
+use super::theme::Theme;
+use crate::app::filter::{Filter, Highlighter, TextKind, characters};
+use crate::app::outline::Row;
+use crate::app::{App, Focus};
+use crate::org::{ErrorKind, Node, NodeKind, visible};
+
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    if app.outline.rows().is_empty() {
+        frame.render_widget(Line::styled(nothing_to_show(app), theme.faint()), area);
+        return;
+    }
+    let mut painter = Painter {
+        app,
+        theme,
+        filter: app
+            .outline
+            .filter
+            .as_ref()
+            .filter(|filter| !filter.is_empty()),
+        highlighter: Highlighter::new(),
+        width: area.width.into(),
+    };
+    let (first, window) = app.outline.window();
+    let items: Vec<_> = (first..)
+        .zip(window)
+        .map(|(at, row)| TreeItem::new_leaf(at, painter.line(*row)))
+        .collect();
+    // The row numbers are distinct, which is all that can fail here.
+    let Ok(widget) = Tree::new(&items) else {
+        return;
+    };
+    let mut state = TreeState::default();
+    state.select(vec![app.outline.cursor_row()]);
+    let widget = widget
+        .node_no_children_symbol("")
+        .highlight_style(theme.selected(app.focus == Focus::Tree));
+    frame.render_stateful_widget(widget, area, &mut state);
+}
+
+fn nothing_to_show(app: &App) -> &'static str {
+    if app
+        .outline
+        .filter
+        .as_ref()
+        .is_some_and(|filter| !filter.is_empty())
+    {
+        "  Nothing matches. Esc clears the filter."
+    } else if app.load.is_running() {
+        "  Asking the service for the root…"
+    } else {
+        "  Nothing was read. R tries again."
+    }
+}
+
+struct Painter<'a> {
+    app: &'a App,
+    theme: Theme,
+    filter: Option<&'a Filter>,
+    highlighter: Highlighter,
+    width: usize,
+}
+
+impl Painter<'_> {
+    fn line(&mut self, row: Row) -> Line<'static> {
+        let Some(node) = self.app.tree.get(row.node) else {
+            return Line::default();
+        };
+        let right = self.right(node);
+        let right_width: usize = right.iter().map(Span::width).sum();
+        let mut left = self.left(node, row);
+        let left_width: usize = left.iter().map(Span::width).sum();
+        let room = self.width.saturating_sub(right_width + 1);
+        let name = self.name(node, room.saturating_sub(left_width));
+        left.extend(name);
+        let used: usize = left.iter().map(Span::width).sum();
+        left.push(Span::raw(
+            " ".repeat(self.width.saturating_sub(used + right_width)),
+        ));
+        left.extend(right);
+        Line::from(left)
+    }
+
+    /// Indentation, then the marker of what can be opened or the glyph of an account's state.
+    fn left(&self, node: &Node, row: Row) -> Vec<Span<'static>> {
+        let indent = Span::raw("  ".repeat(row.depth.into()));
+        let symbol = match node.account() {
+            Some(account) => {
+                let state = account.state.as_ref();
+                Span::styled(self.theme.glyph(state), self.theme.state(state))
+            }
+            None => Span::styled(self.theme.marker(row.open), self.theme.label()),
+        };
+        vec![indent, symbol, Span::raw(" ")]
+    }
+
+    fn name(&mut self, node: &Node, room: usize) -> Vec<Span<'static>> {
+        let style = match node.kind() {
+            NodeKind::Account => Style::new(),
+            _ => Style::new().add_modifier(ratatui::style::Modifier::BOLD),
+        };
+        let label = node.label().to_owned();
+        let kind = if node.name().is_some() {
+            TextKind::Words
+        } else {
+            TextKind::Id
+        };
+        let mut spans = self.highlighted(&label, kind, style, room);
+        let used: usize = spans.iter().map(Span::width).sum();
+        // What matched may be the email, which has no column: show it where there is room.
+        if let (Some(filter), Some(email)) =
+            (self.filter, node.account().and_then(|a| a.email.clone()))
+            && spans.len() <= 1
+            && room > used + 10
+            && !filter
+                .highlights(&email, TextKind::Words, &mut self.highlighter)
+                .is_empty()
+        {
+            spans.push(Span::raw("  "));
+            spans.extend(self.highlighted(
+                &email,
+                TextKind::Words,
+                self.theme.faint(),
+                room - used - 2,
+            ));
+        }
+        spans
+    }
+
+    /// State and id of an account, counts of an OU: what stands at the right edge.
+    fn right(&mut self, node: &Node) -> Vec<Span<'static>> {
+        if let Some(account) = node.account() {
+            let state = account.state.as_ref();
+            let word = state.map_or("STATE UNKNOWN".into(), |state| {
+                visible(state.as_str()).replace('_', " ")
+            });
+            let mut spans = vec![Span::styled(word, self.theme.state(state)), Span::raw("  ")];
+            spans.extend(self.highlighted(&account.id, TextKind::Id, Style::new(), 24));
+            return spans;
+        }
+        if let Some(error) = node.error() {
+            let short = match error.kind {
+                ErrorKind::AccessDenied => "access denied",
+                _ => "incomplete",
+            };
+            return vec![
+                Span::styled(format!("! {short}  "), self.theme.problem()),
+                Span::styled(self.count(node), self.theme.faint()),
+            ];
+        }
+        vec![Span::styled(self.count(node), self.theme.faint())]
+    }
+
+    fn count(&self, node: &Node) -> String {
+        let counts = node.counts();
+        let accounts = if self.app.outline.hide_closed {
+            counts.accounts - counts.closed
+        } else {
+            counts.accounts
+        };
+        match (node.is_loaded(), node.children().is_empty()) {
+            (false, true) => "not loaded".into(),
+            (false, false) => format!("{accounts}+ accounts"),
+            (true, _) if accounts == 1 => "1 account".into(),
+            (true, _) => format!("{accounts} accounts"),
+        }
+    }
+
+    /// The text made harmless and cut to the room, with what the filter matched made visible.
+    fn highlighted(
+        &mut self,
+        text: &str,
+        kind: TextKind,
+        style: Style,
+        room: usize,
+    ) -> Vec<Span<'static>> {
+        let marked = match self.filter {
+            Some(filter) => filter.highlights(text, kind, &mut self.highlighter),
+            None => Vec::new(),
+        };
+        if marked.is_empty() {
+            let text = visible(text);
+            return vec![Span::styled(
+                fit(&text, room, self.theme.ellipsis()).into_owned(),
+                style,
+            )];
+        }
+        let whole_fits = visible(text).width() <= room;
+        let mut left = if whole_fits {
+            room
+        } else {
+            room.saturating_sub(1)
+        };
+        let mut spans: Vec<(String, bool)> = Vec::new();
+        for (at, character) in (0u32..).zip(characters(text)) {
+            let shown = visible(character);
+            if shown.width() > left {
+                break;
+            }
+            left -= shown.width();
+            let is_marked = marked.binary_search(&at).is_ok();
+            match spans.last_mut() {
+                Some((run, marked)) if *marked == is_marked => run.push_str(&shown),
+                _ => spans.push((shown.into_owned(), is_marked)),
+            }
+        }
+        if !whole_fits {
+            spans.push((self.theme.ellipsis().into(), false));
+        }
+        let style_of = |is_marked| {
+            if is_marked {
+                style.patch(self.theme.matched())
+            } else {
+                style
+            }
+        };
+        spans
+            .into_iter()
+            .map(|(run, marked)| Span::styled(run, style_of(marked)))
+            .collect()
+    }
+}
