@@ -52,6 +52,9 @@ pub struct GlobalOptions {
     /// Allow changes; without it, nothing but reading is possible
     #[arg(long, global = true)]
     pub write: bool,
+    /// Colours for a dark or light background, or none [default: as NO_COLOR and COLORFGBG say]
+    #[arg(long, global = true, value_enum)]
+    pub colors: Option<Colors>,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -76,6 +79,17 @@ impl GlobalOptions {
             endpoint_url: self.endpoint_url.clone(),
         }
     }
+}
+
+/// Which colours to draw with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colors {
+    /// Such as can be read on a dark background.
+    Dark,
+    /// Such as can be read on a light background.
+    Light,
+    /// None: bold, underlined and reversed text only.
+    None,
 }
 
 /// How much to log.

@@ -9,5 +9,7 @@ pub mod effect;
 pub mod logging;
 pub mod msg;
 pub mod org;
+pub mod runtime;
 pub mod sim;
 pub mod ui;
+pub mod worker;

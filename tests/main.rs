@@ -1,5 +1,5 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod peers;
-
+mod simulator;
 mod support;

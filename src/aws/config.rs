@@ -16,7 +16,7 @@ use super::credentials::{Session, Source};
 use super::error::from_sdk;
 use super::settings::Settings;
 use super::tls;
-use crate::org::{Caller, ErrorKind, OrgError, Organization};
+use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization};
 
 /// Time to open a connection, generous enough for a proxy behind an SSH tunnel.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -171,15 +171,6 @@ fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Clie
     let mut builder = aws_sdk_sts::config::Builder::from(config);
     builder.set_endpoint_url(endpoint);
     aws_sdk_sts::Client::from_conf(builder.build())
-}
-
-/// Who is connected, and to which organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The organization that the caller's account belongs to.
-    pub organization: Organization,
-    /// The caller, unless STS would not say.
-    pub caller: Option<Caller>,
 }
 
 /// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.

@@ -17,4 +17,4 @@ mod walk;
 pub use limiter::Limiter;
 pub use walk::walk;
 
-pub use config::{ConnectOptions, Connection, Identity, connect, identify};
+pub use config::{ConnectOptions, Connection, connect, identify};

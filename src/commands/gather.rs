@@ -6,8 +6,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::Failure;
 use super::record::Record;
-use crate::aws::{self, Connection, Identity, Limiter};
-use crate::org::{ErrorKind, NodeIx, OrgError, Progress, Tree, WalkEvent, WalkScope, WalkSummary};
+use crate::aws::{self, Connection, Limiter};
+use crate::org::{
+    ErrorKind, Identity, NodeIx, OrgError, Progress, Tree, WalkEvent, WalkScope, WalkSummary,
+};
 
 /// Events that may wait while others are applied.
 const WAITING_EVENTS: usize = 64;

@@ -1,12 +1,13 @@
-//! What the program does without a terminal, and how every command begins and ends.
+//! The commands, the explorer among them, and how each begins and ends.
 
+mod explore;
 mod export;
 mod gather;
 mod record;
 mod simulate;
 mod tree;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::aws::{self, Connection};
@@ -23,6 +24,8 @@ pub enum Failure {
     Incomplete(Vec<OrgError>),
     /// The output could not be written.
     Output(io::Error),
+    /// The explorer lost its terminal, or never had it.
+    Terminal(anyhow::Error),
 }
 
 impl From<OrgError> for Failure {
@@ -45,6 +48,10 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Output(error) => {
                 complain(&format!("the output cannot be written: {error}"));
+                ExitCode::FAILURE
+            }
+            Self::Terminal(error) => {
+                complain(&format!("{error:#}"));
                 ExitCode::FAILURE
             }
             Self::Error(error) => {
@@ -90,30 +97,17 @@ pub fn run(cli: &Cli) -> ExitCode {
     let outcome = runtime.block_on(dispatch(cli));
     // A connection attempt that still runs must not hold up the end.
     runtime.shutdown_background();
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    outcome.unwrap_or_else(|failure| failure.report())
 }
 
-async fn dispatch(cli: &Cli) -> Result<(), Failure> {
+async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
-        Some(Command::Export(options)) => export::run(&cli.global, options.format).await,
-        Some(Command::Tree) => tree::run(&cli.global).await,
-        Some(Command::Simulate(options)) => simulate::run(options).await,
-        None => explore(),
+        Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Simulate(options)) => simulate::run(options).await?,
+        None => return explore::run(&cli.global).await,
     }
-}
-
-/// The explorer needs a terminal at both ends that understands more than text.
-fn explore() -> Result<(), Failure> {
-    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
-    if dumb || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        let error = OrgError::new(ErrorKind::Usage, "the explorer needs a terminal")
-            .with_hint("orgscope export and orgscope tree print the organization without one");
-        return Err(error.into());
-    }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(
