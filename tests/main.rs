@@ -1,5 +1,6 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod peers;
-
+mod picture;
 mod support;
+mod terminal;
