@@ -6,5 +6,7 @@ pub mod aws;
 pub mod effect;
 pub mod msg;
 pub mod org;
+pub mod runtime;
 pub mod sim;
 pub mod ui;
+pub mod worker;

@@ -2,5 +2,6 @@
 
 mod peers;
 mod picture;
+mod simulator;
 mod support;
 mod terminal;

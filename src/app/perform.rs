@@ -5,7 +5,7 @@ use super::overlay::{ActionList, CopyMenu, Overlay};
 use super::{App, Focus, details};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
 use crate::effect::Effect;
-use crate::org::{Node, NodeIx, NodeKind, WalkScope};
+use crate::org::{ErrorKind, Node, NodeIx, NodeKind, WalkScope};
 
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
@@ -92,6 +92,7 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ToggleClosed => toggle_closed(app),
         Action::Copy => open_copy_menu(app),
         Action::ReloadHere => return reload_here(app),
+        Action::ReloadAll if credentials_failed(app) => return vec![Effect::Reconnect],
         Action::ReloadAll => return reload_all(app),
         Action::Problems => app.overlays.push(Overlay::Problems(0)),
         Action::Palette => {
@@ -258,6 +259,12 @@ fn reload_here(app: &mut App) -> Vec<Effect> {
         }
     };
     vec![start_walk(app, scope)]
+}
+
+/// Whether the service refused the credentials: then reading again needs new ones first.
+fn credentials_failed(app: &App) -> bool {
+    let mut errors = app.known.error.iter().chain(&app.load.missing);
+    !app.session.demo && errors.any(|error| error.kind == ErrorKind::Credentials)
 }
 
 /// Reads everything again, who we are included.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::load::Job;
 use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay};
-use super::perform::attempt;
+use super::perform::{attempt, reload_all};
 use super::{App, Focus, keys};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
@@ -26,6 +26,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Arranged(areas) => on_arranged(app, areas),
         Msg::Clock(now) => return on_clock(app, now),
         Msg::Spin => on_spin(app),
+        Msg::Reconnected(result) => on_reconnected(app, result),
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
         Msg::Copied { what, failure } => on_copied(app, what, failure),
@@ -263,6 +264,17 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
 fn on_spin(app: &mut App) -> Vec<Effect> {
     app.load.spinner += 1;
     Vec::new()
+}
+
+fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec<Effect> {
+    match result {
+        Ok(()) => reload_all(app),
+        Err(error) => {
+            app.warn(error.to_string());
+            app.known.error = Some(error);
+            Vec::new()
+        }
+    }
 }
 
 fn on_identified(app: &mut App, answer: Result<Identity, OrgError>) -> Vec<Effect> {

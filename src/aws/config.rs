@@ -18,7 +18,7 @@ use super::credentials::{Session, Source};
 use super::error::{from_sdk, is_throttling};
 use super::settings::Settings;
 use super::tls;
-use crate::org::{Caller, ErrorKind, OrgError, Organization};
+use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization};
 
 /// Time to open a connection, generous enough for a proxy behind an SSH tunnel.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -198,15 +198,6 @@ impl ClassifyRetry for ThrottlingIsForTheCaller {
     fn name(&self) -> &'static str {
         "throttling is for the caller"
     }
-}
-
-/// Who is connected, and to which organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The organization that the caller's account belongs to.
-    pub organization: Organization,
-    /// The caller, unless STS would not say.
-    pub caller: Option<Caller>,
 }
 
 /// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.

@@ -90,15 +90,23 @@ mod tests {
             .joined_method(types::AccountJoinedMethod::from("MERGED"))
             .build();
         let account = account(future).unwrap();
-        assert_eq!(account.state, Some(AccountState::Other("HIBERNATED".into())));
-        assert_eq!(account.joined_method, Some(JoinedMethod::Other("MERGED".into())));
+        assert_eq!(
+            account.state,
+            Some(AccountState::Other("HIBERNATED".into()))
+        );
+        assert_eq!(
+            account.joined_method,
+            Some(JoinedMethod::Other("MERGED".into()))
+        );
     }
 
     #[test]
     fn times_keep_their_fractions_and_impossible_ones_are_absent() {
         let joined = |secs, nanos| {
             let at = aws_smithy_types::DateTime::from_secs_and_nanos(secs, nanos);
-            account(full().joined_timestamp(at).build()).unwrap().joined_at
+            account(full().joined_timestamp(at).build())
+                .unwrap()
+                .joined_at
         };
         let expected: Timestamp = "2020-01-02T03:04:05.5Z".parse().unwrap();
         assert_eq!(joined(1_577_934_245, 500_000_000), Some(expected));
@@ -113,7 +121,10 @@ mod tests {
     #[test]
     fn ancestors_are_the_ids_between_the_organization_and_the_item() {
         let of = |path| ancestors(Some(path));
-        assert_eq!(of("o-1/r-1/ou-1-a/ou-1-b/000000000012/"), ["r-1", "ou-1-a", "ou-1-b"]);
+        assert_eq!(
+            of("o-1/r-1/ou-1-a/ou-1-b/000000000012/"),
+            ["r-1", "ou-1-a", "ou-1-b"]
+        );
         assert_eq!(of("o-1/r-1/000000000012"), ["r-1"]);
         assert!(of("o-1/").is_empty());
         assert!(of("").is_empty());

@@ -68,13 +68,34 @@ pub struct Published {
 /// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits>).
 /// The guide does not say whether the APIs that it prints in one row share one bucket; here they do.
 pub const PUBLISHED: [Published; 7] = [
-    Published { rate: 1.0, burst: 2 },
-    Published { rate: 8.0, burst: 12 },
-    Published { rate: 5.0, burst: 8 },
-    Published { rate: 6.0, burst: 10 },
-    Published { rate: 2.0, burst: 2 },
-    Published { rate: 20.0, burst: 30 },
-    Published { rate: 1.0, burst: 2 },
+    Published {
+        rate: 1.0,
+        burst: 2,
+    },
+    Published {
+        rate: 8.0,
+        burst: 12,
+    },
+    Published {
+        rate: 5.0,
+        burst: 8,
+    },
+    Published {
+        rate: 6.0,
+        burst: 10,
+    },
+    Published {
+        rate: 2.0,
+        burst: 2,
+    },
+    Published {
+        rate: 20.0,
+        burst: 30,
+    },
+    Published {
+        rate: 1.0,
+        burst: 2,
+    },
 ];
 
 /// Jitter, in seconds, that the tokens held back from each burst absorb.
@@ -366,10 +387,7 @@ mod tests {
             limiter.acquire(Row::Children).await.throttled(true);
         }
         let held = limiter.acquire(Row::Children).await;
-        let second = tokio::time::timeout(
-            Duration::from_secs(5),
-            limiter.acquire(Row::Children),
-        );
+        let second = tokio::time::timeout(Duration::from_secs(5), limiter.acquire(Row::Children));
         assert!(second.await.is_err());
         drop(held);
         // Each recovery gives one place back.

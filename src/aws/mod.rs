@@ -5,10 +5,16 @@
 //! the SDK reports into the program's one [`OrgError`](crate::org::OrgError).
 
 mod config;
+mod convert;
 mod credentials;
 pub mod error;
+pub mod limiter;
 mod profile;
 mod settings;
 mod tls;
+mod walk;
 
-pub use config::{ConnectOptions, Connection, Identity, connect, identify};
+pub use limiter::Limiter;
+pub use walk::walk;
+
+pub use config::{ConnectOptions, Connection, connect, identify};

@@ -66,7 +66,7 @@ pub(super) async fn run(
                     return Err(error);
                 }
             }
-            ErrorKind::Network | ErrorKind::Service => {
+            ErrorKind::Network | ErrorKind::Service if may_pass(&error) => {
                 drop(permit);
                 failed += 1;
                 if failed == ATTEMPTS {
@@ -78,6 +78,14 @@ pub(super) async fn run(
         }
         permit = limiter.acquire(job.ask.row()).await;
     }
+}
+
+/// Whether the same call may succeed a moment later.
+fn may_pass(error: &OrgError) -> bool {
+    !matches!(
+        error.code.as_str(),
+        "InvalidInputException" | "UnsupportedAPIEndpointException"
+    )
 }
 
 async fn send(client: &Client, job: &Job) -> Result<Answer, OrgError> {
@@ -133,14 +141,22 @@ async fn list_roots(client: &Client, token: Option<String>) -> Result<Answer, Or
     let call = client.list_roots().max_results(PAGE).set_next_token(token);
     let out = call.send().await;
     let out = out.map_err(|error| error::from_sdk(Operation::ListRoots.name(), &error))?;
-    Ok(Answer::Roots(page(out.roots, out.next_token, convert::root)))
+    Ok(Answer::Roots(page(
+        out.roots,
+        out.next_token,
+        convert::root,
+    )))
 }
 
 async fn list_accounts(client: &Client, token: Option<String>) -> Result<Answer, OrgError> {
     let call = client.list_accounts().max_results(PAGE);
     let out = call.set_next_token(token).send().await;
     let out = out.map_err(|error| error::from_sdk(Operation::ListAccounts.name(), &error))?;
-    Ok(Answer::Accounts(page(out.accounts, out.next_token, found_account)))
+    Ok(Answer::Accounts(page(
+        out.accounts,
+        out.next_token,
+        found_account,
+    )))
 }
 
 async fn list_units(
@@ -153,7 +169,11 @@ async fn list_units(
     let out = call.set_next_token(token).send().await;
     let operation = Operation::ListOrganizationalUnitsForParent;
     let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
-    Ok(Answer::Units(page(out.organizational_units, out.next_token, found_unit)))
+    Ok(Answer::Units(page(
+        out.organizational_units,
+        out.next_token,
+        found_unit,
+    )))
 }
 
 async fn list_accounts_in(
@@ -166,7 +186,11 @@ async fn list_accounts_in(
     let out = call.set_next_token(token).send().await;
     let operation = Operation::ListAccountsForParent;
     let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
-    Ok(Answer::Accounts(page(out.accounts, out.next_token, found_account)))
+    Ok(Answer::Accounts(page(
+        out.accounts,
+        out.next_token,
+        found_account,
+    )))
 }
 
 async fn list_children(
@@ -178,7 +202,11 @@ async fn list_children(
     let call = client.list_children().parent_id(parent).child_type(kind);
     let out = call.max_results(PAGE).set_next_token(token).send().await;
     let out = out.map_err(|error| error::from_sdk(Operation::ListChildren.name(), &error))?;
-    Ok(Answer::Children(page(out.children, out.next_token, |child| child.id)))
+    Ok(Answer::Children(page(
+        out.children,
+        out.next_token,
+        |child| child.id,
+    )))
 }
 
 async fn list_parents(client: &Client, child: &str) -> Result<Answer, OrgError> {
@@ -189,7 +217,10 @@ async fn list_parents(client: &Client, child: &str) -> Result<Answer, OrgError> 
     let parent = out.parents.into_iter().flatten().next();
     Ok(Answer::Parent(parent.and_then(|parent| {
         let is_root = parent.r#type == Some(aws_sdk_organizations::types::ParentType::Root);
-        Some(Parent { id: parent.id?, is_root })
+        Some(Parent {
+            id: parent.id?,
+            is_root,
+        })
     })))
 }
 
@@ -207,5 +238,7 @@ async fn describe_account(client: &Client, id: &str) -> Result<Answer, OrgError>
     let out = client.describe_account().account_id(id).send().await;
     let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
     let found = out.account.and_then(found_account);
-    found.map(Answer::Account).ok_or_else(|| unreadable(operation))
+    found
+        .map(Answer::Account)
+        .ok_or_else(|| unreadable(operation))
 }

@@ -3,9 +3,7 @@
 use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent, Turn};
 use super::planner::{Membership, Planner};
 use super::units::Stage;
-use crate::org::{
-    ErrorKind, Listing, Observation, OrgError, OrganizationalUnit, Root, WalkScope,
-};
+use crate::org::{ErrorKind, Listing, Observation, OrgError, OrganizationalUnit, Root, WalkScope};
 
 impl Planner {
     /// Takes in what a job brought and returns what is worth telling.

@@ -163,9 +163,9 @@ impl Planner {
     pub(super) fn progress(&self) -> Progress {
         let known = self.units.iter().filter(|unit| !unit.gone);
         let by_parent = self.membership == Membership::ByParent;
-        let open = known.clone().filter(|unit| {
-            unit.structure.is_open() || (by_parent && unit.accounts.is_open())
-        });
+        let open = known
+            .clone()
+            .filter(|unit| unit.structure.is_open() || (by_parent && unit.accounts.is_open()));
         let units_known = known.count();
         Progress {
             units_done: units_known - open.count(),
@@ -233,11 +233,15 @@ impl Planner {
                     let ask = self.structure(unit, row)?;
                     let known = unit.is_root || unit.has_child_units;
                     let score = unit.leaf_score();
-                    let rank = if known { (0, (0, score.1)) } else { (guess, score) };
+                    let rank = if known {
+                        (0, (0, score.1))
+                    } else {
+                        (guess, score)
+                    };
                     Some((rank, ask))
                 });
-                let members = units()
-                    .filter_map(|unit| Some(((accounts, (0, 0)), self.members(unit, row)?)));
+                let members =
+                    units().filter_map(|unit| Some(((accounts, (0, 0)), self.members(unit, row)?)));
                 structure.chain(members).min_by_key(|(rank, _)| *rank)
             }
             Row::Children => {
@@ -263,7 +267,8 @@ impl Planner {
         match row {
             Row::ForParent => names.then(|| Ask::Units(id())),
             Row::Children => {
-                let useful = !names || (!unit.has_child_units && !unit.is_root && self.evident(unit));
+                let useful =
+                    !names || (!unit.has_child_units && !unit.is_root && self.evident(unit));
                 let may = self.may(Operation::ListChildren, unit) && !unit.children_listed;
                 (may && useful).then(|| Ask::ChildUnits(id()))
             }

@@ -265,8 +265,16 @@ impl Planner {
             !known && (unit.facts.name.is_none() || unit.parent.is_none())
         });
         let lacks = [
-            (unlisted, "accounts could not be described", Operation::DescribeAccount),
-            (unplaced, "accounts could not be placed", Operation::ListParents),
+            (
+                unlisted,
+                "accounts could not be described",
+                Operation::DescribeAccount,
+            ),
+            (
+                unplaced,
+                "accounts could not be placed",
+                Operation::ListParents,
+            ),
             (
                 nameless.count(),
                 "organizational units could not be named and placed",

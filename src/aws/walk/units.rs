@@ -98,11 +98,11 @@ impl Units {
         self.by_id.get(id).map(|ix| &mut self.units[*ix])
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Unit> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Unit> {
         self.units.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Unit> {
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Unit> {
         self.units.iter_mut()
     }
 
