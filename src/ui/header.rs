@@ -45,12 +45,12 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let id = visible(id);
     let management = organization.and_then(|org| org.management_account_id.as_deref());
     let left = management.map(visible).map(|management| {
-        let with = |word: &str| format!("{id}{}{word} {management}", theme.separator());
-        let long = with("management account");
+        let naming = |word: &str| format!("{id}{}{word} {management}", theme.separator());
+        let long = naming("management account");
         if long.width() <= room {
             long
         } else {
-            with("mgmt")
+            naming("mgmt")
         }
     });
     let left = left.unwrap_or_else(|| id.into_owned());
