@@ -3,5 +3,7 @@
 mod command_line;
 mod credentials;
 mod peers;
+mod picture;
 mod simulator;
 mod support;
+mod terminal;
