@@ -106,7 +106,10 @@ fn the_three_formats_hold_the_same_records_in_the_same_order() {
         .map(|row| row.expect("rows are even")[1].to_owned())
         .collect();
     let expected: Vec<_> = from_lines.iter().map(|line| line["id"].as_str()).collect();
-    assert_eq!(ids.iter().map(|id| Some(&**id)).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        ids.iter().map(|id| Some(&**id)).collect::<Vec<_>>(),
+        expected
+    );
 }
 
 #[test]
@@ -118,9 +121,9 @@ fn nothing_that_is_printed_can_steer_a_terminal() {
         &["--demo", "tree"],
     ] {
         let text = printed(arguments);
-        let bad = text
-            .chars()
-            .find(|c| (c.is_control() && !"\r\n".contains(*c)) || ('\u{202a}'..='\u{202e}').contains(c));
+        let bad = text.chars().find(|c| {
+            (c.is_control() && !"\r\n".contains(*c)) || ('\u{202a}'..='\u{202e}').contains(c)
+        });
         assert_eq!(bad, None, "{arguments:?}");
     }
 }
@@ -134,7 +137,13 @@ fn exactly_one_account_of_an_export_is_the_management_account() {
         .filter(|record| record["management"] == true)
         .collect();
     assert_eq!(management.len(), 1);
-    assert!(lines.lines().next().expect("a root").contains(r#""email":null"#));
+    assert!(
+        lines
+            .lines()
+            .next()
+            .expect("a root")
+            .contains(r#""email":null"#)
+    );
 }
 
 #[test]
@@ -152,7 +161,10 @@ fn the_tree_shows_ous_before_accounts_with_lines_that_suit_the_terminal() {
 #[test]
 fn without_a_terminal_the_explorer_points_to_what_needs_none() {
     let errors = refused(&["--demo"], 2);
-    assert!(errors.contains("orgscope export") && errors.contains("orgscope tree"), "{errors}");
+    assert!(
+        errors.contains("orgscope export") && errors.contains("orgscope tree"),
+        "{errors}"
+    );
     assert_eq!(errors.lines().count(), 1);
 }
 
@@ -194,13 +206,32 @@ fn a_simulation_serves_any_client_with_the_organization_that_was_asked_for() {
     let home = home();
     let simulation = Simulation::start(
         home.path(),
-        &["--accounts", "40", "--ous", "5", "--seed", "7", "--limits", "off"],
+        &[
+            "--accounts",
+            "40",
+            "--ous",
+            "5",
+            "--seed",
+            "7",
+            "--limits",
+            "off",
+        ],
     );
     let output = run(
         home.path(),
-        &["--endpoint-url", &simulation.url, "export", "--format", "jsonl"],
+        &[
+            "--endpoint-url",
+            &simulation.url,
+            "export",
+            "--format",
+            "jsonl",
+        ],
     );
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8(output.stdout).expect("it is text");
     let count = |kind: &str| text.matches(&format!(r#"{{"kind":"{kind}""#)).count();
     assert_eq!([count("root"), count("ou"), count("account")], [1, 5, 40]);
@@ -217,7 +248,12 @@ fn what_could_not_be_read_is_named_and_the_rest_is_printed() {
     let output = run(home.path(), &["--endpoint-url", &simulation.url, "tree"]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    assert!(errors.lines().all(|line| line.starts_with("orgscope: incomplete: ")), "{errors}");
+    assert!(
+        errors
+            .lines()
+            .all(|line| line.starts_with("orgscope: incomplete: ")),
+        "{errors}"
+    );
     assert!(errors.contains("access denied to ListAccount"), "{errors}");
     assert!(String::from_utf8_lossy(&output.stdout).lines().count() >= 4);
 }
@@ -252,16 +288,32 @@ fn the_log_is_private_and_holds_no_credentials_at_any_level() {
     fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).expect("it is ours");
     let simulation = Simulation::start(
         home.path(),
-        &["--accounts", "10", "--faults", "DescribeOrganization:expired", "--log-level", "off"],
+        &[
+            "--accounts",
+            "10",
+            "--faults",
+            "DescribeOrganization:expired",
+            "--log-level",
+            "off",
+        ],
     );
     let output = orgscope(home.path())
         .env("AWS_SECRET_ACCESS_KEY", "log-secret-key")
         .env("AWS_SESSION_TOKEN", "log-session-token")
-        .args(["--endpoint-url", &simulation.url, "--log-level", "trace", "tree"])
+        .args([
+            "--endpoint-url",
+            &simulation.url,
+            "--log-level",
+            "trace",
+            "tree",
+        ])
         .output()
         .expect("the program starts");
     assert_eq!(output.status.code(), Some(3));
-    let mode = fs::metadata(&log).expect("it is there").permissions().mode();
+    let mode = fs::metadata(&log)
+        .expect("it is there")
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     let text = fs::read_to_string(&log).expect("it is text");
     assert!(text.contains("the command failed"), "{text}");
@@ -275,11 +327,21 @@ fn a_log_that_cannot_be_written_is_a_warning() {
     let home = home();
     let output = run(
         home.path(),
-        &["--log-file", "/dev/null/log", "--demo", "export", "--format", "jsonl"],
+        &[
+            "--log-file",
+            "/dev/null/log",
+            "--demo",
+            "export",
+            "--format",
+            "jsonl",
+        ],
     );
     assert!(output.status.success());
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.starts_with("orgscope: no log in /dev/null/log"), "{errors}");
+    assert!(
+        errors.starts_with("orgscope: no log in /dev/null/log"),
+        "{errors}"
+    );
     assert!(!output.stdout.is_empty());
 }
 

@@ -76,7 +76,10 @@ impl Machine {
             status,
             stderr,
             stdout,
-        } = self.command(arguments).output().expect("the program starts");
+        } = self
+            .command(arguments)
+            .output()
+            .expect("the program starts");
         let errors = String::from_utf8(stderr).expect("it is text");
         assert_eq!(String::from_utf8_lossy(&stdout), "", "{errors}");
         for secret in ["environment-secret", "profile-secret", "session-secret"] {
@@ -94,7 +97,11 @@ impl Run {
     /// It got as far as the service's answer.
     fn arrived(&self) -> &Self {
         assert_eq!(self.code, Some(1), "{}", self.errors);
-        assert!(self.errors.contains("in no organization"), "{}", self.errors);
+        assert!(
+            self.errors.contains("in no organization"),
+            "{}",
+            self.errors
+        );
         self
     }
 
@@ -133,7 +140,10 @@ fn a_profile_flag_wins_over_keys_in_the_environment() {
 #[test]
 fn keys_in_the_environment_win_over_aws_profile_as_with_the_aws_cli() {
     let endpoint = Endpoint::without_organization();
-    let machine = Machine::new().keys().config(PROD).set("AWS_PROFILE", "prod");
+    let machine = Machine::new()
+        .keys()
+        .config(PROD)
+        .set("AWS_PROFILE", "prod");
     machine.run(&["--endpoint-url", &endpoint.url]).arrived();
     assert_eq!(keys_of(&endpoint), ["AKIAENVIRONMENT"]);
     assert_eq!(endpoint.organizations()[0].region(), Some("eu-central-1"));
@@ -159,9 +169,15 @@ fn an_empty_aws_profile_counts_as_unset() {
 #[test]
 fn a_profile_that_does_not_exist_is_named_with_the_files_that_were_searched() {
     let machine = Machine::new().keys().config(PROD);
-    machine
-        .run(&["--profile", "prd"])
-        .failed(2, &["prd", "~/.aws/config", "~/.aws/credentials", "known profiles: prod"]);
+    machine.run(&["--profile", "prd"]).failed(
+        2,
+        &[
+            "prd",
+            "~/.aws/config",
+            "~/.aws/credentials",
+            "known profiles: prod",
+        ],
+    );
     machine
         .set("AWS_PROFILE", "prd")
         .run(&[])
@@ -201,11 +217,31 @@ fn the_region_comes_from_the_flag_then_the_environment_then_the_profile_then_us_
 #[test]
 fn every_partition_has_its_own_endpoint_and_requests_go_through_the_proxy() {
     for (region, variable, host) in [
-        ("eu-west-1", None, "organizations.us-east-1.amazonaws.com:443"),
-        ("cn-north-1", None, "organizations.cn-northwest-1.amazonaws.com.cn:443"),
-        ("us-gov-east-1", None, "organizations.us-gov-west-1.amazonaws.com:443"),
-        ("us-east-1", Some("AWS_USE_FIPS_ENDPOINT"), "organizations-fips.us-east-1.amazonaws.com:443"),
-        ("us-east-1", Some("AWS_USE_DUALSTACK_ENDPOINT"), "organizations.us-east-1.api.aws:443"),
+        (
+            "eu-west-1",
+            None,
+            "organizations.us-east-1.amazonaws.com:443",
+        ),
+        (
+            "cn-north-1",
+            None,
+            "organizations.cn-northwest-1.amazonaws.com.cn:443",
+        ),
+        (
+            "us-gov-east-1",
+            None,
+            "organizations.us-gov-west-1.amazonaws.com:443",
+        ),
+        (
+            "us-east-1",
+            Some("AWS_USE_FIPS_ENDPOINT"),
+            "organizations-fips.us-east-1.amazonaws.com:443",
+        ),
+        (
+            "us-east-1",
+            Some("AWS_USE_DUALSTACK_ENDPOINT"),
+            "organizations.us-east-1.api.aws:443",
+        ),
     ] {
         let proxy = Endpoint::serve(|_| answer(502, "text/plain", "no way"));
         let mut machine = Machine::new().keys().set("AWS_MAX_ATTEMPTS", "1");
@@ -218,7 +254,9 @@ fn every_partition_has_its_own_endpoint_and_requests_go_through_the_proxy() {
             .failed(4, &["DescribeOrganization", "no connection"]);
         let asked: Vec<_> = proxy.requests().into_iter().map(|r| r.line).collect();
         assert!(
-            asked.iter().any(|line| line.starts_with(&format!("CONNECT {host} "))),
+            asked
+                .iter()
+                .any(|line| line.starts_with(&format!("CONNECT {host} "))),
             "{host}: {asked:?}"
         );
     }
@@ -229,7 +267,9 @@ fn hosts_in_no_proxy_are_reached_directly() {
     let endpoint = Endpoint::without_organization();
     let proxy = Endpoint::serve(|_| answer(502, "text/plain", "no way"));
     let machine = Machine::new().keys().set("HTTP_PROXY", &proxy.url);
-    machine.run(&["--endpoint-url", &endpoint.url]).failed(4, &[]);
+    machine
+        .run(&["--endpoint-url", &endpoint.url])
+        .failed(4, &[]);
     assert!(!proxy.requests().is_empty());
     machine
         .set("NO_PROXY", "127.0.0.1")
@@ -302,7 +342,8 @@ fn the_endpoint_flag_redirects_the_caller_identity_but_not_the_role_of_a_profile
              </Credentials></AssumeRoleResult></AssumeRoleResponse>",
         )
     });
-    let role = "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = prod\n";
+    let role =
+        "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = prod\n";
     let machine = Machine::new()
         .config(&format!("{PROD}\n{role}"))
         .set("AWS_ENDPOINT_URL_STS", &sts.url);
@@ -311,7 +352,10 @@ fn the_endpoint_flag_redirects_the_caller_identity_but_not_the_role_of_a_profile
         .arrived();
     assert_eq!(keys_of(&endpoint), ["ASIAROLE"]);
     let roles: Vec<_> = sts.requests().into_iter().map(|r| r.body).collect();
-    assert!(roles.len() == 1 && roles[0].contains("Action=AssumeRole"), "{roles:?}");
+    assert!(
+        roles.len() == 1 && roles[0].contains("Action=AssumeRole"),
+        "{roles:?}"
+    );
     let identity = |request: &Request| request.body.contains("Action=GetCallerIdentity");
     assert!(endpoint.requests().iter().any(identity));
 }
@@ -326,12 +370,20 @@ fn a_role_that_may_not_be_assumed_is_explained() {
              </Error><RequestId>r-1</RequestId></ErrorResponse>",
         )
     });
-    let role = "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = prod\n";
+    let role =
+        "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = prod\n";
     Machine::new()
         .config(&format!("{PROD}\n{role}"))
         .set("AWS_ENDPOINT_URL_STS", &sts.url)
         .run(&["--profile", "admin"])
-        .failed(3, &["AssumeRole", "User bob is not authorized", "role_arn of the profile admin"]);
+        .failed(
+            3,
+            &[
+                "AssumeRole",
+                "User bob is not authorized",
+                "role_arn of the profile admin",
+            ],
+        );
 }
 
 #[test]
@@ -346,7 +398,11 @@ fn odd_retry_settings_neither_panic_nor_stop_anything() {
         let machine = Machine::new().keys().set(name, value);
         machine.run(&["--endpoint-url", &endpoint.url]).arrived();
     }
-    for setting in ["retry_mode = legacy", "retry_mode = bogus", "max_attempts = 0"] {
+    for setting in [
+        "retry_mode = legacy",
+        "retry_mode = bogus",
+        "max_attempts = 0",
+    ] {
         let endpoint = Endpoint::without_organization();
         let machine = Machine::new().config(&format!("{PROD}{setting}\n"));
         machine
@@ -384,7 +440,10 @@ fn a_missing_or_expired_sso_session_says_how_to_sign_in() {
     // The SDK names the token's file after the SHA-1 of the session's name.
     let expired = r#"{"accessToken":"session-secret","expiresAt":"2020-01-01T00:00:00Z","region":"eu-central-1","startUrl":"https://d-123.awsapps.com/start"}"#;
     machine
-        .file(".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json", expired)
+        .file(
+            ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
+            expired,
+        )
         .set("AWS_PROFILE", "corp")
         .run(&[])
         .failed(3, &[next_step]);
@@ -392,7 +451,8 @@ fn a_missing_or_expired_sso_session_says_how_to_sign_in() {
 
 #[test]
 fn a_role_over_an_sso_profile_says_how_to_sign_in_to_that_one() {
-    let role = "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = corp\n";
+    let role =
+        "[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = corp\n";
     Machine::new()
         .config(&format!("{SSO}\n{role}"))
         .run(&["--profile", "admin"])
@@ -415,9 +475,10 @@ fn mfa_is_refused_with_the_ways_around_it_wherever_in_the_chain_it_is() {
                  [profile base]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = profile-secret\n";
     let machine = Machine::new().config(chain);
     for profile in ["admin", "audit"] {
-        machine
-            .run(&["--profile", profile])
-            .failed(3, &["mfa_serial", "aws-vault exec admin", "credential_process"]);
+        machine.run(&["--profile", profile]).failed(
+            3,
+            &["mfa_serial", "aws-vault exec admin", "credential_process"],
+        );
     }
     // Keys in the environment come first, so that the role is not needed.
     let endpoint = Endpoint::without_organization();
@@ -488,7 +549,14 @@ fn what_a_failing_credential_process_says_is_shown_harmlessly_and_without_keys()
         r"printf 'vault is \033[31mlocked, key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n' >&2; exit 3",
     );
     let run = machine.config(&config).run(&["--profile", "helper"]);
-    run.failed(3, &["credential_process of the profile helper", "vault is ␛[31mlocked", "[hidden]"]);
+    run.failed(
+        3,
+        &[
+            "credential_process of the profile helper",
+            "vault is ␛[31mlocked",
+            "[hidden]",
+        ],
+    );
     assert!(!run.errors.contains("wJalrXUtnFEMI"), "{}", run.errors);
 }
 
@@ -519,10 +587,16 @@ fn expired_and_unknown_keys_say_to_sign_in_again() {
 #[test]
 fn broken_answers_and_broken_connections_are_sentences() {
     let cases: [(fn() -> String, &str); 4] = [
-        (|| answer(503, "text/html", "<html>Service Unavailable</html>"), "HTTP 503"),
+        (
+            || answer(503, "text/html", "<html>Service Unavailable</html>"),
+            "HTTP 503",
+        ),
         (|| json(200, r#"{"Organization":{"Id":"o-a"#), "cut short"),
         (String::new, "no connection"),
-        (|| refusal("TooManyRequestsException", "slow down"), "slow down"),
+        (
+            || refusal("TooManyRequestsException", "slow down"),
+            "slow down",
+        ),
     ];
     for (respond, words) in cases {
         let endpoint = Endpoint::serve(move |_| respond());
@@ -537,7 +611,13 @@ fn broken_answers_and_broken_connections_are_sentences() {
         .set("AWS_MAX_ATTEMPTS", "1")
         .set("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         .run(&[])
-        .failed(4, &["connection refused", "the endpoint is set to http://127.0.0.1:9"]);
+        .failed(
+            4,
+            &[
+                "connection refused",
+                "the endpoint is set to http://127.0.0.1:9",
+            ],
+        );
 }
 
 #[test]
