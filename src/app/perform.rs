@@ -47,7 +47,8 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     available(app, row.action).ok()?;
     let kind = cursor(app).map(|(_, node)| node.kind());
     match (row.action, app.focus) {
-        (Action::Enter | Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
+        (Action::ClearFilter, Focus::Details) => Some("back"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
             _ if is_open(app) => Some("close"),

@@ -10,12 +10,10 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::credentials::{Session, Source};
-use super::error::{from_sdk, is_throttling};
+use super::error::from_sdk;
 use super::settings::Settings;
 use super::tls;
 use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization};
@@ -42,8 +40,8 @@ pub struct ConnectOptions {
 /// Clients for one set of credentials, which they share and renew together.
 #[derive(Clone)]
 pub struct Connection {
-    /// Client for AWS Organizations. Throttled calls come back at once for the caller to pace;
-    /// other passing failures of a call are retried a few times.
+    /// Client for AWS Organizations. It retries a call a few times, throttled ones too: whoever
+    /// paces calls or changes anything switches that off, as [`walk`](super::walk) does.
     pub organizations: aws_sdk_organizations::Client,
     /// Client for AWS STS.
     pub sts: aws_sdk_sts::Client,
@@ -164,8 +162,7 @@ fn organizations_client(
     config: &SdkConfig,
     endpoint: Option<String>,
 ) -> aws_sdk_organizations::Client {
-    let mut builder = aws_sdk_organizations::config::Builder::from(config)
-        .retry_classifier(ThrottlingIsForTheCaller);
+    let mut builder = aws_sdk_organizations::config::Builder::from(config);
     builder.set_endpoint_url(endpoint);
     aws_sdk_organizations::Client::from_conf(builder.build())
 }
@@ -174,30 +171,6 @@ fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Clie
     let mut builder = aws_sdk_sts::config::Builder::from(config);
     builder.set_endpoint_url(endpoint);
     aws_sdk_sts::Client::from_conf(builder.build())
-}
-
-/// Keeps the SDK from retrying throttled calls by itself: whoever paces the calls must see each of
-/// these answers, since only that tells that the pace is too high.
-#[derive(Debug)]
-struct ThrottlingIsForTheCaller;
-
-impl ClassifyRetry for ThrottlingIsForTheCaller {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        // Each operation has an error type of its own; the answer's body is the same for all.
-        let throttled = context
-            .response()
-            .and_then(|answer| answer.body().bytes())
-            .is_some_and(is_throttling);
-        if throttled {
-            RetryAction::RetryForbidden
-        } else {
-            RetryAction::NoActionIndicated
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "throttling is for the caller"
-    }
 }
 
 /// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.

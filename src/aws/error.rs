@@ -147,17 +147,6 @@ fn without_namespace(code: &str) -> &str {
     code.rsplit('#').next().unwrap_or(code)
 }
 
-/// Whether the body of an answer says that calls come too fast.
-pub(super) fn is_throttling(body: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Refusal<'a> {
-        #[serde(borrow, rename = "__type")]
-        code: std::borrow::Cow<'a, str>,
-    }
-    serde_json::from_slice::<Refusal>(body)
-        .is_ok_and(|refusal| meaning(without_namespace(&refusal.code), 0).0 == ErrorKind::Throttled)
-}
-
 /// Kind, sentence for when the service sent none, and next step.
 ///
 /// Codes: API references of Organizations, STS and "Common Errors"; status 400 also comes with

@@ -25,12 +25,6 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let organization = app.known.organization.as_ref();
     let id = organization.map_or("organization not known yet", |org| org.id.as_str());
-    let mut left = visible(id).into_owned();
-    if let Some(management) = organization.and_then(|org| org.management_account_id.as_deref()) {
-        left.push_str(theme.separator());
-        left.push_str("management account ");
-        left.push_str(&visible(management));
-    }
     let name = if app.session.demo {
         "orgscope demo "
     } else {
@@ -48,6 +42,18 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     };
     let right_width = mode.width() + 2 + age.width();
     let room = width.saturating_sub(name.width() + right_width + 2);
+    let id = visible(id);
+    let management = organization.and_then(|org| org.management_account_id.as_deref());
+    let left = management.map(visible).map(|management| {
+        let with = |word: &str| format!("{id}{}{word} {management}", theme.separator());
+        let long = with("management account");
+        if long.width() <= room {
+            long
+        } else {
+            with("mgmt")
+        }
+    });
+    let left = left.unwrap_or_else(|| id.into_owned());
     let left = fit(&left, room, theme.ellipsis()).into_owned();
     let gap = width.saturating_sub(name.width() + left.width() + right_width);
     Line::from(vec![

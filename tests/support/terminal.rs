@@ -15,14 +15,14 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How long a condition may take on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A running program and the terminal that it believes to be alone with.
+/// A terminal, at first without a program.
 pub(crate) struct Terminal {
     heard: Arc<(Mutex<Heard>, Condvar)>,
     keyboard: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
-    /// Kept open so that the terminal's modes can be read after the program has ended.
-    _slave: Box<dyn SlavePty + Send>,
-    process: Pid,
+    /// Kept open so that the terminal's settings can be read after the program has ended.
+    slave: Box<dyn SlavePty + Send>,
+    process: Option<Pid>,
 }
 
 /// Everything that came from the program so far.
@@ -52,37 +52,16 @@ impl vt100::Callbacks for Requests {
 }
 
 impl Terminal {
-    /// Starts `program` with these arguments and exactly this environment, besides `TERM`.
-    pub(crate) fn start(
-        (columns, rows): (u16, u16),
-        program: &str,
-        arguments: &[&str],
-        environment: impl IntoIterator<Item = (&'static str, OsString)>,
-    ) -> Self {
+    /// A terminal of so many columns and rows.
+    pub(crate) fn new((columns, rows): (u16, u16)) -> Self {
         let pair = native_pty_system()
             .openpty(pty_size(columns, rows))
             .expect("this machine has pseudo-terminals");
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
-        command.env_clear();
-        command.env("TERM", "xterm-256color");
-        for (key, value) in environment {
-            command.env(key, value);
-        }
-        let mut child = pair.slave.spawn_command(command).expect("it starts");
-        let process = i32::try_from(child.process_id().expect("it has a process id"))
-            .ok()
-            .and_then(Pid::from_raw)
-            .expect("a process id fits");
-
+        let parser =
+            vt100::Parser::new_with_callbacks(cells(rows), cells(columns), 0, Requests::default());
         let heard = Arc::new((
             Mutex::new(Heard {
-                parser: vt100::Parser::new_with_callbacks(
-                    cells(rows),
-                    cells(columns),
-                    0,
-                    Requests::default(),
-                ),
+                parser,
                 bytes: Vec::new(),
                 ended: None,
             }),
@@ -91,19 +70,40 @@ impl Terminal {
         let output = pair.master.try_clone_reader().expect("it can be read");
         let listener = Arc::clone(&heard);
         thread::spawn(move || listen(output, &listener));
-        let listener = Arc::clone(&heard);
-        thread::spawn(move || {
-            let status = child.wait().expect("it is our child");
-            listener.0.lock().expect("no panic elsewhere").ended = Some(status);
-            listener.1.notify_all();
-        });
         Self {
             heard,
             keyboard: pair.master.take_writer().expect("it can be written to"),
             master: pair.master,
-            _slave: pair.slave,
-            process,
+            slave: pair.slave,
+            process: None,
         }
+    }
+
+    /// Starts `program` in it with these arguments and exactly this environment, besides `TERM`.
+    pub(crate) fn run(
+        mut self,
+        program: &str,
+        arguments: &[&str],
+        environment: impl IntoIterator<Item = (&'static str, OsString)>,
+    ) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let mut child = self.slave.spawn_command(command).expect("it starts");
+        self.process = child
+            .process_id()
+            .and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        let heard = Arc::clone(&self.heard);
+        thread::spawn(move || {
+            let status = child.wait().expect("it is our child");
+            heard.0.lock().expect("no panic elsewhere").ended = Some(status);
+            heard.1.notify_all();
+        });
+        self
     }
 
     /// Types these bytes, as a terminal would send them.
@@ -123,7 +123,8 @@ impl Terminal {
 
     /// Sends the program a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(self.process, signal).expect("it is our child");
+        let process = self.process.expect("a program runs");
+        kill_process(process, signal).expect("it is our child");
     }
 
     /// Waits until the screen satisfies the condition; panics with the screen if it never does.
@@ -183,6 +184,18 @@ impl Terminal {
         }
     }
 
+    /// How many bytes the program writes during this time; it returns early when there are some.
+    pub(crate) fn bytes_within(&self, time: Duration) -> usize {
+        let heard = self.lock();
+        let before = heard.bytes.len();
+        let (heard, _) = self
+            .heard
+            .1
+            .wait_timeout_while(heard, time, |heard| heard.bytes.len() == before)
+            .expect("no panic elsewhere");
+        heard.bytes.len() - before
+    }
+
     /// Everything that the program has written, as it wrote it.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.lock().bytes.clone()
@@ -215,8 +228,8 @@ impl Drop for Terminal {
             Ok(heard) => heard.ended.is_none(),
             Err(poisoned) => poisoned.into_inner().ended.is_none(),
         };
-        if running {
-            let _ = kill_process(self.process, Signal::KILL);
+        if let Some(process) = self.process.filter(|_| running) {
+            let _ = kill_process(process, Signal::KILL);
         }
     }
 }
