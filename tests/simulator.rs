@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
+use aws_sdk_organizations::config::Credentials;
+use aws_sdk_organizations::operation::close_account::CloseAccountError;
+use aws_sdk_organizations::types::{AccountState, ConstraintViolationExceptionReason};
 use orgscope::sim::{
     ACCESS_KEY_PREFIX, CLOSURE_PENDING, CLOSURE_SETTLED, CREATION_TIME, Caller, Calls,
     Organization, Settings, Shape, Simulator, State, StatusFields,
@@ -898,6 +901,48 @@ async fn calls_are_counted_by_outcome() {
         failed: 1,
     };
     assert_eq!(simulator.calls()["ListRoots"], counted);
+}
+
+#[tokio::test]
+async fn the_sdk_reads_answers_and_reasons() {
+    let simulator = demo(settings()).await;
+    let config = aws_sdk_organizations::Config::builder()
+        .behavior_version(aws_sdk_organizations::config::BehaviorVersion::latest())
+        .region(aws_sdk_organizations::config::Region::from_static(
+            "us-east-1",
+        ))
+        .credentials_provider(Credentials::new(
+            "AKIAIOSFODNN7EXAMPLE",
+            "not-a-secret",
+            None,
+            None,
+            "test",
+        ))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(simulator.url())
+        .build();
+    let client = aws_sdk_organizations::Client::from_conf(config);
+    let account = client
+        .describe_account()
+        .account_id(MANAGEMENT)
+        .send()
+        .await
+        .unwrap();
+    let account = account.account.unwrap();
+    assert_eq!(account.name(), Some("Meridian Group (management)"));
+    assert_eq!(account.state(), Some(&AccountState::Active));
+    assert_eq!(account.joined_timestamp().unwrap().secs(), 1_511_169_247);
+
+    let refused = client.close_account().account_id(MANAGEMENT).send().await;
+    let refused = refused.unwrap_err().into_service_error();
+    let CloseAccountError::ConstraintViolationException(violation) = refused else {
+        panic!("{refused:?}");
+    };
+    let reason = ConstraintViolationExceptionReason::CannotCloseManagementAccount;
+    assert_eq!(violation.reason(), Some(&reason));
+
+    let (id, _) = account_named(&simulator, "mobile-beta");
+    assert!(client.close_account().account_id(id).send().await.is_ok());
 }
 
 #[tokio::test]
