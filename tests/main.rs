@@ -3,3 +3,5 @@
 mod peers;
 
 mod support;
+
+mod walk;
