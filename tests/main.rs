@@ -9,3 +9,5 @@ mod screens;
 mod simulator;
 mod support;
 mod terminal;
+
+mod walk;
