@@ -591,101 +591,105 @@ async fn the_access_key_chooses_the_caller_and_sts_names_it() {
     }
 }
 
+const INVALID: &str = "InvalidInputException";
+
+/// Operation, body, the exception's name and its reason.
+const REFUSED: &[(&str, &str, &str, &str)] = &[
+    ("ListPolicies", "{}", "UnknownOperationException", ""),
+    ("ListAccounts", "{", "SerializationException", ""),
+    ("ListAccounts", "[]", "SerializationException", ""),
+    (
+        "ListAccounts",
+        r#"{"MaxResults":"5"}"#,
+        "SerializationException",
+        "",
+    ),
+    (
+        "ListAccounts",
+        r#"{"MaxResults":0}"#,
+        INVALID,
+        "MIN_VALUE_EXCEEDED",
+    ),
+    (
+        "ListAccounts",
+        r#"{"MaxResults":21}"#,
+        INVALID,
+        "MAX_VALUE_EXCEEDED",
+    ),
+    (
+        "ListAccounts",
+        r#"{"NextToken":"x"}"#,
+        INVALID,
+        "INVALID_NEXT_TOKEN",
+    ),
+    ("DescribeAccount", "{}", INVALID, "INPUT_REQUIRED"),
+    (
+        "DescribeAccount",
+        r#"{"AccountId":"12345"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "DescribeAccount",
+        r#"{"AccountId":"000000000000"}"#,
+        "AccountNotFoundException",
+        "",
+    ),
+    (
+        "ListAccountsForParent",
+        r#"{"ParentId":"123456789012"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "ListAccountsForParent",
+        r#"{"ParentId":"r-zzzz"}"#,
+        "ParentNotFoundException",
+        "",
+    ),
+    (
+        "ListParents",
+        r#"{"ChildId":"r-q7f2"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "ListParents",
+        r#"{"ChildId":"000000000000"}"#,
+        "ChildNotFoundException",
+        "",
+    ),
+    (
+        "ListChildren",
+        r#"{"ParentId":"r-q7f2","ChildType":"X"}"#,
+        INVALID,
+        "INVALID_ENUM",
+    ),
+    (
+        "DescribeOrganizationalUnit",
+        r#"{"OrganizationalUnitId":"ou-q7f2-00000000"}"#,
+        "OrganizationalUnitNotFoundException",
+        "",
+    ),
+    (
+        "CreateAccount",
+        r#"{"Email":"a@b","AccountName":"x"}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "CreateAccount",
+        r#"{"Email":"nobody@home","AccountName":"x"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+];
+
 #[tokio::test]
 async fn a_request_that_the_service_would_refuse_is_refused_with_its_reason() {
     let simulator = demo(settings()).await;
     let mut client = Client::connect(&simulator).await;
-    let invalid = "InvalidInputException";
-    for (operation, body, code, reason) in [
-        ("ListPolicies", "{}", "UnknownOperationException", ""),
-        ("ListAccounts", "{", "SerializationException", ""),
-        ("ListAccounts", "[]", "SerializationException", ""),
-        (
-            "ListAccounts",
-            r#"{"MaxResults":"5"}"#,
-            "SerializationException",
-            "",
-        ),
-        (
-            "ListAccounts",
-            r#"{"MaxResults":0}"#,
-            invalid,
-            "MIN_VALUE_EXCEEDED",
-        ),
-        (
-            "ListAccounts",
-            r#"{"MaxResults":21}"#,
-            invalid,
-            "MAX_VALUE_EXCEEDED",
-        ),
-        (
-            "ListAccounts",
-            r#"{"NextToken":"x"}"#,
-            invalid,
-            "INVALID_NEXT_TOKEN",
-        ),
-        ("DescribeAccount", "{}", invalid, "INPUT_REQUIRED"),
-        (
-            "DescribeAccount",
-            r#"{"AccountId":"12345"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-        (
-            "DescribeAccount",
-            r#"{"AccountId":"000000000000"}"#,
-            "AccountNotFoundException",
-            "",
-        ),
-        (
-            "ListAccountsForParent",
-            r#"{"ParentId":"123456789012"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-        (
-            "ListAccountsForParent",
-            r#"{"ParentId":"r-zzzz"}"#,
-            "ParentNotFoundException",
-            "",
-        ),
-        (
-            "ListParents",
-            r#"{"ChildId":"r-q7f2"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-        (
-            "ListParents",
-            r#"{"ChildId":"000000000000"}"#,
-            "ChildNotFoundException",
-            "",
-        ),
-        (
-            "ListChildren",
-            r#"{"ParentId":"r-q7f2","ChildType":"X"}"#,
-            invalid,
-            "INVALID_ENUM",
-        ),
-        (
-            "DescribeOrganizationalUnit",
-            r#"{"OrganizationalUnitId":"ou-q7f2-00000000"}"#,
-            "OrganizationalUnitNotFoundException",
-            "",
-        ),
-        (
-            "CreateAccount",
-            r#"{"Email":"a@b","AccountName":"x"}"#,
-            invalid,
-            "MIN_LENGTH_EXCEEDED",
-        ),
-        (
-            "CreateAccount",
-            r#"{"Email":"nobody@home","AccountName":"x"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-    ] {
+    for (operation, body, code, reason) in REFUSED {
         let answer = client.try_call(operation, body).await.unwrap();
         assert_eq!(answer.error(), error(code, reason), "{operation} {body}");
     }
