@@ -225,7 +225,7 @@ impl Page {
     }
 }
 
-/// Breaks text into lines of at most `width` columns: after a space, `/` or `:` where that
+/// Breaks text into lines of at most `width` columns: after a space or one of `/:@` where that
 /// leaves at least half a line, anywhere otherwise. Ids and ARNs stay easy to select.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -234,7 +234,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     for cluster in text.graphemes(true) {
         let columns = cluster.width();
         if used + columns > width && !line.is_empty() {
-            let good = line.rfind([' ', '/', ':']).map(|at| at + 1);
+            let good = line.rfind([' ', '/', ':', '@']).map(|at| at + 1);
             let rest = match good {
                 Some(at) if line[..at].width() * 2 >= width && at < line.len() => {
                     line.split_off(at)
