@@ -138,6 +138,10 @@ fn signals_that_end_the_program_restore_the_terminal() {
 }
 
 #[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "only a debug build can be made to panic"
+)]
 fn a_panic_restores_the_terminal_and_is_told_on_the_main_screen() {
     let explorer = Explorer::start((80, 24), &[("ORGSCOPE_TEST_PANIC", "1")]);
     assert!(!explorer.terminal.wait_for_end().success());

@@ -6,7 +6,7 @@ botocore parses answers but does not validate them, so the raw answers are compa
 here: no unknown member, no missing one, and every value of the type, pattern, length and enumeration
 that the model gives. What different operations say about the same thing must agree.
 
-The tree is printed to standard output as a JSON list, in the order of the walk. Afterwards, unless
+The tree is printed to standard output as `orgscope export` must print it. Afterwards, unless
 --reads-only is given, one account is created, moved and closed, and another one removed. The first
 mismatch ends the program with a sentence on standard error and exit code 1.
 
@@ -19,6 +19,7 @@ import os
 import re
 import sys
 import time
+from datetime import timezone
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -29,6 +30,7 @@ os.environ.update(
 )
 
 import botocore.session  # noqa: E402
+import records  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import BotoCoreError, ClientError  # noqa: E402
 
@@ -184,7 +186,7 @@ class Walk:
 
     def run(self):
         for root in listed(self.client, "list_roots", "Roots"):
-            self.add("root", root, None)
+            self.nodes.append(records.root(root["Id"], root["Name"], root["Arn"]))
             self.below(root["Id"], f"{self.organization['Id']}/{root['Id']}/")
         placed = {node["id"]: node for node in self.nodes if node["kind"] == "account"}
         accounts = {account["Id"] for account in listed(self.client, "list_accounts", "Accounts")}
@@ -199,7 +201,7 @@ class Walk:
             described = self.client.describe_organizational_unit(OrganizationalUnitId=unit["Id"])
             expect(described["OrganizationalUnit"] == unit, f"{unit['Id']} is described otherwise than listed")
             expect(unit.get("Path", path + unit["Id"] + "/") == path + unit["Id"] + "/", f"{unit['Id']}: wrong Path")
-            self.add("ou", unit, parent)
+            self.nodes.append(records.unit(unit["Id"], unit["Name"], unit["Arn"], parent))
             self.below(unit["Id"], f"{path}{unit['Id']}/")
         accounts = listed(self.client, "list_accounts_for_parent", "Accounts", ParentId=parent)
         self.compare_children(parent, "ACCOUNT", accounts)
@@ -211,7 +213,7 @@ class Walk:
                 expect(agrees, f"{account['Id']}: {member} is described otherwise than listed")
             own = [f"{path}{account['Id']}/"]
             expect(account.get("Paths", own) == own, f"{account['Id']}: wrong Paths")
-            self.add("account", account, parent)
+            self.add_account(account, parent)
 
     def compare_children(self, parent, kind, items):
         children = listed(self.client, "list_children", "Children", ParentId=parent, ChildType=kind)
@@ -223,19 +225,22 @@ class Walk:
             parents = listed(self.client, "list_parents", "Parents", ChildId=item["Id"])
             expect(parents == [{"Id": parent, "Type": parent_kind}], f"{item['Id']} has parents {parents}, not {parent}")
 
-    def add(self, kind, item, parent):
-        node = {"kind": kind, "id": item["Id"], "name": item["Name"], "arn": item["Arn"], "parent_id": parent}
-        if kind == "account":
-            state = item.get("State") or item.get("Status")
-            expect(state, f"{item['Id']} has neither State nor Status")
-            node.update(
+    def add_account(self, item, parent):
+        state = item.get("State") or item.get("Status")
+        expect(state, f"{item['Id']} has neither State nor Status")
+        self.nodes.append(
+            records.account(
+                item["Id"],
+                item["Name"],
+                item["Arn"],
+                parent,
                 email=item["Email"],
                 state=state,
                 joined_method=item["JoinedMethod"],
-                joined_at=item["JoinedTimestamp"].timestamp(),
+                joined_at=item["JoinedTimestamp"].astimezone(timezone.utc),
                 management=item["Id"] == self.organization["MasterAccountId"],
             )
-        self.nodes.append(node)
+        )
 
 
 def refused(code, reason, call, **parameters):
@@ -280,7 +285,8 @@ def wait_for(what, ask, patience=60.0):
 def lifecycle(client, nodes):
     """Creates, moves and closes an account, and removes one that was invited."""
     root = next(node["id"] for node in nodes if node["kind"] == "root")
-    unit = next(node["id"] for node in nodes if node["kind"] == "ou")
+    unit = next((node["id"] for node in nodes if node["kind"] == "ou"), None)
+    expect(unit is not None, "no OU to move an account to")
     status = client.create_account(Email="peer@example.com", AccountName="peer")["CreateAccountStatus"]
     expect(status["State"] == "IN_PROGRESS", "a new account is there at once")
 
@@ -334,8 +340,7 @@ def main():
         management = walk.organization["MasterAccountId"]
         expect(caller["Account"] == management, "the caller is not the management account")
         nodes = walk.run()
-        json.dump(nodes, sys.stdout, ensure_ascii=False, indent=1)
-        print()
+        json.dump(records.in_export_order(nodes), sys.stdout)
         refusals(client, nodes[0]["id"])
         if not arguments.reads_only:
             lifecycle(client, nodes)

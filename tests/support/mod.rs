@@ -3,4 +3,5 @@
 pub(crate) mod endpoint;
 pub(crate) mod program;
 pub(crate) mod python;
+pub(crate) mod scene;
 pub(crate) mod terminal;
