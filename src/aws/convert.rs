@@ -58,7 +58,9 @@ pub(crate) fn ancestors(path: Option<&str>) -> Vec<String> {
 /// `None` when it is out of the years that a calendar knows.
 fn timestamp(at: &aws_smithy_types::DateTime) -> Option<Timestamp> {
     let nanoseconds = i32::try_from(at.subsec_nanos()).ok()?;
-    Timestamp::new(at.secs(), nanoseconds).ok()
+    // The service keeps milliseconds, and sends them as a floating-point number of seconds.
+    let exact = Timestamp::new(at.secs(), nanoseconds).ok()?;
+    exact.round(jiff::Unit::Millisecond).ok()
 }
 
 #[cfg(test)]
@@ -108,8 +110,8 @@ mod tests {
                 .unwrap()
                 .joined_at
         };
-        let expected: Timestamp = "2020-01-02T03:04:05.5Z".parse().unwrap();
-        assert_eq!(joined(1_577_934_245, 500_000_000), Some(expected));
+        let expected: Timestamp = "2020-01-02T03:04:05.037Z".parse().unwrap();
+        assert_eq!(joined(1_577_934_245, 36_999_940), Some(expected));
         assert_eq!(joined(i64::MAX, 0), None);
     }
 
