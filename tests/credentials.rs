@@ -592,7 +592,8 @@ fn expired_and_unknown_keys_say_to_sign_in_again() {
 
 #[test]
 fn broken_answers_and_broken_connections_are_sentences() {
-    let cases: [(fn() -> String, &str); 4] = [
+    type Respond = fn() -> String;
+    let cases: [(Respond, &str); 4] = [
         (
             || answer(503, "text/html", "<html>Service Unavailable</html>"),
             "HTTP 503",

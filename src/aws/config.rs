@@ -12,8 +12,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::credentials::{Session, Source};
+use super::credentials::Source;
 use super::error::from_sdk;
+use super::session::Session;
 use super::settings::Settings;
 use super::tls;
 use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization};
@@ -225,8 +226,21 @@ async fn caller(connection: &Connection) -> Option<Caller> {
 fn naming_endpoint(error: OrgError, connection: &Connection) -> OrgError {
     match &connection.endpoint {
         Some(url) if matches!(error.kind, ErrorKind::Network | ErrorKind::Service) => {
-            error.with_hint(format!("the endpoint is set to {url}"))
+            let message = format!("{}; the endpoint is set to {url}", error.message);
+            OrgError { message, ..error }
         }
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_shows_where_it_leads_and_no_keys() {
+        let shown = format!("{:?}", Connection::to_simulator("http://127.0.0.1:1"));
+        assert!(shown.contains("http://127.0.0.1:1"), "{shown}");
+        assert!(!shown.contains("AKIA"), "{shown}");
     }
 }

@@ -110,8 +110,8 @@ mod tests {
                 .unwrap()
                 .joined_at
         };
-        let expected: Timestamp = "2020-01-02T03:04:05.5Z".parse().unwrap();
-        assert_eq!(joined(1_577_934_245, 500_000_000), Some(expected));
+        let expected: Timestamp = "2020-01-02T03:04:05.037Z".parse().unwrap();
+        assert_eq!(joined(1_577_934_245, 36_999_940), Some(expected));
         assert_eq!(joined(i64::MAX, 0), None);
     }
 

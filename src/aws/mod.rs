@@ -10,6 +10,7 @@ mod credentials;
 pub mod error;
 pub mod limiter;
 mod profile;
+mod session;
 mod settings;
 mod tls;
 mod walk;
