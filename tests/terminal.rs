@@ -110,9 +110,7 @@ fn the_explorer_survives_a_small_terminal_and_looks_as_before_afterwards() {
     terminal.resize(20, 5);
     terminal.wait_for("too small");
     terminal.resize(120, 40);
-    terminal.wait_until("the same screen again", |screen| {
-        rows(screen) == before
-    });
+    terminal.wait_until("the same screen again", |screen| rows(screen) == before);
 }
 
 /// The text of the rows; cells that were never drawn look like blanks.
