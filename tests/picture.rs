@@ -15,7 +15,7 @@ const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/explorer.svg"
 #[ignore = "writes a file of the README: cargo test picture -- --ignored"]
 fn the_picture_of_the_explorer_is_drawn_anew() {
     let home = tempfile::tempdir().expect("there is room for temporary files");
-    let mut terminal = Terminal::new((120, 34)).run(PROGRAM, &["--demo"], environment(home.path()));
+    let terminal = Terminal::new((120, 34)).run(PROGRAM, &["--demo"], environment(home.path()));
     terminal.wait_until("the whole demo", |screen| {
         screen.contents().contains("read just now")
     });

@@ -143,10 +143,11 @@ fn signals_that_end_the_program_restore_the_terminal() {
     ignore = "only a debug build can be made to panic"
 )]
 fn a_panic_restores_the_terminal_and_is_told_on_the_main_screen() {
-    let explorer = Explorer::start((80, 24), &[("ORGSCOPE_TEST_PANIC", "1")]);
+    let more = [("ORGSCOPE_TEST_PANIC", "1")];
+    let explorer = Explorer::start_with(PROGRAM, &["--demo"], (80, 24), &more);
     assert!(!explorer.terminal.wait_for_end().success());
     explorer.assert_restored();
-    explorer.terminal.wait_for("panic");
+    explorer.terminal.wait_for("a panic was asked for");
 }
 
 #[test]
