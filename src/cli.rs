@@ -52,7 +52,7 @@ pub struct GlobalOptions {
     /// Allow changes; without it, nothing but reading is possible
     #[arg(long, global = true)]
     pub write: bool,
-    /// Colours for a dark or light background, or none [default: as NO_COLOR and COLORFGBG say]
+    /// Colours for a dark or light background, or none [default: what the environment says]
     #[arg(long, global = true, value_enum)]
     pub colors: Option<Colors>,
     /// Draw with ASCII characters only

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
+use aws_sdk_organizations::config::Credentials;
+use aws_sdk_organizations::operation::close_account::CloseAccountError;
+use aws_sdk_organizations::types::{AccountState, ConstraintViolationExceptionReason};
 use orgscope::sim::{
     ACCESS_KEY_PREFIX, CLOSURE_PENDING, CLOSURE_SETTLED, CREATION_TIME, Caller, Calls,
     Organization, Settings, Shape, Simulator, State, StatusFields,
@@ -588,101 +591,105 @@ async fn the_access_key_chooses_the_caller_and_sts_names_it() {
     }
 }
 
+const INVALID: &str = "InvalidInputException";
+
+/// Operation, body, the exception's name and its reason.
+const REFUSED: &[(&str, &str, &str, &str)] = &[
+    ("ListPolicies", "{}", "UnknownOperationException", ""),
+    ("ListAccounts", "{", "SerializationException", ""),
+    ("ListAccounts", "[]", "SerializationException", ""),
+    (
+        "ListAccounts",
+        r#"{"MaxResults":"5"}"#,
+        "SerializationException",
+        "",
+    ),
+    (
+        "ListAccounts",
+        r#"{"MaxResults":0}"#,
+        INVALID,
+        "MIN_VALUE_EXCEEDED",
+    ),
+    (
+        "ListAccounts",
+        r#"{"MaxResults":21}"#,
+        INVALID,
+        "MAX_VALUE_EXCEEDED",
+    ),
+    (
+        "ListAccounts",
+        r#"{"NextToken":"x"}"#,
+        INVALID,
+        "INVALID_NEXT_TOKEN",
+    ),
+    ("DescribeAccount", "{}", INVALID, "INPUT_REQUIRED"),
+    (
+        "DescribeAccount",
+        r#"{"AccountId":"12345"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "DescribeAccount",
+        r#"{"AccountId":"000000000000"}"#,
+        "AccountNotFoundException",
+        "",
+    ),
+    (
+        "ListAccountsForParent",
+        r#"{"ParentId":"123456789012"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "ListAccountsForParent",
+        r#"{"ParentId":"r-zzzz"}"#,
+        "ParentNotFoundException",
+        "",
+    ),
+    (
+        "ListParents",
+        r#"{"ChildId":"r-q7f2"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "ListParents",
+        r#"{"ChildId":"000000000000"}"#,
+        "ChildNotFoundException",
+        "",
+    ),
+    (
+        "ListChildren",
+        r#"{"ParentId":"r-q7f2","ChildType":"X"}"#,
+        INVALID,
+        "INVALID_ENUM",
+    ),
+    (
+        "DescribeOrganizationalUnit",
+        r#"{"OrganizationalUnitId":"ou-q7f2-00000000"}"#,
+        "OrganizationalUnitNotFoundException",
+        "",
+    ),
+    (
+        "CreateAccount",
+        r#"{"Email":"a@b","AccountName":"x"}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "CreateAccount",
+        r#"{"Email":"nobody@home","AccountName":"x"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+];
+
 #[tokio::test]
 async fn a_request_that_the_service_would_refuse_is_refused_with_its_reason() {
     let simulator = demo(settings()).await;
     let mut client = Client::connect(&simulator).await;
-    let invalid = "InvalidInputException";
-    for (operation, body, code, reason) in [
-        ("ListPolicies", "{}", "UnknownOperationException", ""),
-        ("ListAccounts", "{", "SerializationException", ""),
-        ("ListAccounts", "[]", "SerializationException", ""),
-        (
-            "ListAccounts",
-            r#"{"MaxResults":"5"}"#,
-            "SerializationException",
-            "",
-        ),
-        (
-            "ListAccounts",
-            r#"{"MaxResults":0}"#,
-            invalid,
-            "MIN_VALUE_EXCEEDED",
-        ),
-        (
-            "ListAccounts",
-            r#"{"MaxResults":21}"#,
-            invalid,
-            "MAX_VALUE_EXCEEDED",
-        ),
-        (
-            "ListAccounts",
-            r#"{"NextToken":"x"}"#,
-            invalid,
-            "INVALID_NEXT_TOKEN",
-        ),
-        ("DescribeAccount", "{}", invalid, "INPUT_REQUIRED"),
-        (
-            "DescribeAccount",
-            r#"{"AccountId":"12345"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-        (
-            "DescribeAccount",
-            r#"{"AccountId":"000000000000"}"#,
-            "AccountNotFoundException",
-            "",
-        ),
-        (
-            "ListAccountsForParent",
-            r#"{"ParentId":"123456789012"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-        (
-            "ListAccountsForParent",
-            r#"{"ParentId":"r-zzzz"}"#,
-            "ParentNotFoundException",
-            "",
-        ),
-        (
-            "ListParents",
-            r#"{"ChildId":"r-q7f2"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-        (
-            "ListParents",
-            r#"{"ChildId":"000000000000"}"#,
-            "ChildNotFoundException",
-            "",
-        ),
-        (
-            "ListChildren",
-            r#"{"ParentId":"r-q7f2","ChildType":"X"}"#,
-            invalid,
-            "INVALID_ENUM",
-        ),
-        (
-            "DescribeOrganizationalUnit",
-            r#"{"OrganizationalUnitId":"ou-q7f2-00000000"}"#,
-            "OrganizationalUnitNotFoundException",
-            "",
-        ),
-        (
-            "CreateAccount",
-            r#"{"Email":"a@b","AccountName":"x"}"#,
-            invalid,
-            "MIN_LENGTH_EXCEEDED",
-        ),
-        (
-            "CreateAccount",
-            r#"{"Email":"nobody@home","AccountName":"x"}"#,
-            invalid,
-            "INVALID_PATTERN",
-        ),
-    ] {
+    for (operation, body, code, reason) in REFUSED {
         let answer = client.try_call(operation, body).await.unwrap();
         assert_eq!(answer.error(), error(code, reason), "{operation} {body}");
     }
@@ -898,6 +905,48 @@ async fn calls_are_counted_by_outcome() {
         failed: 1,
     };
     assert_eq!(simulator.calls()["ListRoots"], counted);
+}
+
+#[tokio::test]
+async fn the_sdk_reads_answers_and_reasons() {
+    let simulator = demo(settings()).await;
+    let config = aws_sdk_organizations::Config::builder()
+        .behavior_version(aws_sdk_organizations::config::BehaviorVersion::latest())
+        .region(aws_sdk_organizations::config::Region::from_static(
+            "us-east-1",
+        ))
+        .credentials_provider(Credentials::new(
+            "AKIAIOSFODNN7EXAMPLE",
+            "not-a-secret",
+            None,
+            None,
+            "test",
+        ))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(simulator.url())
+        .build();
+    let client = aws_sdk_organizations::Client::from_conf(config);
+    let account = client
+        .describe_account()
+        .account_id(MANAGEMENT)
+        .send()
+        .await
+        .unwrap();
+    let account = account.account.unwrap();
+    assert_eq!(account.name(), Some("Meridian Group (management)"));
+    assert_eq!(account.state(), Some(&AccountState::Active));
+    assert_eq!(account.joined_timestamp().unwrap().secs(), 1_511_169_247);
+
+    let refused = client.close_account().account_id(MANAGEMENT).send().await;
+    let refused = refused.unwrap_err().into_service_error();
+    let CloseAccountError::ConstraintViolationException(violation) = refused else {
+        panic!("{refused:?}");
+    };
+    let reason = ConstraintViolationExceptionReason::CannotCloseManagementAccount;
+    assert_eq!(violation.reason(), Some(&reason));
+
+    let (id, _) = account_named(&simulator, "mobile-beta");
+    assert!(client.close_account().account_id(id).send().await.is_ok());
 }
 
 #[tokio::test]

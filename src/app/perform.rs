@@ -176,13 +176,13 @@ fn close_or_ascend(app: &mut App) {
     }
 }
 
-/// On an account, its OU is meant.
+/// On an account, its OU is meant; closing what is closed already closes what contains it.
 fn set_all(app: &mut App, open: bool) {
     let Some((ix, node)) = cursor(app) else {
         return;
     };
-    let parent = node.parent().filter(|_| node.kind() == NodeKind::Account);
-    let target = parent.unwrap_or(ix);
+    let done = node.kind() == NodeKind::Account || (!open && !is_open(app));
+    let target = node.parent().filter(|_| done).unwrap_or(ix);
     let App { outline, tree, .. } = app;
     outline.set_all_below(tree, target, open);
     if !open {
@@ -276,8 +276,8 @@ pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
 fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
     if !matches!(scope, WalkScope::Account { .. }) {
         app.tree.begin_walk();
+        app.wanted.clear();
     }
-    app.wanted.clear();
     let generation = app.load.start(scope.clone(), app.now);
     Effect::Walk { generation, scope }
 }

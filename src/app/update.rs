@@ -321,7 +321,7 @@ fn walk_finished(app: &mut App, job: Job, summary: WalkSummary) {
     let progress = summary.progress;
     let problem = summary.missing.first().map(ToString::to_string);
     let more = summary.missing.len().saturating_sub(1);
-    if matches!(job.scope, WalkScope::Organization) {
+    if matches!(job.scope, WalkScope::Organization) && app.tree.root().is_some() {
         app.load.loaded_at = Some(app.now);
     }
     if !matches!(job.scope, WalkScope::Account { .. }) {

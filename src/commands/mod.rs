@@ -55,6 +55,7 @@ impl Failure {
                 ExitCode::FAILURE
             }
             Self::Error(error) => {
+                tracing::error!(%error, code = error.code, request_id = error.request_id, "the command failed");
                 complain(&error.to_string());
                 exit_code(error.kind)
             }

@@ -30,6 +30,9 @@ impl Screen {
     /// Takes the terminal.
     pub(super) fn take(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
+        // Which colours there are, the theme decides. With NO_COLOR set, crossterm 0.29 would write
+        // `ESC[;m` for a colour, which resets the attributes too, and with them the selection.
+        crossterm::style::force_color_output(true);
         let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         take(mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(writer))?;

@@ -41,20 +41,28 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         None => "nothing read".to_owned(),
     };
     let right_width = mode.width() + 2 + age.width();
-    let room = width.saturating_sub(name.width() + right_width + 2);
+    let whole_room = width.saturating_sub(right_width + 2);
     let id = visible(id);
     let management = organization.and_then(|org| org.management_account_id.as_deref());
-    let left = management.map(visible).map(|management| {
-        let with = |word: &str| format!("{id}{}{word} {management}", theme.separator());
-        let long = with("management account");
-        if long.width() <= room {
-            long
-        } else {
-            with("mgmt")
-        }
-    });
-    let left = left.unwrap_or_else(|| id.into_owned());
-    let left = fit(&left, room, theme.ellipsis()).into_owned();
+    let naming = |word: &str| match management {
+        Some(management) => format!("{id}{}{word} {}", theme.separator(), visible(management)),
+        None => id.clone().into_owned(),
+    };
+    // What tells one organization from another is worth more than our own name.
+    let candidates = [(name, "management account"), (name, "mgmt"), ("", "mgmt")];
+    let widths = candidates.map(|(name, word)| name.width() + naming(word).width());
+    let fitting = widths
+        .iter()
+        .position(|width| *width <= whole_room)
+        .unwrap_or(2);
+    let (name, word) = candidates[fitting];
+    let left = naming(word);
+    let left = fit(
+        &left,
+        whole_room.saturating_sub(name.width()),
+        theme.ellipsis(),
+    )
+    .into_owned();
     let gap = width.saturating_sub(name.width() + left.width() + right_width);
     Line::from(vec![
         Span::styled(name, Style::new().add_modifier(Modifier::BOLD)),

@@ -32,6 +32,7 @@ const WIDE: u16 = 100;
 struct Screen {
     header: Rect,
     titles: Rect,
+    body: Rect,
     tree: Rect,
     details: Rect,
     status: Rect,
@@ -63,6 +64,7 @@ fn split(app: &App, area: Rect) -> Screen {
     Screen {
         header,
         titles,
+        body,
         tree,
         details,
         status,
@@ -111,8 +113,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     header::draw(app, theme, frame, screen.header);
     draw_titles(app, theme, frame, &screen);
     if let Some(obstacle) = obstacle(app) {
-        let body = screen.tree.union(screen.details);
-        draw_obstacle(&obstacle, theme, frame, body);
+        draw_obstacle(&obstacle, theme, frame, screen.body);
     } else {
         if !screen.tree.is_empty() {
             tree::draw(app, theme, frame, screen.tree);

@@ -285,7 +285,8 @@ def wait_for(what, ask, patience=60.0):
 def lifecycle(client, nodes):
     """Creates, moves and closes an account, and removes one that was invited."""
     root = next(node["id"] for node in nodes if node["kind"] == "root")
-    unit = next(node["id"] for node in nodes if node["kind"] == "ou")
+    unit = next((node["id"] for node in nodes if node["kind"] == "ou"), None)
+    expect(unit is not None, "no OU to move an account to")
     status = client.create_account(Email="peer@example.com", AccountName="peer")["CreateAccountStatus"]
     expect(status["State"] == "IN_PROGRESS", "a new account is there at once")
 

@@ -106,10 +106,6 @@ impl Units {
         self.units.iter_mut()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.units.is_empty()
-    }
-
     pub(super) fn is_gone(&self, id: &str) -> bool {
         self.get(id).is_some_and(|unit| unit.gone)
     }
