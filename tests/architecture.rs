@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("aws", &["org"]),
     ("worker", &["aws", "effect", "msg", "org"]),
     ("runtime", &["app", "aws", "effect", "msg", "ui", "worker"]),
-    ("logging", &[]),
+    ("logging", &["cli"]),
     ("cli", &["aws", "sim"]),
     (
         "commands",

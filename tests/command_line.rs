@@ -240,7 +240,7 @@ fn a_simulation_serves_any_client_with_the_organization_that_was_asked_for() {
 #[test]
 fn what_could_not_be_read_is_named_and_the_rest_is_printed() {
     let home = home();
-    let faults = "ListAccounts:deny,ListAccountsForParent:deny";
+    let faults = "ListAccounts:deny,ListAccountsForParent:deny,ListChildren:deny";
     let simulation = Simulation::start(
         home.path(),
         &["--accounts", "10", "--ous", "3", "--faults", faults],

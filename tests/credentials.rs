@@ -4,7 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use tempfile::TempDir;
 
 use crate::support::endpoint::{Endpoint, Request, answer, json, refusal};
@@ -24,12 +28,14 @@ struct Run {
 
 impl Machine {
     fn new() -> Self {
+        let home = tempfile::tempdir().expect("there is room for temporary files");
+        let path = home.path().to_str().expect("it is text").to_owned();
         let machine = Self {
-            home: tempfile::tempdir().expect("there is room for temporary files"),
+            home,
             variables: Vec::new(),
         };
         machine
-            .set("HOME", machine.home.path().to_str().expect("it is text"))
+            .set("HOME", &path)
             .set("PATH", "/usr/bin:/bin")
             .set("AWS_EC2_METADATA_DISABLED", "true")
             // Nothing may leave this machine, whatever a test gets wrong.
@@ -618,6 +624,52 @@ fn broken_answers_and_broken_connections_are_sentences() {
                 "the endpoint is set to http://127.0.0.1:9",
             ],
         );
+}
+
+/// An authority's certificate as PEM, and a server for 127.0.0.1 that it vouches for.
+fn authority_and_server() -> (String, ServerConfig) {
+    let mut authority = CertificateParams::new(Vec::new()).expect("no names are fine");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().expect("a key");
+    let authority_certificate = authority
+        .self_signed(&authority_key)
+        .expect("a certificate");
+    let key = KeyPair::generate().expect("a key");
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()])
+        .expect("an address is fine")
+        .signed_by(&key, &Issuer::new(authority, authority_key))
+        .expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        )
+        .expect("the key fits");
+    (authority_certificate.pem(), config)
+}
+
+#[test]
+fn aws_ca_bundle_makes_an_authority_trusted_and_its_absence_says_so() {
+    let (authority, config) = authority_and_server();
+    let endpoint = Endpoint::serve_tls(config, |_| {
+        refusal("AWSOrganizationsNotInUseException", "not in use")
+    });
+    let machine = Machine::new()
+        .keys()
+        .set("NO_PROXY", "127.0.0.1")
+        .set("AWS_MAX_ATTEMPTS", "1")
+        // Behind something else, as in a bundle that was put together.
+        .file("ca.pem", &format!("# our own\n{authority}"));
+    machine
+        .run(&["--endpoint-url", &endpoint.url])
+        .failed(4, &["no trusted TLS connection", "AWS_CA_BUNDLE"]);
+    let bundle = machine.path("ca.pem").display().to_string();
+    let machine = machine.set("AWS_CA_BUNDLE", &bundle);
+    machine.run(&["--endpoint-url", &endpoint.url]).arrived();
 }
 
 #[test]

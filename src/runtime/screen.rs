@@ -42,7 +42,9 @@ impl Screen {
     /// Takes the terminal again after [`give_back`], and forgets what was drawn before.
     pub(super) fn take_again(&mut self) -> io::Result<()> {
         take(self.mouse)?;
-        self.terminal.clear()
+        // Not `Terminal::clear`: it asks the terminal where the cursor is, and not all answer.
+        let area = self.area()?;
+        self.terminal.resize(area)
     }
 
     /// The size of the terminal.

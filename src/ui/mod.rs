@@ -103,7 +103,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     if is_too_small(area) {
         let (width, height) = MINIMUM;
         let text = format!(
-            "The terminal is too small: {}x{}, but {width}x{height} are needed.",
+            "Terminal too small\n{}x{}, {width}x{height} needed",
             area.width, area.height
         );
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);

@@ -6,6 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
 /// One request, as it came.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
@@ -68,19 +70,43 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Serves, giving the raw answer that `respond` makes; an empty one closes the connection.
     pub(crate) fn serve(respond: impl Fn(&Request) -> String + Send + Sync + 'static) -> Self {
+        Self::listen("http", |stream| stream, respond)
+    }
+
+    /// The same over TLS.
+    pub(crate) fn serve_tls(
+        config: ServerConfig,
+        respond: impl Fn(&Request) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let config = Arc::new(config);
+        let handshake = move |stream| {
+            let connection = ServerConnection::new(Arc::clone(&config)).expect("a usable server");
+            StreamOwned::new(connection, stream)
+        };
+        Self::listen("https", handshake, respond)
+    }
+
+    fn listen<S: Read + Write>(
+        scheme: &str,
+        handshake: impl Fn(TcpStream) -> S + Send + Sync + 'static,
+        respond: impl Fn(&Request) -> String + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let url = format!("{scheme}://{}", listener.local_addr().expect("it is bound"));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&requests);
-        let respond = Arc::new(respond);
+        let serve = Arc::new((handshake, respond));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (heard, respond) = (Arc::clone(&heard), Arc::clone(&respond));
+                let (heard, serve) = (Arc::clone(&heard), Arc::clone(&serve));
                 thread::spawn(move || {
-                    if let Some(request) = read(&stream) {
+                    let (handshake, respond) = &*serve;
+                    let mut stream = handshake(stream);
+                    if let Some(request) = read(&mut stream) {
                         let answer = respond(&request);
                         heard.lock().expect("no panic").push(request);
-                        let _ = (&stream).write_all(answer.as_bytes());
+                        let _ = stream.write_all(answer.as_bytes());
+                        let _ = stream.flush();
                     }
                 });
             }
@@ -107,7 +133,7 @@ impl Endpoint {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+fn read(stream: &mut impl Read) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut request = Request::default();
     reader.read_line(&mut request.line).ok()?;
