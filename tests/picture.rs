@@ -15,10 +15,12 @@ const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/explorer.svg"
 #[ignore = "writes a file of the README: cargo test picture -- --ignored"]
 fn the_picture_of_the_explorer_is_drawn_anew() {
     let home = tempfile::tempdir().expect("there is room for temporary files");
-    let terminal = Terminal::new((120, 34)).run(PROGRAM, &["--demo"], environment(home.path()));
+    let mut terminal = Terminal::new((120, 34)).run(PROGRAM, &["--demo"], environment(home.path()));
     terminal.wait_until("the whole demo", |screen| {
         screen.contents().contains("read just now")
     });
+    terminal.press("*jjj");
+    terminal.wait_for("cloud.nordlys-dev@");
     fs::write(PICTURE, draw(&terminal.screen())).expect("assets can be written");
 }
 
