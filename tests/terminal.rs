@@ -68,6 +68,13 @@ fn is_main_screen(screen: &Screen) -> bool {
         && screen.mouse_protocol_mode() == MouseProtocolMode::None
 }
 
+/// The rows between the header, which tells the time, and the status line, which tells the news.
+fn panes(screen: &Screen) -> Vec<String> {
+    let (rows, columns) = screen.size();
+    let body = usize::from(rows.get()).saturating_sub(4);
+    screen.rows(0, columns.get()).skip(2).take(body).collect()
+}
+
 /// The rows that are drawn in reverse, which is how the cursor shows.
 fn reversed_rows(screen: &Screen) -> Vec<u16> {
     let (rows, columns) = screen.size();
@@ -104,19 +111,13 @@ fn the_explorer_survives_a_small_terminal_and_looks_as_before_afterwards() {
     terminal.press("*jjj");
     terminal.wait_for("Nordlys AS");
     terminal.bytes_when_silent_for(SETTLED);
-    let before = rows(&terminal.screen());
+    let before = panes(&terminal.screen());
     terminal.resize(60, 15);
     terminal.wait_for("Nordlys AS");
     terminal.resize(20, 5);
     terminal.wait_for("too small");
     terminal.resize(120, 40);
-    terminal.wait_until("the same screen again", |screen| rows(screen) == before);
-}
-
-/// The text of the rows; cells that were never drawn look like blanks.
-fn rows(screen: &Screen) -> Vec<String> {
-    let text = screen.contents();
-    text.lines().map(|row| row.trim_end().to_owned()).collect()
+    terminal.wait_until("the same panes again", |screen| panes(screen) == before);
 }
 
 #[test]
@@ -147,10 +148,11 @@ fn signals_that_end_the_program_restore_the_terminal() {
     ignore = "only a debug build can be made to panic"
 )]
 fn a_panic_restores_the_terminal_and_is_told_on_the_main_screen() {
-    let explorer = Explorer::start((80, 24), &[("ORGSCOPE_TEST_PANIC", "1")]);
+    let more = [("ORGSCOPE_TEST_PANIC", "1")];
+    let explorer = Explorer::start_with(PROGRAM, &["--demo"], (80, 24), &more);
     assert!(!explorer.terminal.wait_for_end().success());
     explorer.assert_restored();
-    explorer.terminal.wait_for("panic");
+    explorer.terminal.wait_for("a panic was asked for");
 }
 
 #[test]

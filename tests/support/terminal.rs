@@ -15,10 +15,16 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How long a condition may take on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What the program reads: keys, and the terminal's answers.
+type Keyboard = Arc<Mutex<Box<dyn Write + Send>>>;
+
+/// After a program has ended, how long its last words may be on their way.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// A terminal, at first without a program.
 pub(crate) struct Terminal {
     heard: Arc<(Mutex<Heard>, Condvar)>,
-    keyboard: Box<dyn Write + Send>,
+    keyboard: Keyboard,
     master: Box<dyn MasterPty + Send>,
     /// Kept open so that the terminal's settings can be read after the program has ended.
     slave: Box<dyn SlavePty + Send>,
@@ -39,6 +45,8 @@ pub(crate) struct Requests {
     pub(crate) titles: Vec<String>,
     /// Clipboard contents that were set (OSC 52), still in base64.
     pub(crate) clipboard: Vec<String>,
+    /// Questions for the cursor's position that have no answer yet.
+    positions: usize,
 }
 
 impl vt100::Callbacks for Requests {
@@ -48,6 +56,19 @@ impl vt100::Callbacks for Requests {
 
     fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
         self.clipboard.push(String::from_utf8_lossy(data).into());
+    }
+
+    fn unhandled_csi(
+        &mut self,
+        _: &mut vt100::Screen,
+        first: Option<u8>,
+        _: Option<u8>,
+        parameters: &[&[u16]],
+        last: char,
+    ) {
+        if first.is_none() && last == 'n' && parameters == [&[6][..]] {
+            self.positions += 1;
+        }
     }
 }
 
@@ -68,11 +89,13 @@ impl Terminal {
             Condvar::new(),
         ));
         let output = pair.master.try_clone_reader().expect("it can be read");
-        let listener = Arc::clone(&heard);
-        thread::spawn(move || listen(output, &listener));
+        let writer = pair.master.take_writer().expect("it can be written to");
+        let keyboard = Arc::new(Mutex::new(writer));
+        let (listener, answers) = (Arc::clone(&heard), Arc::clone(&keyboard));
+        thread::spawn(move || listen(output, &listener, &answers));
         Self {
             heard,
-            keyboard: pair.master.take_writer().expect("it can be written to"),
+            keyboard,
             master: pair.master,
             slave: pair.slave,
             process: None,
@@ -109,6 +132,8 @@ impl Terminal {
     /// Types these bytes, as a terminal would send them.
     pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard
+            .lock()
+            .expect("no panic elsewhere")
             .write_all(keys.as_bytes())
             .expect("the terminal takes keys");
     }
@@ -133,11 +158,19 @@ impl Terminal {
             .heard
             .1
             .wait_timeout_while(self.lock(), PATIENCE, |heard| {
-                !condition(heard.parser.screen())
+                !condition(heard.parser.screen()) && heard.ended.is_none()
             })
             .expect("no panic elsewhere");
+        let (heard, _) = if timeout.timed_out() {
+            (heard, timeout)
+        } else {
+            self.heard
+                .1
+                .wait_timeout_while(heard, LAST_WORDS, |heard| !condition(heard.parser.screen()))
+                .expect("no panic elsewhere")
+        };
         assert!(
-            !timeout.timed_out(),
+            condition(heard.parser.screen()),
             "never came: {what}; the program {}; the screen:\n{}",
             match &heard.ended {
                 Some(status) => format!("ended, {status}"),
@@ -234,7 +267,11 @@ impl Drop for Terminal {
     }
 }
 
-fn listen(mut output: impl Read, (heard, changed): &(Mutex<Heard>, Condvar)) {
+fn listen(
+    mut output: impl Read,
+    (heard, changed): &(Mutex<Heard>, Condvar),
+    answers: &Mutex<Box<dyn Write + Send>>,
+) {
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = output.read(&mut buffer) {
         let Ok(mut heard) = heard.lock() else {
@@ -242,8 +279,14 @@ fn listen(mut output: impl Read, (heard, changed): &(Mutex<Heard>, Condvar)) {
         };
         heard.parser.process(&buffer[..length]);
         heard.bytes.extend_from_slice(&buffer[..length]);
+        let asked = std::mem::take(&mut heard.parser.callbacks_mut().positions);
+        let (row, column) = heard.parser.screen().cursor_position();
         drop(heard);
         changed.notify_all();
+        let answer = format!("\x1b[{};{}R", row + 1, column + 1).repeat(asked);
+        if let Ok(mut answers) = answers.lock() {
+            let _ = answers.write_all(answer.as_bytes());
+        }
     }
 }
 
