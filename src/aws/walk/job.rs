@@ -29,7 +29,7 @@ pub(super) enum Ask {
 }
 
 /// An API operation; a permission is granted or denied for an operation, not for an [`Ask`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Operation {
     ListRoots,
     ListAccounts,

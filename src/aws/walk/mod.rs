@@ -8,6 +8,8 @@ mod accounts;
 mod call;
 mod job;
 mod learn;
+#[cfg(test)]
+mod model;
 mod planner;
 mod repair;
 mod units;

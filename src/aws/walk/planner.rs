@@ -334,3 +334,7 @@ impl Planner {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "planner_tests.rs"]
+mod tests;
