@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod call;
+mod choose;
 mod job;
 mod learn;
 #[cfg(test)]
