@@ -122,5 +122,5 @@ impl Planner {
 }
 
 fn is_interior(unit: &Unit) -> bool {
-    unit.is_root || unit.has_child_units
+    unit.is_root() || unit.has_child_units
 }

@@ -163,8 +163,8 @@ pub(super) enum Answer {
     Units(Page<FoundUnit>),
     /// To [`Ask::ChildUnits`] and [`Ask::ChildAccounts`].
     Children(Page<String>),
-    /// To [`Ask::ParentOf`]; `None` if the service named no parent.
-    Parent(Option<Parent>),
+    /// To [`Ask::ParentOf`].
+    Parents(Page<Parent>),
     /// To [`Ask::Unit`].
     Unit(FoundUnit),
     /// To [`Ask::Account`].

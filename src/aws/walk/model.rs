@@ -14,6 +14,8 @@ pub(super) struct Model {
     pub(super) accounts: BTreeMap<String, String>,
     pub(super) paths: bool,
     pub(super) page: usize,
+    /// Whether every listing begins with a page that is empty and leads on.
+    pub(super) empty_pages: bool,
     /// Denied operations, everywhere or for one node.
     pub(super) denied: BTreeSet<(Operation, Option<String>)>,
 }
@@ -57,6 +59,12 @@ impl Model {
     }
 
     fn paged<T>(&self, job: &Job, all: Vec<T>) -> Page<T> {
+        if self.empty_pages && job.token.is_none() {
+            return Page {
+                items: Vec::new(),
+                next_token: Some("0".to_owned()),
+            };
+        }
         let from: usize = job.token.as_ref().map_or(0, |token| token.parse().unwrap());
         let next = from + self.page;
         Page {
@@ -127,10 +135,13 @@ impl Model {
             Ask::ChildAccounts(id) => {
                 Answer::Children(self.paged(job, ids(Self::below(&self.accounts, id))))
             }
-            Ask::ParentOf(id) => Answer::Parent(self.chain(id).pop().map(|id| Parent {
-                is_root: id == ROOT,
-                id,
-            })),
+            Ask::ParentOf(id) => {
+                let parent = self.chain(id).pop().map(|id| Parent {
+                    is_root: id == ROOT,
+                    id,
+                });
+                Answer::Parents(self.paged(job, parent.into_iter().collect()))
+            }
             Ask::Unit(id) => Answer::Unit(self.found_unit(id)),
             Ask::Account(id) => Answer::Account(self.found_account(id)),
         }
