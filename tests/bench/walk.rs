@@ -18,14 +18,14 @@ use tokio::sync::{mpsc, watch};
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod python;
 
-const SHAPES: [(usize, usize); 2] = [(500, 60), (5_000, 500)];
+const SHAPES: [(u32, u32); 2] = [(500, 60), (5_000, 500)];
 const LATENCY: Duration = Duration::from_millis(60);
 
 #[derive(serde::Deserialize)]
 struct Script {
     seconds: f64,
-    units: usize,
-    accounts: usize,
+    units: u32,
+    accounts: u32,
     throttled: u64,
 }
 
@@ -66,22 +66,21 @@ async fn main() {
     }
 }
 
-/// The time, in seconds, in which the buckets hold enough for the calls that no walk can do
-/// without: a page of `ListAccounts` for 20 accounts, and for each OU one call that tells its
-/// child OUs.
-fn least(accounts: usize, units: usize) -> f64 {
-    let pages = accounts.div_ceil(20) as f64;
+/// The least time, in seconds: the buckets must hold enough for the calls that no walk can do
+/// without (a page of `ListAccounts` for 20 accounts, and for each OU one call that tells its
+/// child OUs), and three of them can only follow each other: the root, its OUs, the last answer.
+fn least(accounts: u32, units: u32) -> f64 {
     let [list, names, ids] = [Row::Accounts, Row::ForParent, Row::Children].map(Row::published);
-    let accounts = (pages - f64::from(list.burst)) / list.rate;
-    let bursts = f64::from(names.burst + ids.burst);
-    let units = (units as f64 - bursts) / (names.rate + ids.rate);
-    accounts.max(units)
+    let pages = f64::from(accounts.div_ceil(20)) - f64::from(list.burst);
+    let listings = f64::from(units) - f64::from(names.burst + ids.burst);
+    let tokens = (pages / list.rate).max(listings / (names.rate + ids.rate));
+    tokens + 3.0 * LATENCY.as_secs_f64()
 }
 
-async fn serve(accounts: usize, units: usize) -> Simulator {
+async fn serve(accounts: u32, units: u32) -> Simulator {
     let organization = Organization::generate(&Shape {
-        accounts,
-        organizational_units: units,
+        accounts: accounts as usize,
+        organizational_units: units as usize,
         seed: 1,
     });
     let settings = Settings {
@@ -92,7 +91,7 @@ async fn serve(accounts: usize, units: usize) -> Simulator {
     simulator.expect("a free port on loopback")
 }
 
-async fn measure_walk(accounts: usize, units: usize) -> (f64, Progress) {
+async fn measure_walk(accounts: u32, units: u32) -> (f64, Progress) {
     let simulator = serve(accounts, units).await;
     let connection = Connection::to_simulator(&simulator.url());
     let limiter = Limiter::published();
@@ -117,12 +116,12 @@ async fn measure_walk(accounts: usize, units: usize) -> (f64, Progress) {
     let ((), summary) = tokio::join!(walking, ending);
     let seconds = start.elapsed().as_secs_f64();
     assert_eq!(summary.missing, []);
-    assert_eq!(summary.progress.accounts, accounts);
-    assert_eq!(summary.progress.units_done, units + 1);
+    assert_eq!(summary.progress.accounts, accounts as usize);
+    assert_eq!(summary.progress.units_done, units as usize + 1);
     (seconds, summary.progress)
 }
 
-async fn measure_script(python: &python::Python, accounts: usize, units: usize) -> Script {
+async fn measure_script(python: &python::Python, accounts: u32, units: u32) -> Script {
     let simulator = serve(accounts, units).await;
     let url = simulator.url();
     let output = tokio::task::block_in_place(|| python.run("../bench/boto3_walk.py", &[&url]));

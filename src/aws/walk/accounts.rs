@@ -2,6 +2,15 @@
 
 use std::collections::BTreeMap;
 
+/// Which calls about this one item have been queued; none is made twice.
+#[derive(Debug, Default)]
+pub(super) struct Lookups {
+    /// `DescribeAccount` or `DescribeOrganizationalUnit`
+    pub(super) described: bool,
+    /// `ListParents`
+    pub(super) parent_asked: bool,
+}
+
 /// One account.
 #[derive(Debug, Default)]
 pub(super) struct Sighting {
@@ -11,9 +20,7 @@ pub(super) struct Sighting {
     pub(super) parent: Option<String>,
     /// It was seen in two places: it moved meanwhile, and the service must be asked.
     pub(super) contested: bool,
-    /// `DescribeAccount` and `ListParents` have been asked about it.
-    pub(super) described: bool,
-    pub(super) parent_asked: bool,
+    pub(super) lookups: Lookups,
     /// The service no longer knows it.
     pub(super) gone: bool,
 }

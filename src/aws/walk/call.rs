@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_organizations::Client;
-use aws_sdk_organizations::types::ChildType;
+use aws_sdk_organizations::types::{ChildType, ParentType};
 
 use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent};
 use crate::aws::limiter::{Limiter, Permit};
@@ -101,7 +101,7 @@ async fn send(client: &Client, job: &Job) -> Result<Answer, OrgError> {
         Ask::ChildAccounts(parent) => {
             list_children(client, parent, ChildType::Account, token).await
         }
-        Ask::ParentOf(child) => list_parents(client, child).await,
+        Ask::ParentOf(child) => list_parents(client, child, token).await,
         Ask::Unit(id) => describe_unit(client, id).await,
         Ask::Account(id) => describe_account(client, id).await,
     }
@@ -209,19 +209,25 @@ async fn list_children(
     )))
 }
 
-async fn list_parents(client: &Client, child: &str) -> Result<Answer, OrgError> {
+async fn list_parents(
+    client: &Client,
+    child: &str,
+    token: Option<String>,
+) -> Result<Answer, OrgError> {
     let call = client.list_parents().child_id(child).max_results(PAGE);
-    let out = call.send().await;
+    let out = call.set_next_token(token).send().await;
     let out = out.map_err(|error| error::from_sdk(Operation::ListParents.name(), &error))?;
-    // Exactly one parent, says the API reference; the list is for the future.
-    let parent = out.parents.into_iter().flatten().next();
-    Ok(Answer::Parent(parent.and_then(|parent| {
-        let is_root = parent.r#type == Some(aws_sdk_organizations::types::ParentType::Root);
-        Some(Parent {
-            id: parent.id?,
-            is_root,
-        })
-    })))
+    Ok(Answer::Parents(page(
+        out.parents,
+        out.next_token,
+        |parent| {
+            let is_root = parent.r#type == Some(ParentType::Root);
+            Some(Parent {
+                id: parent.id?,
+                is_root,
+            })
+        },
+    )))
 }
 
 async fn describe_unit(client: &Client, id: &str) -> Result<Answer, OrgError> {

@@ -29,7 +29,7 @@ pub(super) enum Ask {
 }
 
 /// An API operation; a permission is granted or denied for an operation, not for an [`Ask`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Operation {
     ListRoots,
     ListAccounts,
@@ -163,8 +163,8 @@ pub(super) enum Answer {
     Units(Page<FoundUnit>),
     /// To [`Ask::ChildUnits`] and [`Ask::ChildAccounts`].
     Children(Page<String>),
-    /// To [`Ask::ParentOf`]; `None` if the service named no parent.
-    Parent(Option<Parent>),
+    /// To [`Ask::ParentOf`].
+    Parents(Page<Parent>),
     /// To [`Ask::Unit`].
     Unit(FoundUnit),
     /// To [`Ask::Account`].

@@ -39,7 +39,7 @@ impl Planner {
             (Ask::ChildAccounts(parent), Answer::Children(page)) => {
                 self.learn_child_accounts(job, &parent, page);
             }
-            (Ask::ParentOf(child), Answer::Parent(parent)) => self.learn_parent(&child, parent),
+            (Ask::ParentOf(child), Answer::Parents(page)) => self.learn_parent(job, &child, page),
             (Ask::Unit(_), Answer::Unit(found)) => self.learn_unit(found),
             (Ask::Account(_), Answer::Account(found)) => self.learn_account(found),
             (ask, answer) => unreachable!("{answer:?} is no answer to {ask:?}"),
@@ -151,8 +151,12 @@ impl Planner {
         }
     }
 
-    fn learn_parent(&mut self, child: &str, parent: Option<Parent>) {
-        let Some(parent) = parent else { return };
+    fn learn_parent(&mut self, job: Job, child: &str, page: Page<Parent>) {
+        // "Currently, a child can have only a single parent" (API reference, `ListParents`).
+        let Some(parent) = page.items.into_iter().next() else {
+            self.turn(job, page.next_token);
+            return;
+        };
         let is_unit = self.units.get(child).is_some();
         if self.scope == WalkScope::Organization {
             if parent.is_root && self.units.see_root(&parent.id) {
@@ -165,8 +169,9 @@ impl Planner {
         }
         if is_unit {
             self.units.see_below(child, &parent.id);
-            let facts = self.units.get(child).map(|unit| unit.facts.clone());
-            facts.into_iter().for_each(|facts| self.name(facts));
+            if let Some(facts) = self.units.get(child).map(|unit| unit.facts.clone()) {
+                self.name(facts);
+            }
         } else {
             self.accounts.settle(child, &parent.id);
             if !self.units.is_gone(&parent.id) {

@@ -6,8 +6,11 @@
 mod access;
 mod accounts;
 mod call;
+mod choose;
 mod job;
 mod learn;
+#[cfg(test)]
+mod model;
 mod planner;
 mod repair;
 mod units;

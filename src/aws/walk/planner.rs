@@ -1,20 +1,11 @@
 //! Decides what to ask next. No I/O and no clock: the driver asks for jobs and brings answers.
-//!
-//! Every OU needs its child OUs told, and two calls can do that at separate rates:
-//! `ListOrganizationalUnitsForParent` tells their names too, `ListChildren` only their ids, which
-//! is all there is to know of an OU that has none. So the first is spent on OUs that are known or
-//! likely to have children, the second on likely leaves, and both meet in the middle. What makes
-//! an OU a likely leaf comes from `Account.Paths`: many accounts in it, none deeper down.
-//!
-//! Where the service sends no `Paths`, the accounts of each OU have to be told as well:
-//! `ListChildren` then tells those first, and `ListAccountsForParent` what it leaves.
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::access::Access;
 use super::accounts::Accounts;
+use super::choose::Question;
 use super::job::{Ask, Job, Operation};
 use super::units::{Stage, Unit, Units};
 use crate::aws::limiter::Row;
@@ -47,7 +38,7 @@ pub(super) struct Planner {
     pub(super) access: Access,
     /// Jobs that do not depend on what else becomes known.
     pub(super) ready: HashMap<Row, VecDeque<Job>>,
-    wanted: Vec<String>,
+    pub(super) wanted: Vec<String>,
     pub(super) in_flight: usize,
     /// Why nothing more is asked.
     pub(super) fatal: Option<OrgError>,
@@ -114,7 +105,8 @@ impl Planner {
     pub(super) fn wants(&self, row: Row) -> bool {
         self.fatal.is_none()
             && (self.ready.get(&row).is_some_and(|jobs| !jobs.is_empty())
-                || self.best(row).is_some())
+                || self.wanted_question(row).is_some()
+                || self.best_question(row).is_some())
     }
 
     /// The most useful call of this row; its answer must be brought to [`Planner::answer`].
@@ -122,13 +114,13 @@ impl Planner {
         if self.fatal.is_some() {
             return None;
         }
-        let queued = |jobs: &mut VecDeque<Job>| jobs.pop_front();
-        let job = if let Some(ask) = self.wanted(row) {
-            Job::new(ask)
-        } else if let Some(job) = self.ready.get_mut(&row).and_then(queued) {
+        let ask = |(unit, question): (&Unit, Question)| question(unit.facts.id.clone());
+        let job = if let Some(wanted) = self.wanted_question(row) {
+            Job::new(ask(wanted))
+        } else if let Some(job) = self.ready.get_mut(&row).and_then(VecDeque::pop_front) {
             job
         } else {
-            Job::new(self.best(row)?)
+            Job::new(self.best_question(row).map(ask)?)
         };
         self.mark(&job.ask, Stage::Asked);
         self.in_flight += 1;
@@ -193,122 +185,6 @@ impl Planner {
         (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
     }
 
-    /// What the user waits for, as far as this row can tell it.
-    fn wanted(&self, row: Row) -> Option<Ask> {
-        let units = self.wanted.iter().filter_map(|id| self.units.get(id));
-        let mut asks = units.enumerate().filter_map(|(rank, unit)| {
-            let structure = (row == Row::ForParent)
-                .then(|| self.structure(unit, row))
-                .flatten();
-            // In a large organization it can take minutes until `ListAccounts` has shown all the
-            // accounts of one OU, so the OU under the cursor is asked for its own at once.
-            let ahead = rank == 0
-                && row == Row::ForParent
-                && self.membership == Membership::ByPaths
-                && self.listing.is_open()
-                && unit.accounts == Stage::Waiting
-                && self.may(Operation::ListAccountsForParent, unit);
-            let preview = ahead.then(|| Ask::AccountsIn(unit.facts.id.clone()));
-            structure.or_else(|| self.members(unit, row)).or(preview)
-        });
-        asks.next()
-    }
-
-    /// The most useful question about any unit, as far as this row can ask it.
-    fn best(&self, row: Row) -> Option<Ask> {
-        if let Some(ask) = self.wanted(row) {
-            return Some(ask);
-        }
-        let units = || self.units.iter();
-        match row {
-            Row::ForParent => {
-                // Without `ListAccounts`, only this row tells accounts, while leaves can be left
-                // to `ListChildren`.
-                let (guess, accounts) = if self.listing == Stage::Failed {
-                    (2, 1)
-                } else {
-                    (1, 2)
-                };
-                let structure = units().filter_map(|unit| {
-                    let ask = self.structure(unit, row)?;
-                    let known = unit.is_root || unit.has_child_units;
-                    let score = unit.leaf_score();
-                    let rank = if known {
-                        (0, (0, score.1))
-                    } else {
-                        (guess, score)
-                    };
-                    Some((rank, ask))
-                });
-                let members =
-                    units().filter_map(|unit| Some(((accounts, (0, 0)), self.members(unit, row)?)));
-                structure.chain(members).min_by_key(|(rank, _)| *rank)
-            }
-            Row::Children => {
-                let members = units().find_map(|unit| self.members(unit, row));
-                let leaves = units().filter_map(|unit| {
-                    Some((Reverse(unit.leaf_score()), self.structure(unit, row)?))
-                });
-                let leaf = || leaves.min_by_key(|(rank, _)| *rank).map(|(_, ask)| ask);
-                return members.or_else(leaf);
-            }
-            _ => None,
-        }
-        .map(|(_, ask)| ask)
-    }
-
-    /// The question about a unit's child OUs that this row can ask with profit.
-    fn structure(&self, unit: &Unit, row: Row) -> Option<Ask> {
-        if unit.structure != Stage::Waiting {
-            return None;
-        }
-        let id = || unit.facts.id.clone();
-        let names = self.may(Operation::ListOrganizationalUnitsForParent, unit);
-        match row {
-            Row::ForParent => names.then(|| Ask::Units(id())),
-            Row::Children => {
-                let useful =
-                    !names || (!unit.has_child_units && !unit.is_root && self.evident(unit));
-                let may = self.may(Operation::ListChildren, unit) && !unit.children_listed;
-                (may && useful).then(|| Ask::ChildUnits(id()))
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether enough is known to bet that this unit is a leaf. While accounts still come in,
-    /// it pays to wait for one that is in it.
-    fn evident(&self, unit: &Unit) -> bool {
-        match self.membership {
-            Membership::Undecided => false,
-            Membership::ByPaths => unit.direct_accounts > 0 || !self.listing.is_open(),
-            Membership::ByParent => true,
-        }
-    }
-
-    /// The question about a unit's accounts that this row can ask with profit.
-    fn members(&self, unit: &Unit, row: Row) -> Option<Ask> {
-        if self.membership != Membership::ByParent || unit.accounts != Stage::Waiting {
-            return None;
-        }
-        let id = || unit.facts.id.clone();
-        let accounts = self.may(Operation::ListAccountsForParent, unit);
-        match row {
-            Row::ForParent => accounts.then(|| Ask::AccountsIn(id())),
-            Row::Children => {
-                // Ids are enough where `ListAccounts` tells the rest.
-                let useful = self.listing != Stage::Failed || !accounts;
-                let may = self.may(Operation::ListChildren, unit);
-                (may && useful).then(|| Ask::ChildAccounts(id()))
-            }
-            _ => None,
-        }
-    }
-
-    pub(super) fn may(&self, operation: Operation, unit: &Unit) -> bool {
-        !unit.refused.contains(&operation) && self.access.is_open(operation)
-    }
-
     /// Closes the listings that need no call: accounts that came with their paths, and OUs so
     /// deep down that they cannot contain others.
     pub(super) fn close_known(&mut self) {
@@ -334,3 +210,7 @@ impl Planner {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "planner_tests.rs"]
+mod tests;

@@ -53,7 +53,7 @@ impl Planner {
             | Ask::Account(id) => id,
         };
         match self.units.get(id) {
-            Some(unit) if unit.is_root => return false,
+            Some(unit) if unit.is_root() => return false,
             Some(_) => self.units.vanish(id),
             None => self.accounts.entry(id).gone = true,
         }
@@ -161,12 +161,12 @@ impl Planner {
         let describe_accounts = self.access.is_open(Operation::DescribeAccount);
         let list_parents = self.access.is_open(Operation::ListParents);
         let units = self.units.iter_mut();
-        for unit in units.filter(|unit| !unit.gone && !unit.is_root) {
-            if unit.facts.name.is_none() && !unit.described && describe_units {
-                unit.described = true;
+        for unit in units.filter(|unit| !unit.gone && !unit.is_root()) {
+            if unit.facts.name.is_none() && !unit.lookups.described && describe_units {
+                unit.lookups.described = true;
                 asks.push(Ask::Unit(unit.facts.id.clone()));
-            } else if unit.parent.is_none() && !unit.parent_asked && list_parents {
-                unit.parent_asked = true;
+            } else if unit.parent.is_none() && !unit.lookups.parent_asked && list_parents {
+                unit.lookups.parent_asked = true;
                 asks.push(Ask::ParentOf(unit.facts.id.clone()));
             }
         }
@@ -175,16 +175,18 @@ impl Planner {
             let lost = account.contested || parent.is_none_or(|id| self.units.is_gone(id));
             let paths = self.membership == Membership::ByPaths;
             let describe = !account.listed || (lost && paths);
-            if describe && !account.described && describe_accounts {
-                account.described = true;
+            if describe && !account.lookups.described && describe_accounts {
+                account.lookups.described = true;
                 asks.push(Ask::Account(id.clone()));
-            } else if lost && !account.parent_asked && list_parents {
-                account.parent_asked = true;
+            } else if lost && !account.lookups.parent_asked && list_parents {
+                account.lookups.parent_asked = true;
                 asks.push(Ask::ParentOf(id.clone()));
             }
         }
         let any = !asks.is_empty();
-        asks.into_iter().for_each(|ask| self.queue(ask));
+        for ask in asks {
+            self.queue(ask);
+        }
         any
     }
 
@@ -261,7 +263,7 @@ impl Planner {
             WalkScope::Organization | WalkScope::Account { .. } => None,
         };
         let nameless = self.units.iter().filter(|unit| {
-            let known = unit.is_root || unit.gone || top == Some(&unit.facts.id);
+            let known = unit.is_root() || unit.gone || top == Some(&unit.facts.id);
             !known && (unit.facts.name.is_none() || unit.parent.is_none())
         });
         let lacks = [

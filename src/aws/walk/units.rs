@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::accounts::Lookups;
 use super::job::Operation;
 use crate::org::{OrgError, OrganizationalUnit};
 
@@ -32,7 +33,6 @@ pub(super) struct Unit {
     pub(super) parent: Option<String>,
     /// Levels below the root, which has 0; `None` while the way up is not known.
     pub(super) depth: Option<usize>,
-    pub(super) is_root: bool,
     /// Its child OUs.
     pub(super) structure: Stage,
     /// The accounts directly in it.
@@ -47,9 +47,7 @@ pub(super) struct Unit {
     /// Operations that failed for it, and the last of their errors.
     pub(super) refused: Vec<Operation>,
     pub(super) error: Option<OrgError>,
-    /// `DescribeOrganizationalUnit` and `ListParents` have been asked about it.
-    pub(super) described: bool,
-    pub(super) parent_asked: bool,
+    pub(super) lookups: Lookups,
 }
 
 impl Unit {
@@ -61,7 +59,6 @@ impl Unit {
             },
             parent: None,
             depth: None,
-            is_root: false,
             structure: Stage::Waiting,
             accounts: Stage::Waiting,
             has_child_units: false,
@@ -70,9 +67,12 @@ impl Unit {
             gone: false,
             refused: Vec::new(),
             error: None,
-            described: false,
-            parent_asked: false,
+            lookups: Lookups::default(),
         }
+    }
+
+    pub(super) fn is_root(&self) -> bool {
+        self.depth == Some(0)
     }
 
     /// Grows with the evidence that it has no child OUs: accounts in it of which none is deeper
@@ -124,7 +124,6 @@ impl Units {
     pub(super) fn see_root(&mut self, id: &str) -> bool {
         let new = self.see(id);
         if let Some(root) = self.get_mut(id) {
-            root.is_root = true;
             root.depth = Some(0);
         }
         new
@@ -139,7 +138,7 @@ impl Units {
         let depth = self.get(parent).and_then(|parent| parent.depth);
         if let Some(unit) = self.get_mut(id)
             && unit.parent.is_none()
-            && !unit.is_root
+            && !unit.is_root()
             && !cycle
         {
             unit.parent = Some(parent.to_owned());
