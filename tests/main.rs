@@ -5,9 +5,9 @@ mod command_line;
 mod credentials;
 mod peers;
 mod picture;
+mod readme;
 mod screens;
 mod simulator;
 mod support;
 mod terminal;
-
 mod walk;
