@@ -259,6 +259,44 @@ fn what_could_not_be_read_is_named_and_the_rest_is_printed() {
 }
 
 #[test]
+fn who_may_list_but_not_describe_the_organization_gets_the_list() {
+    let home = home();
+    let options = [
+        "--accounts",
+        "10",
+        "--ous",
+        "3",
+        "--faults",
+        "DescribeOrganization:deny",
+    ];
+    let simulation = Simulation::start(home.path(), &options);
+    let output = run(
+        home.path(),
+        &[
+            "--endpoint-url",
+            &simulation.url,
+            "export",
+            "--format",
+            "jsonl",
+        ],
+    );
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("access denied to DescribeOrganization"),
+        "{errors}"
+    );
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(printed.lines().count(), 10 + 3 + 1);
+    assert!(
+        printed
+            .lines()
+            .all(|line| line.contains("\"management\":null")),
+        "{printed}"
+    );
+}
+
+#[test]
 fn a_member_account_is_told_who_can_list() {
     let home = home();
     let simulation = Simulation::start(home.path(), &["--caller", "member"]);

@@ -17,7 +17,8 @@ const WAITING_EVENTS: usize = 64;
 /// An organization as far as it could be read.
 #[derive(Debug)]
 pub(super) struct Gathered {
-    pub(super) identity: Identity,
+    /// The organization and the caller, unless describing it was denied.
+    identity: Option<Identity>,
     pub(super) tree: Tree,
     /// Everything that could not be read.
     pub(super) missing: Vec<OrgError>,
@@ -38,7 +39,11 @@ impl Gathered {
 
     /// The record of one node; `None` for what is not a thing of the service.
     pub(super) fn record(&self, ix: NodeIx) -> Option<Record<'_>> {
-        let management = self.identity.organization.management_account_id.as_deref();
+        let organization = self
+            .identity
+            .as_ref()
+            .map(|identity| &identity.organization);
+        let management = organization.and_then(|org| org.management_account_id.as_deref());
         Record::new(&self.tree, ix, management)
     }
 
@@ -57,18 +62,25 @@ impl Gathered {
 /// # Errors
 /// When there is nothing at all to show: the first reason.
 pub(super) async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
-    let identity = aws::identify(connection).await?;
+    // Who may list but not describe the organization still gets the list.
+    let (identity, undescribed) = match aws::identify(connection).await {
+        Ok(identity) => (Some(identity), None),
+        Err(error) if error.kind == ErrorKind::AccessDenied => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
     let (tree, summary) = walk(connection).await;
+    let mut missing = summary.missing;
     if tree.root().is_none() {
-        let first = summary.missing.into_iter().next().unwrap_or_else(|| {
+        let first = missing.into_iter().next().unwrap_or_else(|| {
             OrgError::new(ErrorKind::Service, "the service lists no root").during("ListRoots")
         });
-        return Err(explain_member(first, &identity));
+        return Err(explain_member(first, identity.as_ref()));
     }
+    missing.extend(undescribed);
     Ok(Gathered {
         identity,
         tree,
-        missing: summary.missing,
+        missing,
     })
 }
 
@@ -118,7 +130,10 @@ fn cut_short() -> WalkSummary {
 }
 
 /// A member account may not list anything, which is no fault of its permissions.
-fn explain_member(error: OrgError, identity: &Identity) -> OrgError {
+fn explain_member(error: OrgError, identity: Option<&Identity>) -> OrgError {
+    let Some(identity) = identity else {
+        return error;
+    };
     let management = identity.organization.management_account_id.as_deref();
     match (&identity.caller, management) {
         (Some(caller), Some(management))
