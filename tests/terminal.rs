@@ -72,7 +72,9 @@ fn is_main_screen(screen: &Screen) -> bool {
 fn panes(screen: &Screen) -> Vec<String> {
     let (rows, columns) = screen.size();
     let body = usize::from(rows.get()).saturating_sub(4);
-    screen.rows(0, columns.get()).skip(2).take(body).collect()
+    let rows = screen.rows(0, columns.get()).skip(2).take(body);
+    // A blank that was written and a cell that never was look the same.
+    rows.map(|row| row.trim_end().to_owned()).collect()
 }
 
 /// The rows that are drawn in reverse, which is how the cursor shows.
@@ -115,7 +117,11 @@ fn the_explorer_survives_a_small_terminal_and_looks_as_before_afterwards() {
     terminal.resize(60, 15);
     terminal.wait_for("Nordlys AS");
     terminal.resize(20, 5);
+<<<<<<< HEAD
     terminal.wait_for("too small");
+=======
+    terminal.wait_for("20x5");
+>>>>>>> peers
     terminal.resize(120, 40);
     terminal.wait_until("the same panes again", |screen| panes(screen) == before);
 }

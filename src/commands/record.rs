@@ -59,7 +59,9 @@ impl<'a> Record<'a> {
             joined_at: account
                 .and_then(|account| account.joined_at)
                 .map(|moment| moment.to_string()),
-            management: account.map(|account| Some(account.id.as_str()) == management_account),
+            management: account
+                .zip(management_account)
+                .map(|(account, management)| account.id == management),
         })
     }
 }
