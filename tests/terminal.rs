@@ -117,11 +117,7 @@ fn the_explorer_survives_a_small_terminal_and_looks_as_before_afterwards() {
     terminal.resize(60, 15);
     terminal.wait_for("Nordlys AS");
     terminal.resize(20, 5);
-<<<<<<< HEAD
-    terminal.wait_for("too small");
-=======
     terminal.wait_for("20x5");
->>>>>>> peers
     terminal.resize(120, 40);
     terminal.wait_until("the same panes again", |screen| panes(screen) == before);
 }
