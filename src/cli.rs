@@ -132,7 +132,7 @@ pub struct ExportOptions {
 /// How to print the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// One JSON array of the topmost nodes, each with the nodes below it under `children`
+    /// One JSON object, the root, with the nodes below it under `children`
     Json,
     /// One JSON object a line
     Jsonl,

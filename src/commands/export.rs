@@ -2,7 +2,8 @@
 //!
 //! Depth-first, siblings sorted by name, then id, OUs before accounts. JSON keeps every text as the
 //! service sent it, with what could steer a terminal escaped (`\u001b`), so that parsing it gives
-//! the original. CSV has no escapes, so there such characters are replaced by visible ones. Cells
+//! the original. CSV has no escapes, so there control characters and bidirectional overrides are
+//! replaced by visible ones, and nothing else is. Cells
 //! that a spreadsheet could take for a formula stay as they are: names must come back unchanged,
 //! and whoever opens the file in a spreadsheet should import the columns as text.
 
@@ -16,7 +17,7 @@ use super::gather::{Gathered, gather};
 use super::record::Record;
 use super::{Failure, Target};
 use crate::cli::{ExportFormat, GlobalOptions};
-use crate::org::{NodeIx, visible};
+use crate::org::{NodeIx, visible, without_steering};
 
 const COLUMNS: [&str; 12] = [
     "kind",
@@ -56,9 +57,15 @@ struct Nested<'a> {
     children: Option<Vec<Self>>,
 }
 
+/// One object, the root. Accounts whose parent could not be read come last among its children: their
+/// `parent_id` is null.
 fn write_json(out: &mut impl Write, gathered: &Gathered) -> io::Result<()> {
-    let top: Vec<_> = gathered.tops().flat_map(|ix| nest(gathered, ix)).collect();
-    let json = serde_json::to_string_pretty(&top)?;
+    let mut tops = gathered.tops().flat_map(|ix| nest(gathered, ix));
+    let mut root = tops.next();
+    if let Some(children) = root.as_mut().and_then(|root| root.children.as_mut()) {
+        children.extend(tops);
+    }
+    let json = serde_json::to_string_pretty(&root)?;
     writeln!(out, "{}", escape(&json))
 }
 
@@ -116,9 +123,9 @@ fn write_csv(out: &mut impl Write, gathered: &Gathered) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(COLUMNS)?;
     for record in gathered.records() {
-        let text = |text: Option<&str>| visible(text.unwrap_or_default()).into_owned();
+        let text = |text: Option<&str>| without_steering(text.unwrap_or_default());
         let joined = |parts: &[&str]| {
-            let parts: Vec<_> = parts.iter().map(|part| visible(part)).collect();
+            let parts: Vec<_> = parts.iter().map(|part| without_steering(part)).collect();
             parts.join(" / ")
         };
         csv.write_record([

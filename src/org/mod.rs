@@ -17,5 +17,5 @@ pub use model::{
 };
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
-pub use text::{visible, visible_multiline};
+pub use text::{visible, without_steering};
 pub use tree::Tree;

@@ -28,10 +28,20 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Like [`visible`], but keeps line breaks: for error texts shown over several lines.
+/// The text with only that made visible which could steer a terminal or turn its reader around:
+/// control characters, line separators, bidirectional overrides, embeddings and isolates. For data
+/// that other programs read, and that a terminal may come to see.
 #[must_use]
-pub fn visible_multiline(text: &str) -> String {
-    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+pub fn without_steering(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => push_visible(&mut out, c),
+            c if c.is_control() => push_visible(&mut out, c),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -140,8 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_survive_only_where_they_are_wanted() {
-        assert_eq!(visible_multiline("a\nb\x1b"), "a\nb␛");
+    fn data_loses_what_steers_and_nothing_else() {
+        let family = "\u{1f469}\u{200d}\u{1f467} \u{200f}a\u{fe0f}";
+        assert_eq!(without_steering(family), family);
+        assert_eq!(without_steering("a\n\u{1b}[0m\u{202e}b"), "a␊␛[0m<U+202E>b");
     }
 
     proptest::proptest! {

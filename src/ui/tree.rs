@@ -29,7 +29,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
             .filter
             .as_ref()
             .filter(|filter| !filter.is_empty()),
-        highlighter: Highlighter::new(),
+        highlighter: None,
         width: area.width.into(),
     };
     let (first, window) = app.outline.window();
@@ -68,7 +68,8 @@ struct Painter<'a> {
     app: &'a App,
     theme: Theme,
     filter: Option<&'a Filter>,
-    highlighter: Highlighter,
+    /// Made for the first text that a filter may highlight.
+    highlighter: Option<Highlighter>,
     width: usize,
 }
 
@@ -119,13 +120,10 @@ impl Painter<'_> {
         let mut spans = self.highlighted(&label, kind, style, room);
         let used: usize = spans.iter().map(Span::width).sum();
         // What matched may be the email, which has no column: show it where there is room.
-        if let (Some(filter), Some(email)) =
-            (self.filter, node.account().and_then(|a| a.email.clone()))
+        if let Some(email) = node.account().and_then(|account| account.email.clone())
             && spans.len() <= 1
             && room > used + 10
-            && !filter
-                .highlights(&email, TextKind::Words, &mut self.highlighter)
-                .is_empty()
+            && !self.highlights(&email, TextKind::Words).is_empty()
         {
             spans.push(Span::raw("  "));
             spans.extend(self.highlighted(
@@ -182,6 +180,14 @@ impl Painter<'_> {
         }
     }
 
+    fn highlights(&mut self, text: &str, kind: TextKind) -> Vec<u32> {
+        let Some(filter) = self.filter else {
+            return Vec::new();
+        };
+        let with = self.highlighter.get_or_insert_default();
+        filter.highlights(text, kind, with)
+    }
+
     /// The text made harmless and cut to the room, with what the filter matched made visible.
     fn highlighted(
         &mut self,
@@ -190,10 +196,7 @@ impl Painter<'_> {
         style: Style,
         room: usize,
     ) -> Vec<Span<'static>> {
-        let marked = match self.filter {
-            Some(filter) => filter.highlights(text, kind, &mut self.highlighter),
-            None => Vec::new(),
-        };
+        let marked = self.highlights(text, kind);
         if marked.is_empty() {
             let text = visible(text);
             return vec![Span::styled(

@@ -9,7 +9,7 @@ use orgscope::org::{
 };
 
 pub(crate) fn noon() -> Timestamp {
-    "2026-11-21T12:00:00Z".parse().unwrap()
+    "2026-11-21T12:00:00Z".parse().expect("a time")
 }
 
 /// An app that has been started by someone in the management account.
@@ -125,77 +125,7 @@ fn observations() -> Vec<Observation> {
         unit("ou-ab12-suspende", "Suspended", root),
         unit("ou-ab12-empty000", "Empty", root),
     ];
-    for (id, name, state, parents) in [
-        (
-            "111122223333",
-            "management",
-            AccountState::Active,
-            &[root][..],
-        ),
-        (
-            "012345678901",
-            "payments-prod",
-            AccountState::Active,
-            &[root, work, "ou-ab12-prod0000"],
-        ),
-        (
-            "123456789012",
-            "ledger \u{1b}[31mred\u{7}",
-            AccountState::PendingClosure,
-            &[root, work, "ou-ab12-prod0000"],
-        ),
-        (
-            "222233334444",
-            "קסם – ייצור",
-            AccountState::Active,
-            &[root, work],
-        ),
-        (
-            "333344445555",
-            "田中物流 倉庫管理",
-            AccountState::PendingActivation,
-            &[root, work, "ou-ab12-asia0000"],
-        ),
-        (
-            "444455556666",
-            "👩\u{200d}👧 family",
-            AccountState::Active,
-            &[root, work, "ou-ab12-asia0000"],
-        ),
-        (
-            "555566667777",
-            "cafe\u{301} \"quoted\"",
-            AccountState::Suspended,
-            &[root, work],
-        ),
-        (
-            "666677778888",
-            "old-sandbox",
-            AccountState::Closed,
-            &[root, "ou-ab12-suspende"],
-        ),
-        (
-            "777788889999",
-            "a state of the future",
-            AccountState::parse("HIBERNATING"),
-            &[root, "ou-ab12-suspende"],
-        ),
-    ] {
-        seen.push(Observation::Account {
-            account: Account {
-                id: id.into(),
-                arn: Some(format!(
-                    "arn:aws:organizations::111122223333:account/o-exampleorg1/{id}"
-                )),
-                name: Some(name.into()),
-                email: Some(format!("aws+{id}@example.com")),
-                state: Some(state),
-                joined_method: Some(JoinedMethod::Created),
-                joined_at: Some("2021-03-04T10:11:12Z".parse().unwrap()),
-            },
-            ancestors: parents.iter().map(|&id| id.into()).collect(),
-        });
-    }
+    seen.extend(accounts());
     for node in [
         root,
         work,
@@ -212,6 +142,46 @@ fn observations() -> Vec<Observation> {
         }
     }
     seen
+}
+
+fn accounts() -> Vec<Observation> {
+    let (root, work) = ("r-ab12", "ou-ab12-workload");
+    let (production, asia) = ("ou-ab12-prod0000", "ou-ab12-asia0000");
+    let suspended = "ou-ab12-suspende";
+    let future = AccountState::parse("HIBERNATING");
+    #[rustfmt::skip]
+    let accounts = [
+        ("111122223333", "management", AccountState::Active, vec![root]),
+        ("012345678901", "payments-prod", AccountState::Active, vec![root, work, production]),
+        ("123456789012", "ledger \u{1b}[31mred\u{7}", AccountState::PendingClosure, vec![root, work, production]),
+        ("222233334444", "קסם – ייצור", AccountState::Active, vec![root, work]),
+        ("333344445555", "田中物流 倉庫管理", AccountState::PendingActivation, vec![root, work, asia]),
+        ("444455556666", "👩\u{200d}👧 family", AccountState::Active, vec![root, work, asia]),
+        ("555566667777", "cafe\u{301} \"quoted\"", AccountState::Suspended, vec![root, work]),
+        ("666677778888", "old-sandbox", AccountState::Closed, vec![root, suspended]),
+        ("777788889999", "a state of the future", future, vec![root, suspended]),
+    ];
+    accounts
+        .into_iter()
+        .map(|(id, name, state, ancestors)| account(id, name, state, &ancestors))
+        .collect()
+}
+
+fn account(id: &str, name: &str, state: AccountState, ancestors: &[&str]) -> Observation {
+    Observation::Account {
+        account: Account {
+            id: id.into(),
+            arn: Some(format!(
+                "arn:aws:organizations::111122223333:account/o-exampleorg1/{id}"
+            )),
+            name: Some(name.into()),
+            email: Some(format!("aws+{id}@example.com")),
+            state: Some(state),
+            joined_method: Some(JoinedMethod::Created),
+            joined_at: Some("2021-03-04T10:11:12Z".parse().expect("a time")),
+        },
+        ancestors: ancestors.iter().map(|&id| id.into()).collect(),
+    }
 }
 
 fn unit(id: &str, name: &str, parent: &str) -> Observation {
