@@ -173,7 +173,11 @@ async fn with_paths_every_organizational_unit_costs_about_one_call() {
     ] {
         assert_eq!(calls(&simulator, unused), 0, "{unused}");
     }
-    let counted: u64 = simulator.calls().values().map(Calls::total).sum();
+    let counted: u64 = simulator
+        .calls()
+        .values()
+        .map(orgscope::sim::Calls::total)
+        .sum();
     assert_eq!(walked.summary.progress.calls, counted);
 }
 
@@ -485,7 +489,13 @@ async fn dropping_a_walk_ends_its_calls() {
             _ = received.recv() => {}
         }
     }
-    let total = || simulator.calls().values().map(Calls::total).sum::<u64>();
+    let total = || {
+        simulator
+            .calls()
+            .values()
+            .map(orgscope::sim::Calls::total)
+            .sum::<u64>()
+    };
     let before = total();
     tokio::time::sleep(Duration::from_millis(300)).await;
     // What was on the wire still arrives; a walk that went on would have sent dozens.
