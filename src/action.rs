@@ -116,21 +116,21 @@ const fn row(
 #[rustfmt::skip]
 pub const ACTIONS: &[ActionRow] = &[
     row(Action::Filter, Section::Find, &[key!('/')], "filter", Some("filter"),
-        "Filter as you type: name or email (fuzzy), id, digits or ARN"),
+        "Filter by name, email, id, digits or ARN as you type"),
     row(Action::NextMatch, Section::Find, &[key!(n)], "next-match", Some("next"),
         "Go to the next match"),
     row(Action::PreviousMatch, Section::Find, &[key!(shift-n)], "previous-match", None,
         "Go to the previous match"),
     row(Action::ClearFilter, Section::Find, &[key!(esc)], "clear-filter", Some("clear"),
-        "Clear the filter; in the details, go back to the tree"),
+        "Clear the filter, or leave the details"),
     row(Action::Enter, Section::Move, &[key!(enter)], "open-or-show", Some("open"),
-        "Open or close an OU; show an account's details"),
+        "Open or close an OU, show an account's details"),
     row(Action::SwitchPane, Section::Move, &[key!(tab), key!(backtab)], "switch-pane", Some("pane"),
         "Switch between the tree and the details"),
     row(Action::Copy, Section::Data, &[key!(y)], "copy", Some("copy"),
-        "Copy id, ARN, email or path to the terminal's clipboard (OSC 52)"),
+        "Copy id, ARN, email or path (OSC 52)"),
     row(Action::ReloadHere, Section::Data, &[key!(r)], "reload-here", Some("reload"),
-        "Read again what is under the cursor, and all below it"),
+        "Read again what is under the cursor and below"),
     row(Action::ToggleClosed, Section::Find, &[key!('.')], "toggle-closed", Some("closed"),
         "Hide or show closed accounts"),
     row(Action::ExpandAll, Section::Move, &[key!('*')], "expand-all", None,
@@ -164,9 +164,9 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Palette, Section::Program, &[key!(':')], "palette", None,
         "Choose from all actions"),
     row(Action::Help, Section::Program, &[key!('?'), key!(f1)], "help", Some("help"),
-        "Show the keys; type to search"),
+        "Show the keys and search them"),
     row(Action::Suspend, Section::Program, &[key!(ctrl-z)], "suspend", None,
-        "Go back to the shell; `fg` returns"),
+        "Go back to the shell until `fg`"),
     row(Action::Quit, Section::Program, &[key!(q), key!(ctrl-c)], "quit", Some("quit"),
         "Quit"),
 ];
@@ -206,6 +206,7 @@ pub fn key_name(key: KeyCombination) -> String {
         "Right" => "→".into(),
         "PageDown" => "PgDn".into(),
         "PageUp" => "PgUp".into(),
+        "Hyphen" => "-".into(),
         "BackTab" => "Shift-Tab".into(),
         _ => name,
     }
@@ -275,7 +276,7 @@ mod tests {
     fn help_is_one_short_sentence_without_a_full_stop() {
         for row in ACTIONS {
             assert!(
-                row.help.len() < 70 && !row.help.ends_with('.'),
+                row.help.len() <= 54 && !row.help.ends_with('.'),
                 "{}",
                 row.help
             );

@@ -23,6 +23,8 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Connect to AWS anew, e.g. after a new sign-in, where the old credentials were refused.
+    Reconnect,
     /// Give the terminal back and stop until the shell continues us.
     Suspend,
     /// End the program.
@@ -51,7 +53,11 @@ impl Effect {
                 ..
             } => Some(JobKey::Account),
             Self::Walk { .. } => Some(JobKey::Walk),
-            Self::Prioritize(_) | Self::Copy { .. } | Self::Suspend | Self::Quit => None,
+            Self::Prioritize(_)
+            | Self::Copy { .. }
+            | Self::Reconnect
+            | Self::Suspend
+            | Self::Quit => None,
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum Msg {
     Clock(Timestamp),
     /// A quarter of a second has passed while something is loading.
     Spin,
+    /// There are new credentials, or there are none.
+    Reconnected(Result<(), OrgError>),
     /// What the service says about the organization and about us.
     Identified(Result<Identity, OrgError>),
     /// News of a walk, with the generation that its effect carried.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use orgscope::org::visible;
+use orgscope::sim::{Organization, Settings, Shape, Simulator};
 use serde_json::Value;
 
 use crate::support::program::orgscope;
@@ -196,6 +197,48 @@ fn accounts_that_send_their_paths_lead_to_the_same_organization() {
         );
         assert_same(&moto.truth, &records(&parse(&moto.export("json"))));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn botocore_finds_no_fault_with_the_simulator_and_sees_the_same_organization() {
+    let Some(python) = Python::with_peers() else {
+        return;
+    };
+    let shape = Shape {
+        accounts: 120,
+        organizational_units: 25,
+        seed: 7,
+    };
+    for organization in [Organization::demo(), Organization::generate(&shape)] {
+        let settings = Settings {
+            limits: false,
+            speed: 0.0,
+            ..Settings::default()
+        };
+        let simulator = Simulator::start(organization, settings).await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let url = simulator.url();
+        let exported = export(home.path(), &url, "json");
+        let seen = python.run("botocore_walk.py", &[&url, "--reads-only"]);
+        assert_same(&records(&parse(&seen)), &records(&parse(&exported)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn botocore_creates_moves_closes_and_removes_accounts_in_the_simulator() {
+    let Some(python) = Python::with_peers() else {
+        return;
+    };
+    // An hour a second: a closure is over soon.
+    let settings = Settings {
+        limits: false,
+        speed: 3600.0,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(Organization::demo(), settings)
+        .await
+        .unwrap();
+    python.run("botocore_walk.py", &[&simulator.url()]);
 }
 
 /// A CSV has no null and no lists, and nothing in it may steer a terminal.

@@ -2,8 +2,27 @@
 //! `cargo test picture -- --ignored` draws `assets/explorer.svg` anew.
 
 use std::fmt::Write as _;
+use std::fs;
 
 use vt100::{Cell, Color, Screen};
+
+use crate::support::program::{PROGRAM, environment};
+use crate::support::terminal::Terminal;
+
+const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/explorer.svg");
+
+#[test]
+#[ignore = "writes a file of the README: cargo test picture -- --ignored"]
+fn the_picture_of_the_explorer_is_drawn_anew() {
+    let home = tempfile::tempdir().expect("there is room for temporary files");
+    let mut terminal = Terminal::new((120, 34)).run(PROGRAM, &["--demo"], environment(home.path()));
+    terminal.wait_until("the whole demo", |screen| {
+        screen.contents().contains("read just now")
+    });
+    terminal.press("*jjj");
+    terminal.wait_for("cloud.nordlys-dev@");
+    fs::write(PICTURE, draw(&terminal.screen())).expect("assets can be written");
+}
 
 /// Width and height of a cell, in the picture's units.
 const CELL: (f32, f32) = (8.4, 18.0);
@@ -48,23 +67,27 @@ struct Run {
     look: Look,
 }
 
-#[derive(PartialEq, Clone)]
+#[derive(PartialEq)]
 struct Look {
-    foreground: String,
     background: String,
-    bold: bool,
-    dim: bool,
-    italic: bool,
-    underline: bool,
+    /// Of the text: colour, weight and so on.
+    attributes: String,
 }
 
 fn runs(screen: &Screen, row: u16, columns: u16) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for column in 0..columns {
-        let Some(cell) = screen.cell(row, column).filter(|c| !c.is_wide_continuation()) else {
+        let Some(cell) = screen
+            .cell(row, column)
+            .filter(|c| !c.is_wide_continuation())
+        else {
             continue;
         };
-        let text = if cell.has_contents() { cell.contents() } else { " " };
+        let text = if cell.has_contents() {
+            cell.contents()
+        } else {
+            " "
+        };
         let look = Look::of(cell);
         // Fonts disagree on the width of all but the plainest characters, so that those stand alone.
         let plain = text.is_ascii();
@@ -111,7 +134,7 @@ impl Run {
              lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\"{}>{}</text>",
             y + CELL.1 - DESCENT,
             width(self.columns - trimmed),
-            self.look.attributes(),
+            self.look.attributes,
             escaped(text)
         );
     }
@@ -124,32 +147,24 @@ impl Look {
         if cell.inverse() {
             std::mem::swap(&mut foreground, &mut background);
         }
-        Self {
-            foreground,
-            background,
-            bold: cell.bold(),
-            dim: cell.dim(),
-            italic: cell.italic(),
-            underline: cell.underline(),
-        }
-    }
-
-    fn attributes(&self) -> String {
         let mut attributes = String::new();
-        if self.foreground != FOREGROUND {
-            let _ = write!(attributes, " fill=\"{}\"", self.foreground);
+        if foreground != FOREGROUND {
+            let _ = write!(attributes, " fill=\"{foreground}\"");
         }
         for (set, attribute) in [
-            (self.bold, " font-weight=\"bold\""),
-            (self.dim, " opacity=\"0.6\""),
-            (self.italic, " font-style=\"italic\""),
-            (self.underline, " text-decoration=\"underline\""),
+            (cell.bold(), " font-weight=\"bold\""),
+            (cell.dim(), " opacity=\"0.6\""),
+            (cell.italic(), " font-style=\"italic\""),
+            (cell.underline(), " text-decoration=\"underline\""),
         ] {
             if set {
                 attributes.push_str(attribute);
             }
         }
-        attributes
+        Self {
+            background,
+            attributes,
+        }
     }
 }
 

@@ -7,11 +7,12 @@ use super::overlay::id_path;
 use super::{App, ago};
 use crate::org::{Account, AccountState, Node, NodeData, NodeIx, NodeKind, visible};
 
+/// The columns that labels take, the space after them included.
+pub const LABEL_WIDTH: usize = 12;
+
 /// How a line is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tone {
-    /// The name of what follows.
-    Label,
     /// Plain text.
     Plain,
     /// An account state, to be drawn with its glyph and colour.
@@ -23,9 +24,11 @@ pub enum Tone {
 /// One line of the details pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// How it is meant.
+    /// The name of the fact, on its first line; shorter than [`LABEL_WIDTH`].
+    pub label: &'static str,
+    /// How the text is meant.
     pub tone: Tone,
-    /// The text, harmless for a terminal, no wider than was asked for.
+    /// The text, harmless for a terminal; with the label's columns no wider than was asked for.
     pub text: String,
 }
 
@@ -39,7 +42,8 @@ pub fn lines(app: &App, width: usize) -> Vec<Line> {
         return Vec::new();
     };
     let mut page = Page {
-        width,
+        width: width.saturating_sub(LABEL_WIDTH),
+        label: "",
         lines: Vec::new(),
     };
     match &node.data {
@@ -62,15 +66,14 @@ fn account_facts(app: &App, ix: NodeIx, account: &Account, page: &mut Page) {
     if is_management(app, &account.id) {
         page.text("the management account");
     }
-    page.label("State");
+    page.label = "State";
     match &account.state {
         Some(state) => {
-            let meaning = meaning(state);
-            page.lines.push(Line {
-                tone: Tone::State(state.clone()),
-                text: visible(state.as_str()).replace('_', " "),
-            });
-            page.text(meaning);
+            page.push(
+                &state.as_str().replace('_', " "),
+                &Tone::State(state.clone()),
+            );
+            page.text(meaning(state));
         }
         None => page.text("not told by the service"),
     }
@@ -109,7 +112,7 @@ fn container_facts(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
     let direct_accounts = node.children().len() - direct_units;
     let below = node.counts();
     page.fact(
-        "Directly inside",
+        "Inside",
         &format!(
             "{}, {}",
             count(direct_units, "OU"),
@@ -117,7 +120,7 @@ fn container_facts(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
         ),
     );
     page.fact(
-        "At any depth",
+        "All below",
         &format!(
             "{}, {}",
             count(below.units, "OU"),
@@ -128,8 +131,8 @@ fn container_facts(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
         page.text(&format!("of which {} closed", below.closed));
     }
     if let Some(error) = node.error() {
-        page.label("Incomplete");
-        page.problem(&error.to_string());
+        page.label = "Incomplete";
+        page.push(&error.to_string(), &Tone::Problem);
     } else if !node.is_loaded() {
         page.text("not completely loaded yet");
     }
@@ -144,9 +147,9 @@ fn organization_facts(app: &App, page: &mut Page) {
     let Some(organization) = &app.known.organization else {
         return;
     };
-    page.fact("Organization", &organization.id);
+    page.fact("Org. id", &organization.id);
     page.fact(
-        "Feature set",
+        "Features",
         organization.feature_set.as_deref().unwrap_or("not known"),
     );
     let management = [
@@ -154,22 +157,22 @@ fn organization_facts(app: &App, page: &mut Page) {
         organization.management_account_email.as_deref(),
     ];
     let management: Vec<_> = management.into_iter().flatten().collect();
-    page.fact("Management account", &management.join("  "));
+    page.fact("Management", &management.join("  "));
     page.fact(
-        "Organization ARN",
+        "Org. ARN",
         organization.arn.as_deref().unwrap_or("not known"),
     );
 }
 
 fn place(app: &App, ix: NodeIx, page: &mut Page) {
-    page.label("Path");
+    page.label = "Path";
     for (depth, ix) in app.tree.path(ix).into_iter().enumerate() {
         if let Some(node) = app.tree.get(ix) {
             let indent = "  ".repeat(depth);
             page.text(&format!("{indent}{}", visible(node.label())));
         }
     }
-    page.fact("Path by ids", &id_path(app, ix));
+    page.fact("Id path", &id_path(app, ix));
 }
 
 fn is_management(app: &App, id: &str) -> bool {
@@ -196,19 +199,13 @@ fn count(n: usize, what: &str) -> String {
 
 struct Page {
     width: usize,
+    label: &'static str,
     lines: Vec<Line>,
 }
 
 impl Page {
-    fn label(&mut self, label: &str) {
-        self.lines.push(Line {
-            tone: Tone::Label,
-            text: label.to_owned(),
-        });
-    }
-
-    fn fact(&mut self, label: &str, value: &str) {
-        self.label(label);
+    fn fact(&mut self, label: &'static str, value: &str) {
+        self.label = label;
         self.text(value);
     }
 
@@ -216,13 +213,11 @@ impl Page {
         self.push(text, &Tone::Plain);
     }
 
-    fn problem(&mut self, text: &str) {
-        self.push(text, &Tone::Problem);
-    }
-
+    /// The label of the fact goes with its first line.
     fn push(&mut self, text: &str, tone: &Tone) {
         for text in wrap(&visible(text), self.width) {
             self.lines.push(Line {
+                label: std::mem::take(&mut self.label),
                 tone: tone.clone(),
                 text,
             });
@@ -230,7 +225,7 @@ impl Page {
     }
 }
 
-/// Breaks text into lines of at most `width` columns: after a space or one of `/:-@` where that
+/// Breaks text into lines of at most `width` columns: after a space or one of `/:@` where that
 /// leaves at least half a line, anywhere otherwise. Ids and ARNs stay easy to select.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -239,7 +234,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     for cluster in text.graphemes(true) {
         let columns = cluster.width();
         if used + columns > width && !line.is_empty() {
-            let good = line.rfind([' ', '/', ':', '-', '@']).map(|at| at + 1);
+            let good = line.rfind([' ', '/', ':', '@']).map(|at| at + 1);
             let rest = match good {
                 Some(at) if line[..at].width() * 2 >= width && at < line.len() => {
                     line.split_off(at)

@@ -5,7 +5,7 @@ use super::overlay::{ActionList, CopyMenu, Overlay};
 use super::{App, Focus, details};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
 use crate::effect::Effect;
-use crate::org::{Node, NodeIx, NodeKind, WalkScope};
+use crate::org::{ErrorKind, Node, NodeIx, NodeKind, WalkScope};
 
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
@@ -47,7 +47,8 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     available(app, row.action).ok()?;
     let kind = cursor(app).map(|(_, node)| node.kind());
     match (row.action, app.focus) {
-        (Action::Enter | Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
+        (Action::ClearFilter, Focus::Details) => Some("back"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
             _ if is_open(app) => Some("close"),
@@ -92,6 +93,7 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ToggleClosed => toggle_closed(app),
         Action::Copy => open_copy_menu(app),
         Action::ReloadHere => return reload_here(app),
+        Action::ReloadAll if credentials_failed(app) => return vec![Effect::Reconnect],
         Action::ReloadAll => return reload_all(app),
         Action::Problems => app.overlays.push(Overlay::Problems(0)),
         Action::Palette => {
@@ -174,13 +176,13 @@ fn close_or_ascend(app: &mut App) {
     }
 }
 
-/// On an account, its OU is meant.
+/// On an account, its OU is meant; closing what is closed already closes what contains it.
 fn set_all(app: &mut App, open: bool) {
     let Some((ix, node)) = cursor(app) else {
         return;
     };
-    let parent = node.parent().filter(|_| node.kind() == NodeKind::Account);
-    let target = parent.unwrap_or(ix);
+    let done = node.kind() == NodeKind::Account || (!open && !is_open(app));
+    let target = node.parent().filter(|_| done).unwrap_or(ix);
     let App { outline, tree, .. } = app;
     outline.set_all_below(tree, target, open);
     if !open {
@@ -260,6 +262,12 @@ fn reload_here(app: &mut App) -> Vec<Effect> {
     vec![start_walk(app, scope)]
 }
 
+/// Whether the service refused the credentials: then reading again needs new ones first.
+fn credentials_failed(app: &App) -> bool {
+    let mut errors = app.known.error.iter().chain(&app.load.missing);
+    !app.session.demo && errors.any(|error| error.kind == ErrorKind::Credentials)
+}
+
 /// Reads everything again, who we are included.
 pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
     vec![Effect::Identify, start_walk(app, WalkScope::Organization)]
@@ -268,8 +276,8 @@ pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
 fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
     if !matches!(scope, WalkScope::Account { .. }) {
         app.tree.begin_walk();
+        app.wanted.clear();
     }
-    app.wanted.clear();
     let generation = app.load.start(scope.clone(), app.now);
     Effect::Walk { generation, scope }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::load::Job;
 use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay};
-use super::perform::attempt;
+use super::perform::{attempt, reload_all};
 use super::{App, Focus, keys};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
@@ -26,6 +26,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Arranged(areas) => on_arranged(app, areas),
         Msg::Clock(now) => return on_clock(app, now),
         Msg::Spin => on_spin(app),
+        Msg::Reconnected(result) => on_reconnected(app, result),
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
         Msg::Copied { what, failure } => on_copied(app, what, failure),
@@ -265,6 +266,17 @@ fn on_spin(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec<Effect> {
+    match result {
+        Ok(()) => reload_all(app),
+        Err(error) => {
+            app.warn(error.to_string());
+            app.known.error = Some(error);
+            Vec::new()
+        }
+    }
+}
+
 fn on_identified(app: &mut App, answer: Result<Identity, OrgError>) -> Vec<Effect> {
     match answer {
         Ok(Identity {
@@ -309,7 +321,7 @@ fn walk_finished(app: &mut App, job: Job, summary: WalkSummary) {
     let progress = summary.progress;
     let problem = summary.missing.first().map(ToString::to_string);
     let more = summary.missing.len().saturating_sub(1);
-    if matches!(job.scope, WalkScope::Organization) {
+    if matches!(job.scope, WalkScope::Organization) && app.tree.root().is_some() {
         app.load.loaded_at = Some(app.now);
     }
     if !matches!(job.scope, WalkScope::Account { .. }) {

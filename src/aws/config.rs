@@ -10,15 +10,14 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::credentials::{Session, Source};
-use super::error::{from_sdk, is_throttling};
+use super::credentials::Source;
+use super::error::from_sdk;
+use super::session::Session;
 use super::settings::Settings;
 use super::tls;
-use crate::org::{Caller, ErrorKind, OrgError, Organization};
+use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization};
 
 /// Time to open a connection, generous enough for a proxy behind an SSH tunnel.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -42,8 +41,8 @@ pub struct ConnectOptions {
 /// Clients for one set of credentials, which they share and renew together.
 #[derive(Clone)]
 pub struct Connection {
-    /// Client for AWS Organizations. Throttled calls come back at once for the caller to pace;
-    /// other passing failures of a call are retried a few times.
+    /// Client for AWS Organizations. It retries a call a few times, throttled ones too: whoever
+    /// paces calls or changes anything switches that off, as [`walk`](super::walk) does.
     pub organizations: aws_sdk_organizations::Client,
     /// Client for AWS STS.
     pub sts: aws_sdk_sts::Client,
@@ -164,8 +163,7 @@ fn organizations_client(
     config: &SdkConfig,
     endpoint: Option<String>,
 ) -> aws_sdk_organizations::Client {
-    let mut builder = aws_sdk_organizations::config::Builder::from(config)
-        .retry_classifier(ThrottlingIsForTheCaller);
+    let mut builder = aws_sdk_organizations::config::Builder::from(config);
     builder.set_endpoint_url(endpoint);
     aws_sdk_organizations::Client::from_conf(builder.build())
 }
@@ -174,39 +172,6 @@ fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Clie
     let mut builder = aws_sdk_sts::config::Builder::from(config);
     builder.set_endpoint_url(endpoint);
     aws_sdk_sts::Client::from_conf(builder.build())
-}
-
-/// Keeps the SDK from retrying throttled calls by itself: whoever paces the calls must see each of
-/// these answers, since only that tells that the pace is too high.
-#[derive(Debug)]
-struct ThrottlingIsForTheCaller;
-
-impl ClassifyRetry for ThrottlingIsForTheCaller {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        // Each operation has an error type of its own; the answer's body is the same for all.
-        let throttled = context
-            .response()
-            .and_then(|answer| answer.body().bytes())
-            .is_some_and(is_throttling);
-        if throttled {
-            RetryAction::RetryForbidden
-        } else {
-            RetryAction::NoActionIndicated
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "throttling is for the caller"
-    }
-}
-
-/// Who is connected, and to which organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The organization that the caller's account belongs to.
-    pub organization: Organization,
-    /// The caller, unless STS would not say.
-    pub caller: Option<Caller>,
 }
 
 /// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.
@@ -261,8 +226,21 @@ async fn caller(connection: &Connection) -> Option<Caller> {
 fn naming_endpoint(error: OrgError, connection: &Connection) -> OrgError {
     match &connection.endpoint {
         Some(url) if matches!(error.kind, ErrorKind::Network | ErrorKind::Service) => {
-            error.with_hint(format!("the endpoint is set to {url}"))
+            let message = format!("{}; the endpoint is set to {url}", error.message);
+            OrgError { message, ..error }
         }
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_shows_where_it_leads_and_no_keys() {
+        let shown = format!("{:?}", Connection::to_simulator("http://127.0.0.1:1"));
+        assert!(shown.contains("http://127.0.0.1:1"), "{shown}");
+        assert!(!shown.contains("AKIA"), "{shown}");
     }
 }

@@ -1,12 +1,6 @@
-//! Credentials: found once before the screen is taken, kept, and renewed without the terminal.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "expiry is a matter of the wall clock"
-)]
+//! Where credentials come from, and why there are none, in sentences.
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -18,7 +12,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -28,26 +22,20 @@ use super::profile::{ChosenBy, Profile, SignIn};
 use super::settings::Settings;
 use crate::org::{ErrorKind, OrgError};
 
-/// Renew this long before the end, so that no request is signed with what is about to expire.
-const RENEW_BEFORE: Duration = Duration::from_mins(1);
-/// Do not ask again at once after a renewal failed: every call in flight would.
-const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(20);
-/// How long a renewal may take; nobody can answer a prompt meanwhile.
-const RENEWAL_LIMIT: Duration = Duration::from_mins(1);
 /// What the AWS CLI grants the instance metadata service: one attempt, one second.
 const METADATA_LIMIT: Duration = Duration::from_secs(1);
 
 /// Where credentials come from, to be asked more than once.
 pub(super) struct Source {
-    pub(super) profile: Profile,
+    profile: Profile,
     /// Keys in the environment come first, so that the profile's ways to sign in do not matter.
-    pub(super) keys_in_environment: bool,
-    pub(super) config: ProviderConfig,
+    keys_in_environment: bool,
+    config: ProviderConfig,
 }
 
 /// Who may answer when a `credential_process` asks something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Attendance {
+pub(super) enum Attendance {
     /// The screen is not taken yet: a person may type into the terminal.
     Attended,
     /// The screen is ours: the helper gets no terminal.
@@ -55,6 +43,7 @@ enum Attendance {
 }
 
 impl Source {
+    /// A source as the settings say; `config` is what its calls are made with.
     pub(super) fn new(settings: Settings, config: ProviderConfig) -> Self {
         Self {
             profile: settings.profile,
@@ -65,7 +54,7 @@ impl Source {
 
     /// Asks for credentials, from scratch: the SDK's providers repeat a first failure for ever, and
     /// hide its reason, so each attempt has new ones.
-    async fn ask(&self, attendance: Attendance) -> Result<Credentials, OrgError> {
+    pub(super) async fn ask(&self, attendance: Attendance) -> Result<Credentials, OrgError> {
         if let Some(role) = self
             .profile
             .wants_mfa()
@@ -205,6 +194,7 @@ impl Source {
     }
 }
 
+/// An error of this kind.
 fn credentials(message: impl Into<String>) -> OrgError {
     OrgError::new(ErrorKind::Credentials, message)
 }
@@ -263,103 +253,4 @@ fn redact(text: &str) -> String {
             }
         })
         .collect()
-}
-
-/// The one set of credentials that all clients of a connection share.
-///
-/// Each client would otherwise ask for its own, and run a prompting helper once more.
-#[derive(Clone)]
-pub(super) struct Session(Arc<Shared>);
-
-struct Shared {
-    source: Source,
-    current: tokio::sync::Mutex<Current>,
-}
-
-struct Current {
-    credentials: Credentials,
-    /// When the last renewal failed, and why.
-    failed: Option<(SystemTime, OrgError)>,
-}
-
-impl Current {
-    fn usable_at(&self, time: SystemTime) -> Option<Credentials> {
-        (!expires_by(&self.credentials, time)).then(|| self.credentials.clone())
-    }
-}
-
-impl Session {
-    /// Finds credentials, however long a person at a prompt takes.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Credentials`] or [`ErrorKind::Network`], with the next step.
-    pub(super) async fn start(source: Source) -> Result<Self, OrgError> {
-        let credentials = source.ask(Attendance::Attended).await?;
-        Ok(Self(Arc::new(Shared {
-            source,
-            current: tokio::sync::Mutex::new(Current {
-                credentials,
-                failed: None,
-            }),
-        })))
-    }
-
-    async fn current(&self) -> Result<Credentials, OrgError> {
-        let mut current = self.0.current.lock().await;
-        let now = SystemTime::now();
-        if let Some(credentials) = current.usable_at(now + RENEW_BEFORE) {
-            return Ok(credentials);
-        }
-        if let Some((at, error)) = &current.failed
-            && now < *at + RENEW_AGAIN_AFTER
-        {
-            let error = error.clone();
-            return current.usable_at(now).ok_or(error);
-        }
-        match self.renew().await {
-            Ok(credentials) => {
-                tracing::info!("renewed the credentials");
-                *current = Current {
-                    credentials: credentials.clone(),
-                    failed: None,
-                };
-                Ok(credentials)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the credentials could not be renewed");
-                current.failed = Some((now, error.clone()));
-                current.usable_at(now).ok_or(error)
-            }
-        }
-    }
-
-    async fn renew(&self) -> Result<Credentials, OrgError> {
-        tokio::time::timeout(RENEWAL_LIMIT, self.0.source.ask(Attendance::Unattended))
-            .await
-            .unwrap_or_else(|_| Err(credentials("the credentials could not be renewed in time")))
-    }
-}
-
-fn expires_by(credentials: &Credentials, time: SystemTime) -> bool {
-    credentials.expiry().is_some_and(|expiry| expiry <= time)
-}
-
-impl ProvideCredentials for Session {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        // The error goes through the SDK as it is, and `from_sdk` finds it again.
-        future::ProvideCredentials::new(async {
-            self.current()
-                .await
-                .map_err(CredentialsError::provider_error)
-        })
-    }
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").finish_non_exhaustive()
-    }
 }

@@ -147,17 +147,6 @@ fn without_namespace(code: &str) -> &str {
     code.rsplit('#').next().unwrap_or(code)
 }
 
-/// Whether the body of an answer says that calls come too fast.
-pub(super) fn is_throttling(body: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Refusal<'a> {
-        #[serde(borrow, rename = "__type")]
-        code: std::borrow::Cow<'a, str>,
-    }
-    serde_json::from_slice::<Refusal>(body)
-        .is_ok_and(|refusal| meaning(without_namespace(&refusal.code), 0).0 == ErrorKind::Throttled)
-}
-
 /// Kind, sentence for when the service sent none, and next step.
 ///
 /// Codes: API references of Organizations, STS and "Common Errors"; status 400 also comes with
@@ -213,5 +202,55 @@ fn meaning(code: &str, status: u16) -> (ErrorKind, &'static str, Option<&'static
             Some("try again later"),
         ),
         _ => (ErrorKind::Service, "the service refused the call", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::error::CredentialsError;
+    use aws_sdk_organizations::operation::list_roots::ListRootsError;
+
+    use super::*;
+
+    #[test]
+    fn a_call_without_an_answer_in_time_is_a_network_error() {
+        let error: CallError<ListRootsError> = SdkError::timeout_error("10 s have passed");
+        let error = from_sdk("ListRoots", &error);
+        assert_eq!(error.kind, ErrorKind::Network);
+        assert_eq!(error.message, "the endpoint did not answer in time");
+    }
+
+    #[test]
+    fn credentials_that_could_not_be_renewed_keep_their_own_words() {
+        let own = OrgError::new(ErrorKind::Credentials, "the session is over")
+            .with_hint("run: aws sso login");
+        let wrapped = CredentialsError::provider_error(own.clone());
+        let sent = ConnectorError::other(wrapped.into(), None);
+        let error: CallError<ListRootsError> = SdkError::dispatch_failure(sent);
+        assert_eq!(from_sdk("ListRoots", &error), own.during("ListRoots"));
+    }
+
+    #[test]
+    fn a_code_with_its_namespace_means_the_same() {
+        let code = "com.amazonaws.organizations#AWSOrganizationsNotInUseException";
+        let error = refused(Some(code), None, 400);
+        assert_eq!(error.kind, ErrorKind::NoOrganization);
+        assert_eq!(error.code, "AWSOrganizationsNotInUseException");
+    }
+
+    #[test]
+    fn a_refusal_without_a_code_is_an_answer_of_something_else() {
+        let error = refused(None, Some("<html>"), 503);
+        assert_eq!(error.kind, ErrorKind::Service);
+        assert!(error.message.contains("HTTP 503"), "{}", error.message);
+    }
+
+    #[test]
+    fn what_is_gone_is_told_from_what_is_forbidden() {
+        let kind = |code| refused(Some(code), Some("why"), 400).kind;
+        assert_eq!(kind("ParentNotFoundException"), ErrorKind::NotFound);
+        assert_eq!(kind("AccessDeniedException"), ErrorKind::AccessDenied);
+        assert_eq!(kind("TooManyRequestsException"), ErrorKind::Throttled);
+        assert_eq!(kind("InvalidInputException"), ErrorKind::Service);
     }
 }

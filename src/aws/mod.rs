@@ -10,6 +10,7 @@ mod credentials;
 pub mod error;
 pub mod limiter;
 mod profile;
+mod session;
 mod settings;
 mod tls;
 mod walk;
@@ -17,4 +18,4 @@ mod walk;
 pub use limiter::Limiter;
 pub use walk::walk;
 
-pub use config::{ConnectOptions, Connection, Identity, connect, identify};
+pub use config::{ConnectOptions, Connection, connect, identify};

@@ -9,7 +9,7 @@ use super::organization::{Organization, State};
 /// Signatures are not checked, so any secret key will do.
 pub const ACCESS_KEY_PREFIX: &str = "AKIA0000";
 
-/// The account whose credentials a request is taken to carry.
+/// The account whose credentials a request is taken to carry, found when the simulator starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Caller {
     /// The management account, which may do everything.
@@ -38,7 +38,7 @@ pub(super) enum Role {
 }
 
 impl Caller {
-    /// The caller's account id.
+    /// The caller's account id: of those that fit, the first that `ListAccounts` names.
     pub(super) fn account(&self, organization: &Organization) -> String {
         let first = |wanted: fn(&super::Account) -> bool| {
             let ids = organization.account_index().values();
@@ -54,14 +54,14 @@ impl Caller {
             Self::Account(id) => id.clone(),
         }
     }
+}
 
-    /// The caller that the access key id of an `Authorization` header names.
-    pub(super) fn of_authorization(header: &str) -> Option<Self> {
-        let (_, credential) = header.split_once("Credential=")?;
-        let (access_key, _) = credential.split_once('/')?;
-        let account = access_key.strip_prefix(ACCESS_KEY_PREFIX)?;
-        is_account_id(account).then(|| Self::Account(account.to_owned()))
-    }
+/// The account that the access key id of an `Authorization` header names.
+pub(super) fn account_of_authorization(header: &str) -> Option<&str> {
+    let (_, credential) = header.split_once("Credential=")?;
+    let (access_key, _) = credential.split_once('/')?;
+    let account = access_key.strip_prefix(ACCESS_KEY_PREFIX)?;
+    is_account_id(account).then_some(account)
 }
 
 impl FromStr for Caller {
@@ -110,13 +110,11 @@ mod tests {
                 "AWS4-HMAC-SHA256 Credential={key}/20261101/us-east-1/organizations/aws4_request, SignedHeaders=host"
             )
         };
-        let caller = Caller::of_authorization(&header("AKIA0000123456789012"));
-        assert_eq!(caller, Some(Caller::Account("123456789012".to_owned())));
-        assert_eq!(
-            Caller::of_authorization(&header("AKIAIOSFODNN7EXAMPLE")),
-            None
-        );
-        assert_eq!(Caller::of_authorization("Bearer x"), None);
+        let named = header("AKIA0000123456789012");
+        assert_eq!(account_of_authorization(&named), Some("123456789012"));
+        let other = header("AKIAIOSFODNN7EXAMPLE");
+        assert_eq!(account_of_authorization(&other), None);
+        assert_eq!(account_of_authorization("Bearer x"), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(super) struct ApiError {
     pub(super) code: Cow<'static, str>,
     pub(super) message: Cow<'static, str>,
     /// Value of the member `Reason`, for the exceptions that have one.
-    pub(super) reason: Option<&'static str>,
+    pub(super) reason: Option<Cow<'static, str>>,
     /// The service answers 400 for everything that it refuses, throttling included.
     pub(super) status: u16,
 }
@@ -33,7 +33,7 @@ impl ApiError {
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
-            reason: Some(reason),
+            reason: Some(reason.into()),
             ..Self::new("InvalidInputException", message)
         }
     }
@@ -41,7 +41,7 @@ impl ApiError {
     /// `ConstraintViolationException` with its `Reason`.
     pub(super) fn constraint(reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            reason: Some(reason),
+            reason: Some(reason.into()),
             ..Self::new("ConstraintViolationException", message)
         }
     }

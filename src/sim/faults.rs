@@ -40,13 +40,13 @@ pub enum FaultKind {
     InternalFailure,
     /// A proxy's HTML page with HTTP status 503 (`503`).
     Unavailable,
-    /// The connection is reset before there is an answer (`reset`).
+    /// The connection is reset instead of an answer, after the request was carried out (`reset`).
     Reset,
     /// Half of the body, with a Content-Length that says that this is all (`truncate`).
     Truncate,
     /// Half of the body, then the connection is closed (`cut`).
     Cut,
-    /// No answer, ever (`hang`).
+    /// No answer, ever, though the request was carried out (`hang`).
     Hang,
     /// `ExpiredTokenException` (`expired`).
     Expired,
@@ -56,8 +56,14 @@ pub enum FaultKind {
     Empty,
     /// Listings: the same `NextToken` for ever (`loop`).
     Loop,
-    /// Any other exception (`error=ConcurrentModificationException`).
-    Error(String),
+    /// Any other exception (`error=ConcurrentModificationException`), with its reason where it has
+    /// one (`error=ConstraintViolationException/CLOSE_ACCOUNT_QUOTA_EXCEEDED`).
+    Error {
+        /// The exception's name.
+        code: String,
+        /// Its member `Reason`.
+        reason: Option<String>,
+    },
 }
 
 /// Faults, in the text form separated by commas: `ListAccounts:throttle:p=0.1,*:500:n=3`.
@@ -164,7 +170,16 @@ impl FromStr for FaultKind {
                     format!("latency={ms} is not a number of milliseconds")
                 })?))
             }
-            Some(("error", code)) if !code.is_empty() => Self::Error(code.to_owned()),
+            Some(("error", error)) if !error.is_empty() => {
+                let (code, reason) = match error.split_once('/') {
+                    Some((code, reason)) => (code, Some(reason.to_owned())),
+                    None => (error, None),
+                };
+                Self::Error {
+                    code: code.to_owned(),
+                    reason,
+                }
+            }
             Some(_) => return Err(unknown_kind(text)),
         })
     }
@@ -172,7 +187,7 @@ impl FromStr for FaultKind {
 
 fn unknown_kind(text: &str) -> String {
     format!(
-        "{text:?} is none of latency=MS, throttle, 500, 503, reset, truncate, cut, hang, expired, deny, empty, loop, error=CODE"
+        "{text:?} is none of latency=MS, throttle, 500, 503, reset, truncate, cut, hang, expired, deny, empty, loop, error=CODE, error=CODE/REASON"
     )
 }
 

@@ -156,7 +156,7 @@ impl Calls {
 pub struct Call<'a> {
     /// The operation's name.
     pub operation: &'static str,
-    /// The how manieth call of this operation it is, from 1.
+    /// Its number among the calls of this operation, from 1.
     pub number: u64,
     /// The request's body as it came.
     pub body: &'a str,

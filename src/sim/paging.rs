@@ -174,7 +174,8 @@ mod tests {
             ("A", ""),
         ] {
             let error = Cursor::new(listing, Some(token), None, None, false).err();
-            assert_eq!(error.and_then(|e| e.reason), Some("INVALID_NEXT_TOKEN"));
+            let reason = error.and_then(|e| e.reason);
+            assert_eq!(reason.as_deref(), Some("INVALID_NEXT_TOKEN"));
         }
     }
 

@@ -7,6 +7,7 @@ use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming as IncomingBody, SizeHint};
@@ -23,6 +24,9 @@ use super::service::{Delivery, Incoming, Reply, Service};
 /// No request of these services is nearly as long.
 const REQUEST_MAX: usize = 1 << 20;
 
+/// How long to wait before accepting again when it failed, as it does without file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
 pub(super) type Shared = Arc<Mutex<Service>>;
 
 /// A panic in a test's hook leaves the data usable for the other requests.
@@ -34,11 +38,10 @@ pub(super) fn lock(service: &Shared) -> MutexGuard<'_, Service> {
 pub(super) async fn serve(listener: TcpListener, service: Shared) -> Infallible {
     let mut connections = JoinSet::new();
     loop {
-        // Out of file descriptors, or a client gone before it was accepted: others go on.
         if let Ok((stream, _)) = listener.accept().await {
             connections.spawn(converse(stream, Arc::clone(&service)));
         } else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
         }
         while connections.try_join_next().is_some() {}
     }
@@ -50,7 +53,7 @@ async fn converse(stream: TcpStream, service: Shared) {
     let answer = service_fn(move |request| Box::pin(respond(request, Arc::clone(&service))));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
     let outcome = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
-    if outcome.is_err_and(|error| is_abort(&error)) {
+    if outcome.is_err_and(|error| is_reset(&error)) {
         // Closing with data unsent and a linger time of zero makes TCP send RST instead of FIN.
         let _ = connection.into_parts().io.into_inner().set_zero_linger();
     }
@@ -66,7 +69,7 @@ async fn respond(
     let body = Limited::new(request.into_body(), REQUEST_MAX)
         .collect()
         .await;
-    let body = body.map_err(|_| Abort)?.to_bytes();
+    let body = body.map_err(|_| Abort::Close)?.to_bytes();
     let incoming = Incoming {
         target,
         authorization,
@@ -75,7 +78,7 @@ async fn respond(
     let reply = lock(&service).answer(&incoming);
     tokio::time::sleep(reply.delay).await;
     match reply.delivery {
-        Delivery::Reset => Err(Abort),
+        Delivery::Reset => Err(Abort::Reset),
         Delivery::Never => pending().await,
         Delivery::Whole | Delivery::Truncated | Delivery::Cut => Ok(response(reply)),
     }
@@ -130,7 +133,7 @@ impl Body for ReplyBody {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(Some(Err(Abort)))
+        Poll::Ready(Some(Err(Abort::Close)))
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -138,9 +141,12 @@ impl Body for ReplyBody {
     }
 }
 
-/// Ends a connection.
-#[derive(Debug)]
-struct Abort;
+/// Ends a connection on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Abort {
+    Reset,
+    Close,
+}
 
 impl fmt::Display for Abort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,6 +156,7 @@ impl fmt::Display for Abort {
 
 impl Error for Abort {}
 
-fn is_abort(error: &hyper::Error) -> bool {
-    error.is_user() && error.source().is_some_and(<dyn Error>::is::<Abort>)
+fn is_reset(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(<dyn Error>::downcast_ref::<Abort>);
+    cause == Some(&Abort::Reset)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::caller::Caller;
+use super::caller::account_of_authorization;
 use super::clock::Clock;
 use super::error::ApiError;
 use super::faults::{FaultKind, FaultPlan};
@@ -26,6 +26,8 @@ pub(super) struct Service {
     pub(super) calls: BTreeMap<String, Calls>,
     pub(super) hook: Option<Hook>,
     settings: Settings,
+    /// The account that is asking, unless the access key id says otherwise.
+    caller: String,
     limiter: Limiter,
     faults: FaultPlan,
     requests: u64,
@@ -68,6 +70,7 @@ impl Service {
         Self {
             clock: Clock::starting_at(organization.as_of, settings.speed),
             faults: FaultPlan::new(settings.faults.clone()),
+            caller: settings.caller.account(&organization),
             organization,
             settings,
             calls: BTreeMap::new(),
@@ -126,11 +129,10 @@ impl Service {
             };
             hook(&call, &mut self.organization);
         }
-        let named = incoming.authorization.as_deref();
-        let named = named.and_then(Caller::of_authorization);
-        let caller = named.as_ref().unwrap_or(&self.settings.caller);
-        let caller = caller.account(&self.organization);
-        if self.settings.limits && !self.limiter.admit(&caller, name, now) {
+        let authorization = incoming.authorization.as_deref();
+        let named = authorization.and_then(account_of_authorization);
+        let caller = named.unwrap_or(&self.caller);
+        if self.settings.limits && !self.limiter.admit(caller, name, now) {
             return Err(ApiError::too_many_requests());
         }
         let parameters = match protocol {
@@ -141,7 +143,7 @@ impl Service {
             organization: &mut self.organization,
             settings: &self.settings,
             now,
-            caller: &caller,
+            caller,
             operation: operation.name,
             parameters,
             bent,
@@ -181,10 +183,13 @@ fn refusal(fault: &FaultKind) -> Option<ApiError> {
             "The security token included in the request is expired",
         )),
         FaultKind::Deny => Some(ApiError::access_denied()),
-        FaultKind::Error(code) => Some(ApiError::new(
-            code.clone(),
-            "The simulator was told to answer with this error.",
-        )),
+        FaultKind::Error { code, reason } => Some(ApiError {
+            reason: reason.clone().map(Into::into),
+            ..ApiError::new(
+                code.clone(),
+                "The simulator was told to answer with this error.",
+            )
+        }),
         FaultKind::Latency(_)
         | FaultKind::Reset
         | FaultKind::Truncate
@@ -230,10 +235,11 @@ fn json_reply(result: Result<Value, ApiError>) -> Reply {
         Ok(answer) => reply(200, CONTENT_TYPE, answer.to_string()),
         Err(error) => {
             let mut body = json!({ "__type": error.code, "Message": error.message });
-            if let Some(reason) = error.reason {
-                body["Reason"] = reason.into();
+            if let Some(reason) = &error.reason {
+                body["Reason"] = reason.as_ref().into();
             }
             if error.is_throttling() {
+                // The API model has this member and names no values.
                 body["Type"] = "RATE".into();
             }
             reply(error.status, CONTENT_TYPE, body.to_string())

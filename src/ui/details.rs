@@ -2,12 +2,13 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Theme;
 use crate::app::App;
-use crate::app::details::{Tone, lines};
+use crate::app::details::{LABEL_WIDTH, Tone, lines};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let lines = lines(app, area.width.into());
@@ -15,17 +16,21 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         .into_iter()
         .skip(app.details_scroll.into())
         .take(area.height.into())
-        .map(|line| match line.tone {
-            Tone::Label => Line::styled(line.text, theme.label()),
-            Tone::Plain => Line::raw(line.text),
-            Tone::Problem => Line::styled(line.text, theme.problem()),
-            Tone::State(state) => {
-                let glyph = theme.glyph(Some(&state));
-                Line::from(Span::styled(
-                    format!("{glyph} {}", line.text),
-                    theme.state(Some(&state)),
-                ))
-            }
+        .map(|line| {
+            let (glyph, style) = match &line.tone {
+                Tone::Plain => ("", Style::new()),
+                Tone::Problem => ("", theme.problem()),
+                Tone::State(state) => (theme.glyph(Some(state)), theme.state(Some(state))),
+            };
+            let text = if glyph.is_empty() {
+                line.text
+            } else {
+                format!("{glyph} {}", line.text)
+            };
+            Line::from(vec![
+                Span::styled(format!("{:<LABEL_WIDTH$}", line.label), theme.label()),
+                Span::styled(text, style),
+            ])
         });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);
 }

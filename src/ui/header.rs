@@ -25,12 +25,6 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let organization = app.known.organization.as_ref();
     let id = organization.map_or("organization not known yet", |org| org.id.as_str());
-    let mut left = visible(id).into_owned();
-    if let Some(management) = organization.and_then(|org| org.management_account_id.as_deref()) {
-        left.push_str(theme.separator());
-        left.push_str("management account ");
-        left.push_str(&visible(management));
-    }
     let name = if app.session.demo {
         "orgscope demo "
     } else {
@@ -47,8 +41,28 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         None => "nothing read".to_owned(),
     };
     let right_width = mode.width() + 2 + age.width();
-    let room = width.saturating_sub(name.width() + right_width + 2);
-    let left = fit(&left, room, theme.ellipsis()).into_owned();
+    let whole_room = width.saturating_sub(right_width + 2);
+    let id = visible(id);
+    let management = organization.and_then(|org| org.management_account_id.as_deref());
+    let naming = |word: &str| match management {
+        Some(management) => format!("{id}{}{word} {}", theme.separator(), visible(management)),
+        None => id.clone().into_owned(),
+    };
+    // What tells one organization from another is worth more than our own name.
+    let candidates = [(name, "management account"), (name, "mgmt"), ("", "mgmt")];
+    let widths = candidates.map(|(name, word)| name.width() + naming(word).width());
+    let fitting = widths
+        .iter()
+        .position(|width| *width <= whole_room)
+        .unwrap_or(2);
+    let (name, word) = candidates[fitting];
+    let left = naming(word);
+    let left = fit(
+        &left,
+        whole_room.saturating_sub(name.width()),
+        theme.ellipsis(),
+    )
+    .into_owned();
     let gap = width.saturating_sub(name.width() + left.width() + right_width);
     Line::from(vec![
         Span::styled(name, Style::new().add_modifier(Modifier::BOLD)),

@@ -13,13 +13,14 @@ mod tree;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::app::obstacle::obstacle;
 use crate::app::overlay::Overlay;
 use crate::app::{App, Focus};
 use crate::msg::{Areas, Region};
+use crate::org::visible;
 use theme::Theme;
 
 /// The smallest screen on which everything works.
@@ -31,6 +32,7 @@ const WIDE: u16 = 100;
 struct Screen {
     header: Rect,
     titles: Rect,
+    body: Rect,
     tree: Rect,
     details: Rect,
     status: Rect,
@@ -62,6 +64,7 @@ fn split(app: &App, area: Rect) -> Screen {
     Screen {
         header,
         titles,
+        body,
         tree,
         details,
         status,
@@ -100,7 +103,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     if is_too_small(area) {
         let (width, height) = MINIMUM;
         let text = format!(
-            "The terminal is too small: {}x{}, but {width}x{height} are needed.",
+            "Terminal too small\n{}x{}, {width}x{height} needed",
             area.width, area.height
         );
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
@@ -110,8 +113,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     header::draw(app, theme, frame, screen.header);
     draw_titles(app, theme, frame, &screen);
     if let Some(obstacle) = obstacle(app) {
-        let body = screen.tree.union(screen.details);
-        draw_obstacle(&obstacle, theme, frame, body);
+        draw_obstacle(&obstacle, theme, frame, screen.body);
     } else {
         if !screen.tree.is_empty() {
             tree::draw(app, theme, frame, screen.tree);
@@ -145,6 +147,21 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
     };
     let (tree, details) = (app.focus == Focus::Tree, app.focus == Focus::Details);
     let mut line = title("Organization", tree);
+    let details = title("Details", details);
+    if screen.tree.is_empty() || screen.details.is_empty() {
+        line.extend(details.spans);
+    } else {
+        let x = screen.details.x.saturating_sub(1);
+        let width = screen.details.width + 1;
+        frame.render_widget(
+            details,
+            Rect {
+                x,
+                width,
+                ..screen.titles
+            },
+        );
+    }
     if let Some(filter) = app
         .outline
         .filter
@@ -152,40 +169,27 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
         .filter(|filter| !filter.is_empty())
     {
         let (shown, hidden) = app.outline.match_counts();
-        let typed = crate::org::visible(filter.input.value()).into_owned();
+        let typed = visible(filter.input.value()).into_owned();
         let hidden = if hidden > 0 {
             format!(", {hidden} closed hidden")
         } else {
             String::new()
         };
-        line.push_span(ratatui::text::Span::styled(
-            format!("  /{typed}  {shown} found{hidden}"),
-            theme.matched(),
-        ));
+        line.push_span(Span::styled(format!("  /{typed}"), theme.matched()));
+        line.push_span(Span::raw(format!("  {shown} found{hidden}")));
     }
-    let separate = !screen.tree.is_empty() && !screen.details.is_empty();
-    if separate {
-        let at = |x: u16, width: u16| Rect {
-            x,
+    let width = match screen.tree.width {
+        0 => screen.titles.width,
+        _ if screen.details.is_empty() => screen.titles.width,
+        width => width,
+    };
+    frame.render_widget(
+        line,
+        Rect {
             width,
             ..screen.titles
-        };
-        frame.render_widget(line, at(screen.tree.x, screen.tree.width));
-        frame.render_widget(
-            title("Details", details),
-            at(screen.details.x, screen.details.width),
-        );
-    } else {
-        line.push_span("  ");
-        line.extend(title("Details", details).spans.into_iter().map(|span| {
-            span.style(if details {
-                theme.label()
-            } else {
-                theme.faint()
-            })
-        }));
-        frame.render_widget(line, screen.titles);
-    }
+        },
+    );
 }
 
 fn draw_obstacle(

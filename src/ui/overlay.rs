@@ -1,7 +1,7 @@
 //! What lies on top: help and palette, the copy menu, the list of problems.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph, Wrap};
@@ -17,6 +17,9 @@ use crate::org::{AccountState, visible};
 /// Room for the longest help sentence beside keys and name.
 const ACTIONS_WIDTH: u16 = 96;
 
+/// Lines for the whole of the chosen text: enough for a path of six ids.
+const WHOLE_TEXT: u16 = 4;
+
 /// Where the list of the topmost overlay is; empty if there is none.
 pub(super) fn list_area(app: &App, area: Rect) -> Rect {
     match app.overlays.last() {
@@ -25,8 +28,13 @@ pub(super) fn list_area(app: &App, area: Rect) -> Rect {
     }
 }
 
+/// In the middle, or over the whole width where hardly anything would be left beside it.
 fn popup(area: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
+    let width = if area.width < width + 8 {
+        area.width
+    } else {
+        width
+    };
     let height = height.min(area.height.saturating_sub(2));
     Rect {
         x: area.x + (area.width - width) / 2,
@@ -108,7 +116,11 @@ fn action_lines(list: &ActionList, theme: Theme, width: usize) -> (Vec<Line<'sta
             .iter()
             .map(|key| ascii_key(key_name(*key), theme))
             .collect();
-        let text = format!("  {:<15} {:<15} {}", keys.join(" "), row.name, row.help);
+        let keys = keys.join(" ");
+        let text = match list.style {
+            ListStyle::Help => format!("  {keys:<15} {}", row.help),
+            ListStyle::Palette => format!("  {:<15} {keys:<13} {}", row.name, row.help),
+        };
         let text = format!("{:<width$}", fit(&text, width, theme.ellipsis()));
         let style = if at == list.selected {
             theme.selected(true)
@@ -138,18 +150,23 @@ fn action_lines(list: &ActionList, theme: Theme, width: usize) -> (Vec<Line<'sta
 }
 
 pub(super) fn draw_copy(menu: &CopyMenu, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let height = u16::try_from(menu.items.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(2);
-    let inside = open_box("Copy", theme, frame, popup(area, ACTIONS_WIDTH, height));
-    let width = usize::from(inside.width);
+    let count = u16::try_from(menu.items.len()).unwrap_or(u16::MAX);
+    let place = popup(
+        area,
+        ACTIONS_WIDTH,
+        count.saturating_add(2 + 1 + WHOLE_TEXT),
+    );
+    let inside = open_box("Copy", theme, frame, place);
+    let [choices, _gap, whole] = Layout::vertical([
+        Constraint::Length(count),
+        Constraint::Length(1),
+        Constraint::Min(0),
+    ])
+    .areas(inside);
+    let width = usize::from(inside.width).saturating_sub(3);
     let lines = menu.items.iter().enumerate().map(|(at, item)| {
         let text = format!("{:<12} {}", item.what, item.text);
-        let text = format!(
-            "{:<1$}",
-            fit(&text, width.saturating_sub(3), theme.ellipsis()),
-            width.saturating_sub(3)
-        );
+        let text = format!("{:<width$}", fit(&text, width, theme.ellipsis()));
         let style = if at == menu.selected {
             theme.selected(true)
         } else {
@@ -160,7 +177,12 @@ pub(super) fn draw_copy(menu: &CopyMenu, theme: Theme, frame: &mut Frame<'_>, ar
             Span::styled(text, style),
         ])
     });
-    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inside);
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), choices);
+    // Whole and from the edge on, for whoever must select it with the mouse after all.
+    if let Some(item) = menu.items.get(menu.selected) {
+        let text = Paragraph::new(item.text.as_str()).wrap(Wrap { trim: false });
+        frame.render_widget(text, whole);
+    }
 }
 
 pub(super) fn draw_problems(

@@ -70,12 +70,12 @@ fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
             progress.units_done, progress.units_known
         ),
         format!("{} accounts", progress.accounts),
-        format!("{} calls", progress.calls),
-        format!("{} throttled", progress.throttled),
     ];
     if let Some(left) = progress.remaining {
-        facts.push(format!("about {} s left", left.as_secs() + 1));
+        facts.push(format!("{} s left", left.as_secs() + 1));
     }
+    facts.push(format!("{} calls", progress.calls));
+    facts.push(format!("{} throttled", progress.throttled));
     let label = facts.join(theme.separator());
     #[expect(
         clippy::cast_precision_loss,

@@ -169,11 +169,16 @@ impl Painter<'_> {
         } else {
             counts.accounts
         };
-        match (node.is_loaded(), node.children().is_empty()) {
-            (false, true) => "not loaded".into(),
-            (false, false) => format!("{accounts}+ accounts"),
-            (true, _) if accounts == 1 => "1 account".into(),
-            (true, _) => format!("{accounts} accounts"),
+        if !node.is_loaded() && node.children().is_empty() {
+            return "not loaded".into();
+        }
+        // What is below an OU's own OUs may still be unknown while they are read for the first time.
+        let first_time = self.app.load.is_walking_all() && self.app.load.loaded_at.is_none();
+        let growing = !node.is_loaded() || (first_time && counts.units > 0);
+        match (growing, accounts) {
+            (true, _) => format!("{accounts}+ accounts"),
+            (false, 1) => "1 account".into(),
+            (false, _) => format!("{accounts} accounts"),
         }
     }
 

@@ -15,14 +15,20 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How long a condition may take on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A running program and the terminal that it believes to be alone with.
+/// What the program reads: keys, and the terminal's answers.
+type Keyboard = Arc<Mutex<Box<dyn Write + Send>>>;
+
+/// After a program has ended, how long its last words may be on their way.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A terminal, at first without a program.
 pub(crate) struct Terminal {
     heard: Arc<(Mutex<Heard>, Condvar)>,
-    keyboard: Box<dyn Write + Send>,
+    keyboard: Keyboard,
     master: Box<dyn MasterPty + Send>,
-    /// Kept open so that the terminal's modes can be read after the program has ended.
-    _slave: Box<dyn SlavePty + Send>,
-    process: Pid,
+    /// Kept open so that the terminal's settings can be read after the program has ended.
+    slave: Box<dyn SlavePty + Send>,
+    process: Option<Pid>,
 }
 
 /// Everything that came from the program so far.
@@ -39,6 +45,8 @@ pub(crate) struct Requests {
     pub(crate) titles: Vec<String>,
     /// Clipboard contents that were set (OSC 52), still in base64.
     pub(crate) clipboard: Vec<String>,
+    /// Questions for the cursor's position that have no answer yet.
+    positions: usize,
 }
 
 impl vt100::Callbacks for Requests {
@@ -49,66 +57,83 @@ impl vt100::Callbacks for Requests {
     fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
         self.clipboard.push(String::from_utf8_lossy(data).into());
     }
+
+    fn unhandled_csi(
+        &mut self,
+        _: &mut vt100::Screen,
+        first: Option<u8>,
+        _: Option<u8>,
+        parameters: &[&[u16]],
+        last: char,
+    ) {
+        if first.is_none() && last == 'n' && parameters == [&[6][..]] {
+            self.positions += 1;
+        }
+    }
 }
 
 impl Terminal {
-    /// Starts `program` with these arguments and exactly this environment, besides `TERM`.
-    pub(crate) fn start(
-        (columns, rows): (u16, u16),
-        program: &str,
-        arguments: &[&str],
-        environment: impl IntoIterator<Item = (&'static str, OsString)>,
-    ) -> Self {
+    /// A terminal of so many columns and rows.
+    pub(crate) fn new((columns, rows): (u16, u16)) -> Self {
         let pair = native_pty_system()
             .openpty(pty_size(columns, rows))
             .expect("this machine has pseudo-terminals");
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
-        command.env_clear();
-        command.env("TERM", "xterm-256color");
-        for (key, value) in environment {
-            command.env(key, value);
-        }
-        let mut child = pair.slave.spawn_command(command).expect("it starts");
-        let process = i32::try_from(child.process_id().expect("it has a process id"))
-            .ok()
-            .and_then(Pid::from_raw)
-            .expect("a process id fits");
-
+        let parser =
+            vt100::Parser::new_with_callbacks(cells(rows), cells(columns), 0, Requests::default());
         let heard = Arc::new((
             Mutex::new(Heard {
-                parser: vt100::Parser::new_with_callbacks(
-                    cells(rows),
-                    cells(columns),
-                    0,
-                    Requests::default(),
-                ),
+                parser,
                 bytes: Vec::new(),
                 ended: None,
             }),
             Condvar::new(),
         ));
         let output = pair.master.try_clone_reader().expect("it can be read");
-        let listener = Arc::clone(&heard);
-        thread::spawn(move || listen(output, &listener));
-        let listener = Arc::clone(&heard);
-        thread::spawn(move || {
-            let status = child.wait().expect("it is our child");
-            listener.0.lock().expect("no panic elsewhere").ended = Some(status);
-            listener.1.notify_all();
-        });
+        let writer = pair.master.take_writer().expect("it can be written to");
+        let keyboard = Arc::new(Mutex::new(writer));
+        let (listener, answers) = (Arc::clone(&heard), Arc::clone(&keyboard));
+        thread::spawn(move || listen(output, &listener, &answers));
         Self {
             heard,
-            keyboard: pair.master.take_writer().expect("it can be written to"),
+            keyboard,
             master: pair.master,
-            _slave: pair.slave,
-            process,
+            slave: pair.slave,
+            process: None,
         }
+    }
+
+    /// Starts `program` in it with these arguments and exactly this environment, besides `TERM`.
+    pub(crate) fn run(
+        mut self,
+        program: &str,
+        arguments: &[&str],
+        environment: impl IntoIterator<Item = (&'static str, OsString)>,
+    ) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let mut child = self.slave.spawn_command(command).expect("it starts");
+        self.process = child
+            .process_id()
+            .and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        let heard = Arc::clone(&self.heard);
+        thread::spawn(move || {
+            let status = child.wait().expect("it is our child");
+            heard.0.lock().expect("no panic elsewhere").ended = Some(status);
+            heard.1.notify_all();
+        });
+        self
     }
 
     /// Types these bytes, as a terminal would send them.
     pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard
+            .lock()
+            .expect("no panic elsewhere")
             .write_all(keys.as_bytes())
             .expect("the terminal takes keys");
     }
@@ -123,7 +148,8 @@ impl Terminal {
 
     /// Sends the program a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(self.process, signal).expect("it is our child");
+        let process = self.process.expect("a program runs");
+        kill_process(process, signal).expect("it is our child");
     }
 
     /// Waits until the screen satisfies the condition; panics with the screen if it never does.
@@ -132,11 +158,19 @@ impl Terminal {
             .heard
             .1
             .wait_timeout_while(self.lock(), PATIENCE, |heard| {
-                !condition(heard.parser.screen())
+                !condition(heard.parser.screen()) && heard.ended.is_none()
             })
             .expect("no panic elsewhere");
+        let (heard, _) = if timeout.timed_out() {
+            (heard, timeout)
+        } else {
+            self.heard
+                .1
+                .wait_timeout_while(heard, LAST_WORDS, |heard| !condition(heard.parser.screen()))
+                .expect("no panic elsewhere")
+        };
         assert!(
-            !timeout.timed_out(),
+            condition(heard.parser.screen()),
             "never came: {what}; the program {}; the screen:\n{}",
             match &heard.ended {
                 Some(status) => format!("ended, {status}"),
@@ -183,6 +217,18 @@ impl Terminal {
         }
     }
 
+    /// How many bytes the program writes during this time; it returns early when there are some.
+    pub(crate) fn bytes_within(&self, time: Duration) -> usize {
+        let heard = self.lock();
+        let before = heard.bytes.len();
+        let (heard, _) = self
+            .heard
+            .1
+            .wait_timeout_while(heard, time, |heard| heard.bytes.len() == before)
+            .expect("no panic elsewhere");
+        heard.bytes.len() - before
+    }
+
     /// Everything that the program has written, as it wrote it.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.lock().bytes.clone()
@@ -215,13 +261,17 @@ impl Drop for Terminal {
             Ok(heard) => heard.ended.is_none(),
             Err(poisoned) => poisoned.into_inner().ended.is_none(),
         };
-        if running {
-            let _ = kill_process(self.process, Signal::KILL);
+        if let Some(process) = self.process.filter(|_| running) {
+            let _ = kill_process(process, Signal::KILL);
         }
     }
 }
 
-fn listen(mut output: impl Read, (heard, changed): &(Mutex<Heard>, Condvar)) {
+fn listen(
+    mut output: impl Read,
+    (heard, changed): &(Mutex<Heard>, Condvar),
+    answers: &Mutex<Box<dyn Write + Send>>,
+) {
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = output.read(&mut buffer) {
         let Ok(mut heard) = heard.lock() else {
@@ -229,8 +279,14 @@ fn listen(mut output: impl Read, (heard, changed): &(Mutex<Heard>, Condvar)) {
         };
         heard.parser.process(&buffer[..length]);
         heard.bytes.extend_from_slice(&buffer[..length]);
+        let asked = std::mem::take(&mut heard.parser.callbacks_mut().positions);
+        let (row, column) = heard.parser.screen().cursor_position();
         drop(heard);
         changed.notify_all();
+        let answer = format!("\x1b[{};{}R", row + 1, column + 1).repeat(asked);
+        if let Ok(mut answers) = answers.lock() {
+            let _ = answers.write_all(answer.as_bytes());
+        }
     }
 }
 

@@ -1,0 +1,221 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::aws::ConnectOptions;
+use crate::sim::{Caller, Faults, StatusFields};
+
+/// A terminal explorer for AWS Organizations.
+///
+/// Without a command it opens the explorer, which needs a terminal; the commands print to standard
+/// output and need none.
+#[derive(Debug, Parser)]
+#[command(name = "orgscope", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Options that every command understands.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do instead of exploring.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  incomplete, not found, or in no organization
+  2  wrong usage or configuration
+  3  credentials or permission
+  4  network or service";
+
+/// Options that every command understands.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct GlobalOptions {
+    /// Profile of the AWS configuration files; wins over keys in the environment
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "demo")]
+    pub profile: Option<String>,
+    /// Region; decides on the partition, e.g. cn-northwest-1 or us-gov-west-1
+    #[arg(long, global = true, value_name = "REGION", conflicts_with = "demo")]
+    pub region: Option<String>,
+    /// Endpoint to use instead of AWS's own
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "demo")]
+    pub endpoint_url: Option<String>,
+    /// Use a made-up organization, simulated by this program
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// Allow changes; without it, nothing but reading is possible
+    #[arg(long, global = true)]
+    pub write: bool,
+    /// Colours for a dark or light background, or none [default: what the environment says]
+    #[arg(long, global = true, value_enum)]
+    pub colors: Option<Colors>,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+    /// Where to log [default: orgscope/orgscope.log in the XDG state folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+    /// How much to log
+    #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value_t)]
+    pub log_level: LogLevel,
+}
+
+impl GlobalOptions {
+    /// Where to connect to, and as whom.
+    #[must_use]
+    pub fn connect_options(&self) -> ConnectOptions {
+        ConnectOptions {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+        }
+    }
+}
+
+/// Which colours to draw with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colors {
+    /// Such as can be read on a dark background.
+    Dark,
+    /// Such as can be read on a light background.
+    Light,
+    /// None: bold, underlined and reversed text only.
+    None,
+}
+
+/// How much to log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Nothing; no file is made.
+    Off,
+    /// What failed.
+    Error,
+    /// And what looks wrong.
+    Warn,
+    /// And what was done.
+    #[default]
+    Info,
+    /// And how.
+    Debug,
+    /// And every step.
+    Trace,
+}
+
+/// What the program can do without a terminal.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the whole organization as data
+    Export(ExportOptions),
+    /// Print the whole organization as an indented tree
+    Tree,
+    /// Serve a made-up organization on 127.0.0.1, for any AWS client
+    Simulate(SimulateOptions),
+}
+
+/// Options of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportOptions {
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: ExportFormat,
+}
+
+/// How to print the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON array of the topmost nodes, each with the nodes below it under `children`
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values with a header line
+    Csv,
+}
+
+/// Options of `simulate`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = FAULTS)]
+pub struct SimulateOptions {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Make an organization of this many accounts (at most 50000) instead of the demo's
+    #[arg(long, value_name = "N", value_parser = at_most(1, 50_000))]
+    pub accounts: Option<usize>,
+    /// Make an organization of this many OUs (at most 2000) instead of the demo's
+    #[arg(long, value_name = "N", value_parser = at_most(0, 2_000))]
+    pub ous: Option<usize>,
+    /// Another seed makes another organization of the same size
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How long every answer takes, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
+    /// Whether the published request limits hold
+    #[arg(long, value_enum, default_value_t)]
+    pub limits: Switch,
+    /// Whether accounts and OUs tell their paths
+    #[arg(long, value_enum, default_value_t)]
+    pub paths: Switch,
+    /// Whether some pages of listings are empty
+    #[arg(long, value_enum, default_value_t)]
+    pub empty_pages: Switch,
+    /// Which fields tell an account's state: state, both or status
+    #[arg(long, value_name = "FIELDS", default_value = "state")]
+    pub status_fields: StatusFields,
+    /// Who is asking: management, delegated, member, outsider or an account id
+    #[arg(long, default_value = "management")]
+    pub caller: Caller,
+    /// What shall go wrong
+    #[arg(
+        long,
+        value_name = "RULES",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub faults: Faults,
+    /// Simulated seconds per second, for closures and creations
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub speed: f64,
+}
+
+const FAULTS: &str = "\
+Rules of --faults, separated by commas:
+  OPERATION:KIND[:p=PROBABILITY][:n=TIMES][:skip=TIMES][:match=TEXT]
+  OPERATION is a name or *; KIND is one of latency=MS, throttle, 500, 503, reset, truncate,
+  cut, hang, expired, deny, empty, loop, error=CODE
+  e.g. ListAccounts:throttle:p=0.1,*:500:n=3";
+
+/// A number in this range, both ends included.
+fn at_most(least: usize, most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+    move |text| match text.parse() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(format!("a number from {least} to {most} is needed")),
+    }
+}
+
+/// Whether something is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    #[default]
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Switch {
+    /// Whether it is on.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}

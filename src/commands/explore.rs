@@ -1,0 +1,70 @@
+//! No command: the explorer itself.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use super::{Failure, Target, variable};
+use crate::app::Session;
+use crate::cli::{Colors, GlobalOptions};
+use crate::org::{ErrorKind, OrgError};
+use crate::runtime::{self, Ended};
+use crate::ui::theme::{Palette, Theme};
+
+/// Connects on the user's own screen, then takes it.
+pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
+    needs_terminal()?;
+    let target = Target::open(options).await?;
+    let session = Session {
+        profile: target.connection.profile.clone(),
+        region: target.connection.region.clone(),
+        endpoint: target.connection.endpoint.clone(),
+        demo: target.is_demo(),
+        write: options.write,
+    };
+    let look = runtime::Options {
+        theme: Theme {
+            palette: palette(options.colors),
+            ascii: options.ascii,
+        },
+        mouse: !options.no_mouse,
+        reconnect: (!target.is_demo()).then(|| options.connect_options()),
+    };
+    let ended = runtime::run(target.connection.clone(), session, look)
+        .await
+        .map_err(Failure::Terminal)?;
+    Ok(match ended {
+        Ended::Quit => ExitCode::SUCCESS,
+        // What a shell makes of a program that a signal ended.
+        Ended::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
+    })
+}
+
+/// A terminal at both ends, and one that understands more than text.
+fn needs_terminal() -> Result<(), OrgError> {
+    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    if !dumb && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(
+        OrgError::new(ErrorKind::Usage, "the explorer needs a terminal")
+            .with_hint("orgscope export and orgscope tree print the organization without one"),
+    )
+}
+
+/// The flag, else none where `NO_COLOR` is set (<https://no-color.org>), else what fits the
+/// background that some terminals tell in `COLORFGBG`, else what fits most terminals.
+fn palette(chosen: Option<Colors>) -> Palette {
+    match chosen {
+        Some(Colors::Dark) => Palette::Dark,
+        Some(Colors::Light) => Palette::Light,
+        Some(Colors::None) => Palette::Mono,
+        None if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) => Palette::Mono,
+        None => match variable("COLORFGBG")
+            .as_deref()
+            .and_then(|colors| colors.rsplit(';').next())
+        {
+            Some("7" | "15") => Palette::Light,
+            _ => Palette::Dark,
+        },
+    }
+}

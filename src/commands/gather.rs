@@ -1,0 +1,190 @@
+//! Walking the whole organization for a command, with progress for whoever watches.
+
+use std::io::{self, IsTerminal, Write};
+
+use tokio::sync::{mpsc, watch};
+
+use super::Failure;
+use super::record::Record;
+use crate::aws::{self, Connection, Limiter};
+use crate::org::{
+    ErrorKind, Identity, NodeIx, OrgError, Progress, Tree, WalkEvent, WalkScope, WalkSummary,
+};
+
+/// Events that may wait while others are applied.
+const WAITING_EVENTS: usize = 64;
+
+/// An organization as far as it could be read.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    /// The organization and the caller, unless describing it was denied.
+    identity: Option<Identity>,
+    pub(super) tree: Tree,
+    /// Everything that could not be read.
+    pub(super) missing: Vec<OrgError>,
+}
+
+impl Gathered {
+    /// Where printing begins: the root, then what is nowhere (yet).
+    pub(super) fn tops(&self) -> impl Iterator<Item = NodeIx> + '_ {
+        self.tree.top_level()
+    }
+
+    /// The records of all nodes, depth-first.
+    pub(super) fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.tops()
+            .flat_map(|top| self.tree.depth_first(top))
+            .filter_map(|ix| self.record(ix))
+    }
+
+    /// The record of one node; `None` for what is not a thing of the service.
+    pub(super) fn record(&self, ix: NodeIx) -> Option<Record<'_>> {
+        let organization = self
+            .identity
+            .as_ref()
+            .map(|identity| &identity.organization);
+        let management = organization.and_then(|org| org.management_account_id.as_deref());
+        Record::new(&self.tree, ix, management)
+    }
+
+    /// Whether that was everything.
+    pub(super) fn verdict(self) -> Result<(), Failure> {
+        if self.missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::Incomplete(self.missing))
+        }
+    }
+}
+
+/// Reads the whole organization.
+///
+/// # Errors
+/// When there is nothing at all to show: the first reason.
+pub(super) async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
+    // Who may list but not describe the organization still gets the list.
+    let (identity, undescribed) = match aws::identify(connection).await {
+        Ok(identity) => (Some(identity), None),
+        Err(error) if error.kind == ErrorKind::AccessDenied => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
+    let (tree, summary) = walk(connection).await;
+    let mut missing = summary.missing;
+    if tree.root().is_none() {
+        let first = missing.into_iter().next().unwrap_or_else(|| {
+            OrgError::new(ErrorKind::Service, "the service lists no root").during("ListRoots")
+        });
+        return Err(explain_member(first, identity.as_ref()));
+    }
+    missing.extend(undescribed);
+    Ok(Gathered {
+        identity,
+        tree,
+        missing,
+    })
+}
+
+async fn walk(connection: &Connection) -> (Tree, WalkSummary) {
+    let (events, mut arriving) = mpsc::channel(WAITING_EVENTS);
+    // Nobody looks at one OU rather than another here.
+    let (_, wanted) = watch::channel(Vec::new());
+    let limiter = Limiter::published();
+    let walk = aws::walk(
+        connection,
+        &limiter,
+        WalkScope::Organization,
+        wanted,
+        events,
+    );
+    let collect = async {
+        let mut tree = Tree::new();
+        let mut meter = Meter::new();
+        tree.begin_walk();
+        let mut finished = None;
+        while let Some(event) = arriving.recv().await {
+            match event {
+                WalkEvent::Observed(observations, progress) => {
+                    tree.apply(observations);
+                    meter.show(&progress);
+                }
+                WalkEvent::Finished(summary) => finished = Some(summary),
+            }
+        }
+        meter.clear();
+        let summary = finished.unwrap_or_else(cut_short);
+        tree.finish_walk(&WalkScope::Organization, summary.is_complete());
+        (tree, summary)
+    };
+    let ((), gathered) = tokio::join!(walk, collect);
+    gathered
+}
+
+fn cut_short() -> WalkSummary {
+    WalkSummary {
+        missing: vec![OrgError::new(
+            ErrorKind::Incomplete,
+            "the walk was cut short",
+        )],
+        ..WalkSummary::default()
+    }
+}
+
+/// A member account may not list anything, which is no fault of its permissions.
+fn explain_member(error: OrgError, identity: Option<&Identity>) -> OrgError {
+    let Some(identity) = identity else {
+        return error;
+    };
+    let management = identity.organization.management_account_id.as_deref();
+    match (&identity.caller, management) {
+        (Some(caller), Some(management))
+            if error.kind == ErrorKind::AccessDenied && caller.account_id != management =>
+        {
+            error.with_hint(format!(
+                "{} is a member account; only the management account {management} and delegated administrators can list the organization",
+                caller.account_id
+            ))
+        }
+        _ => error,
+    }
+}
+
+/// One line of progress on standard error, when a terminal is there to show it.
+struct Meter {
+    visible: bool,
+}
+
+impl Meter {
+    fn new() -> Self {
+        Self {
+            visible: io::stderr().is_terminal(),
+        }
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        let Progress {
+            units_done,
+            units_known,
+            accounts,
+            calls,
+            ..
+        } = progress;
+        let left = progress
+            .remaining
+            .map(|left| format!(", about {} s left", left.as_secs()))
+            .unwrap_or_default();
+        self.write(&format!(
+            "{units_done}/{units_known} OUs, {accounts} accounts, {calls} calls{left}"
+        ));
+    }
+
+    fn clear(&mut self) {
+        self.write("");
+    }
+
+    fn write(&mut self, text: &str) {
+        if self.visible {
+            // Progress that cannot be shown is not worth failing for.
+            self.visible = write!(io::stderr(), "\r{text}\x1b[K").is_ok();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The commands, the explorer among them, and how each begins and ends.
+
+mod explore;
+mod export;
+mod gather;
+mod record;
+mod simulate;
+mod tree;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::aws::{self, Connection};
+use crate::cli::{Cli, Command, GlobalOptions};
+use crate::org::{ErrorKind, OrgError, visible};
+use crate::sim::{Organization, Settings, Simulator};
+
+/// Why a command failed: what it says, and its exit code.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing could be done.
+    Error(OrgError),
+    /// What could be read was printed; these are the reasons why there is no more.
+    Incomplete(Vec<OrgError>),
+    /// The output could not be written.
+    Output(io::Error),
+    /// The explorer lost its terminal, or never had it.
+    Terminal(anyhow::Error),
+}
+
+impl From<OrgError> for Failure {
+    fn from(error: OrgError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl Failure {
+    /// Says it on standard error, one sentence a line.
+    fn report(&self) -> ExitCode {
+        match self {
+            // Whoever reads the output has seen enough, e.g. `| head`.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Output(error) => {
+                complain(&format!("the output cannot be written: {error}"));
+                ExitCode::FAILURE
+            }
+            Self::Terminal(error) => {
+                complain(&format!("{error:#}"));
+                ExitCode::FAILURE
+            }
+            Self::Error(error) => {
+                tracing::error!(%error, code = error.code, request_id = error.request_id, "the command failed");
+                complain(&error.to_string());
+                exit_code(error.kind)
+            }
+            Self::Incomplete(reasons) => {
+                for reason in reasons {
+                    complain(&format!("incomplete: {reason}"));
+                }
+                exit_code(ErrorKind::Incomplete)
+            }
+        }
+    }
+}
+
+fn exit_code(kind: ErrorKind) -> ExitCode {
+    ExitCode::from(match kind {
+        ErrorKind::Incomplete | ErrorKind::NotFound | ErrorKind::NoOrganization => 1,
+        ErrorKind::Usage => 2,
+        ErrorKind::Credentials | ErrorKind::AccessDenied => 3,
+        ErrorKind::Throttled | ErrorKind::Network | ErrorKind::Service => 4,
+    })
+}
+
+/// Writes one line to standard error, harmless for a terminal.
+pub fn complain(sentence: &str) {
+    // When even that fails, there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "orgscope: {}", visible(sentence));
+}
+
+/// Runs the command and reports its failure.
+#[must_use]
+pub fn run(cli: &Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::Output(error).report(),
+    };
+    let outcome = runtime.block_on(dispatch(cli));
+    // A connection attempt that still runs must not hold up the end.
+    runtime.shutdown_background();
+    outcome.unwrap_or_else(|failure| failure.report())
+}
+
+async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    match &cli.command {
+        Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Simulate(options)) => simulate::run(options).await?,
+        None => return explore::run(&cli.global).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the commands are an edge of the program"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What to talk to.
+#[derive(Debug)]
+pub struct Target {
+    /// The way there.
+    pub connection: Connection,
+    /// With `--demo`, what is there; it ends with this value.
+    simulator: Option<Simulator>,
+}
+
+impl Target {
+    /// Connects as the options say, credentials included, or starts the demo.
+    ///
+    /// # Errors
+    /// See [`aws::connect`]; [`ErrorKind::Network`] when the demo finds no port.
+    pub async fn open(options: &GlobalOptions) -> Result<Self, OrgError> {
+        if !options.demo {
+            return Ok(Self {
+                connection: aws::connect(&options.connect_options()).await?,
+                simulator: None,
+            });
+        }
+        let simulator = Simulator::start(Organization::demo(), Settings::default())
+            .await
+            .map_err(|error| {
+                let message = format!("the demo cannot be served on 127.0.0.1: {error}");
+                OrgError::new(ErrorKind::Network, message)
+            })?;
+        Ok(Self {
+            connection: Connection::to_simulator(&simulator.url()),
+            simulator: Some(simulator),
+        })
+    }
+
+    /// Whether this is the demo.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.simulator.is_some()
+    }
+}

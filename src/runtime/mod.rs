@@ -1,0 +1,342 @@
+//! The only event loop: terminal, input, signals, timers, and the frames in between.
+//!
+//! Signals come before keys, keys before results: nothing that loads can make the keyboard wait. A
+//! frame is drawn only when something changed, and at most every 33 ms.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the event loop is where time comes from"
+)]
+
+mod clipboard;
+mod screen;
+
+use std::io;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use crokey::KeyCombination;
+use crossterm::event::{
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
+use futures::StreamExt as _;
+use jiff::Timestamp;
+use rustix::process::{Signal, kill_current_process_group};
+use tokio::signal::unix::{self, SignalKind};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+
+use crate::app::{App, Session, update};
+use crate::aws::{ConnectOptions, Connection, connect};
+use crate::effect::Effect;
+use crate::msg::{MouseKind, Msg};
+use crate::ui;
+use crate::ui::theme::Theme;
+use crate::worker::Worker;
+use clipboard::Between;
+use screen::Screen;
+
+/// The least time between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+/// The time between two turns of the spinner.
+const SPIN: Duration = Duration::from_millis(250);
+/// How often the ages on screen are looked at.
+const CLOCK: Duration = Duration::from_secs(15);
+/// Results that wait for the loop to take them.
+const MESSAGES_WAITING: usize = 64;
+/// After the signal to stop, the shell's signal to go on; or this, if nobody stopped us.
+const STOPPED: Duration = Duration::from_millis(200);
+
+/// How the explorer is to look and behave.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Colours and symbols.
+    pub theme: Theme,
+    /// Whether clicks and the wheel are used.
+    pub mouse: bool,
+    /// What was named when connecting, to connect again after a new sign-in; `None` in the demo.
+    pub reconnect: Option<ConnectOptions>,
+}
+
+/// Why the explorer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The user quit.
+    Quit,
+    /// A signal ended it; the number is the signal's.
+    Signal(i32),
+}
+
+/// Runs the explorer until the user quits.
+///
+/// # Errors
+/// When the terminal cannot be used, or stops being readable or writable.
+pub async fn run(
+    connection: Connection,
+    session: Session,
+    options: Options,
+) -> anyhow::Result<Ended> {
+    let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
+    let (app, effects) = App::start(session, Timestamp::now());
+    let mut signals = Signals::listen().context("cannot listen to signals")?;
+    let screen = Screen::take(options.mouse).context("cannot use the terminal")?;
+    let mut explorer = Explorer {
+        app,
+        screen,
+        worker: Worker::new(connection, sender),
+        input: Some(EventStream::new()),
+        between: Between::from_environment(),
+        options,
+        drawn_at: Instant::now() - FRAME,
+    };
+    if let Some(ended) = explorer.perform(effects, &mut signals).await? {
+        return Ok(ended);
+    }
+    explorer.run(&mut signals, &mut messages).await
+}
+
+struct Explorer {
+    app: App,
+    screen: Screen,
+    worker: Worker,
+    /// Not there while the terminal belongs to somebody else.
+    input: Option<EventStream>,
+    between: Between,
+    options: Options,
+    drawn_at: Instant,
+}
+
+/// What woke the loop.
+enum Woken {
+    Signal(i32),
+    Continued,
+    Input(Option<io::Result<Event>>),
+    Messages(Vec<Msg>),
+    Frame,
+    Spin,
+    Clock,
+    Failure(tokio::task::JoinError),
+}
+
+impl Explorer {
+    async fn run(
+        mut self,
+        signals: &mut Signals,
+        messages: &mut mpsc::Receiver<Msg>,
+    ) -> anyhow::Result<Ended> {
+        let (mut spin, mut clock) = (every(SPIN), every(CLOCK));
+        loop {
+            self.draw_if_due().context("cannot draw")?;
+            let woken = self.wait(signals, messages, &mut spin, &mut clock).await;
+            let mut news = vec![Msg::Clock(Timestamp::now())];
+            match woken {
+                Woken::Signal(number) => return Ok(Ended::Signal(number)),
+                Woken::Continued => self.take_screen_again()?,
+                Woken::Input(None) => bail!("the terminal's input has ended"),
+                Woken::Input(Some(event)) => {
+                    news.extend(self.translate(event.context("cannot read the terminal's input")?));
+                }
+                Woken::Messages(results) => news.extend(results),
+                Woken::Spin => news.push(Msg::Spin),
+                Woken::Frame | Woken::Clock => {}
+                Woken::Failure(error) => bail!("a part of the program failed: {error}"),
+            }
+            for msg in news {
+                let effects = update(&mut self.app, msg);
+                if let Some(ended) = self.perform(effects, signals).await? {
+                    return Ok(ended);
+                }
+            }
+        }
+    }
+
+    async fn wait(
+        &mut self,
+        signals: &mut Signals,
+        messages: &mut mpsc::Receiver<Msg>,
+        spin: &mut Interval,
+        clock: &mut Interval,
+    ) -> Woken {
+        let mut results = Vec::new();
+        let input = async {
+            match &mut self.input {
+                Some(input) => input.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            woken = signals.next() => woken,
+            event = input => Woken::Input(event),
+            error = self.worker.failure() => Woken::Failure(error),
+            () = tokio::time::sleep_until(self.drawn_at + FRAME), if self.app.dirty => Woken::Frame,
+            _ = messages.recv_many(&mut results, MESSAGES_WAITING) => Woken::Messages(results),
+            _ = spin.tick(), if self.app.load.is_running() => Woken::Spin,
+            _ = clock.tick() => Woken::Clock,
+        }
+    }
+
+    fn draw_if_due(&mut self) -> io::Result<()> {
+        if !self.app.dirty || self.drawn_at.elapsed() < FRAME {
+            return Ok(());
+        }
+        let areas = ui::arrange(&self.app, self.screen.area()?);
+        if areas != self.app.areas {
+            // It moves what is on screen, so it comes before the frame and asks for nothing else.
+            let effects = update(&mut self.app, Msg::Arranged(areas));
+            for effect in effects {
+                self.worker.run(effect);
+            }
+        }
+        let (app, theme) = (&self.app, self.options.theme);
+        self.screen.draw(|frame| ui::draw(app, theme, frame))?;
+        self.app.dirty = false;
+        self.drawn_at = Instant::now();
+        #[cfg(debug_assertions)]
+        panic_if_asked(&self.app);
+        Ok(())
+    }
+
+    /// Does what the effects ask for; says if the program is to end.
+    async fn perform(
+        &mut self,
+        effects: Vec<Effect>,
+        signals: &mut Signals,
+    ) -> anyhow::Result<Option<Ended>> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Some(Ended::Quit)),
+                Effect::Suspend => self.suspend(signals).await?,
+                Effect::Reconnect => Box::pin(self.reconnect(signals)).await?,
+                Effect::Copy { what, text } => {
+                    let msg = self.copy(what, &text).await?;
+                    let _ = update(&mut self.app, msg);
+                }
+                other => self.worker.run(other),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn copy(&mut self, what: &'static str, text: &str) -> io::Result<Msg> {
+        let failure = match clipboard::copy(text, self.between).await {
+            Ok(Some(sequence)) => {
+                self.screen.write(sequence.as_bytes())?;
+                None
+            }
+            Ok(None) => None,
+            Err(failure) => Some(failure),
+        };
+        Ok(Msg::Copied { what, failure })
+    }
+
+    /// Gives the terminal back and stops, as a shell's job does, until the shell continues us.
+    async fn suspend(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
+        self.input = None;
+        screen::give_back();
+        // The whole group, so that whoever started us (a script, cargo) stops too and the shell
+        // gets the terminal. Without a shell that could continue it, the kernel stops nobody.
+        kill_current_process_group(Signal::TSTP).context("cannot stop")?;
+        let _ = tokio::time::timeout(STOPPED, signals.continued.recv()).await;
+        self.take_screen_again()
+    }
+
+    /// Connects anew, on the user's own screen: a credential helper may want to ask something.
+    async fn reconnect(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
+        let Some(options) = self.options.reconnect.clone() else {
+            return Ok(());
+        };
+        self.input = None;
+        screen::give_back();
+        let connected = connect(&options).await;
+        self.take_screen_again()?;
+        let result = connected.map(|connection| self.worker.reconnect(connection));
+        let effects = update(&mut self.app, Msg::Reconnected(result));
+        self.perform(effects, signals).await.map(drop)
+    }
+
+    fn take_screen_again(&mut self) -> anyhow::Result<()> {
+        self.screen
+            .take_again()
+            .context("cannot use the terminal again")?;
+        self.input = Some(EventStream::new());
+        self.app.dirty = true;
+        Ok(())
+    }
+
+    fn translate(&mut self, event: Event) -> Option<Msg> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(plain_key(key))),
+            Event::Paste(text) => Some(Msg::Paste(text)),
+            Event::Mouse(mouse) => mouse_message(mouse),
+            Event::Resize(..) => {
+                self.app.dirty = true;
+                None
+            }
+            Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
+        }
+    }
+}
+
+/// Terminals disagree on whether `?` is typed with Shift; only letters keep it.
+fn plain_key(mut key: KeyEvent) -> KeyCombination {
+    if matches!(key.code, KeyCode::Char(c) if !c.is_alphabetic()) || key.code == KeyCode::BackTab {
+        key.modifiers.remove(KeyModifiers::SHIFT);
+    }
+    KeyCombination::from(key).normalized()
+}
+
+fn mouse_message(mouse: MouseEvent) -> Option<Msg> {
+    let kind = match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
+        MouseEventKind::ScrollUp => MouseKind::WheelUp,
+        MouseEventKind::ScrollDown => MouseKind::WheelDown,
+        _ => return None,
+    };
+    Some(Msg::Mouse {
+        kind,
+        column: mouse.column,
+        row: mouse.row,
+    })
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// For the test that a panic leaves a usable terminal.
+#[cfg(debug_assertions)]
+fn panic_if_asked(app: &App) {
+    let asked = std::env::var_os("ORGSCOPE_TEST_PANIC").is_some();
+    let loaded = app.load.loaded_at.is_some();
+    assert!(!asked || !loaded, "a panic was asked for");
+}
+
+struct Signals {
+    terminate: unix::Signal,
+    hang_up: unix::Signal,
+    interrupt: unix::Signal,
+    continued: unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: unix::signal(SignalKind::terminate())?,
+            hang_up: unix::signal(SignalKind::hangup())?,
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            continued: unix::signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+        })
+    }
+
+    async fn next(&mut self) -> Woken {
+        tokio::select! {
+            _ = self.terminate.recv() => Woken::Signal(Signal::TERM.as_raw()),
+            _ = self.hang_up.recv() => Woken::Signal(Signal::HUP.as_raw()),
+            _ = self.interrupt.recv() => Woken::Signal(Signal::INT.as_raw()),
+            _ = self.continued.recv() => Woken::Continued,
+        }
+    }
+}

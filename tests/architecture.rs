@@ -1,0 +1,138 @@
+//! Who may import whom: read from the sources, so that it stays true.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Our own modules that each module may name. What is not listed here is new: place it.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("org", &[]),
+    ("sim", &[]),
+    ("action", &[]),
+    ("effect", &["org"]),
+    ("msg", &["org"]),
+    ("app", &["action", "effect", "msg", "org"]),
+    ("ui", &["action", "app", "msg", "org"]),
+    ("aws", &["org"]),
+    ("worker", &["aws", "effect", "msg", "org"]),
+    ("runtime", &["app", "aws", "effect", "msg", "ui", "worker"]),
+    ("logging", &["cli"]),
+    ("cli", &["aws", "sim"]),
+    (
+        "commands",
+        &["app", "aws", "cli", "org", "runtime", "sim", "ui"],
+    ),
+    ("main", &["cli", "commands", "logging"]),
+    ("lib", &[]),
+];
+
+/// Crates that a module must do without: state does no I/O, only `aws` names the SDK, only what
+/// draws names ratatui.
+const MUST_NOT_NAME: &[(&str, &[&str])] = &[
+    ("org", &["tokio", "ratatui", "crossterm", "aws_"]),
+    ("app", &["tokio", "ratatui", "aws_"]),
+    ("action", &["tokio", "ratatui", "aws_"]),
+    ("effect", &["tokio", "ratatui", "aws_"]),
+    ("msg", &["tokio", "ratatui", "aws_"]),
+    ("ui", &["tokio", "aws_", "crossterm"]),
+    (
+        "worker",
+        &["aws_sdk", "aws_config", "aws_smithy", "ratatui"],
+    ),
+    ("runtime", &["aws_sdk", "aws_config", "aws_smithy"]),
+    (
+        "commands",
+        &["aws_sdk", "aws_config", "aws_smithy", "ratatui"],
+    ),
+    ("sim", &["aws_", "ratatui"]),
+];
+
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the sources are there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// The top module of each source file, and its text without comments.
+fn modules() -> Vec<(String, PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let module = |file: &Path| {
+        let first = file.strip_prefix(&src).ok()?.components().next()?;
+        Some(
+            first
+                .as_os_str()
+                .to_str()?
+                .trim_end_matches(".rs")
+                .to_owned(),
+        )
+    };
+    let files = files.into_iter().map(|file| {
+        let text = fs::read_to_string(&file).expect("text");
+        let code = text
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or(""));
+        (
+            module(&file).expect("below src"),
+            file,
+            code.collect::<Vec<_>>().join("\n"),
+        )
+    });
+    files.collect()
+}
+
+/// What follows each occurrence of `prefix`, up to the end of the word.
+fn words_after<'a>(code: &'a str, prefix: &str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices(prefix) {
+        let rest = code[at + prefix.len()..].trim_start_matches('{');
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
+        found.insert(&rest[..end]);
+    }
+    found
+}
+
+#[test]
+fn modules_import_only_what_the_design_allows() {
+    for (module, file, code) in modules() {
+        let (_, allowed) = MAY_IMPORT
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("{module} has no place in MAY_IMPORT"));
+        let known: BTreeSet<&str> = MAY_IMPORT.iter().map(|(name, _)| *name).collect();
+        for prefix in ["crate::", "orgscope::"] {
+            for used in words_after(&code, prefix) {
+                let fine = used == module || allowed.contains(&used) || !known.contains(used);
+                assert!(fine, "{}: {module} must not import {used}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn each_layer_does_without_the_crates_of_the_others() {
+    for (module, file, code) in modules() {
+        let rules = MUST_NOT_NAME.iter().filter(|(name, _)| *name == module);
+        for forbidden in rules.flat_map(|(_, crates)| *crates) {
+            let named = code.lines().find(|line| {
+                let line = line.trim_start();
+                (line.starts_with("use ") && line[4..].starts_with(forbidden))
+                    || line.contains(&format!("{forbidden}::"))
+            });
+            assert_eq!(
+                named,
+                None,
+                "{}: {module} must not name {forbidden}",
+                file.display()
+            );
+        }
+    }
+}

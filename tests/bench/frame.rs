@@ -1,0 +1,170 @@
+//! What a frame costs: time to build one with 50,000 open rows, bytes written to
+//! the terminal for one step of the cursor. Prints a Markdown table.
+//!
+//! `cargo bench --bench frame`
+#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
+
+use std::cell::Cell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crokey::{KeyCombination, key};
+use orgscope::app::{App, Session, update};
+use orgscope::msg::Msg;
+use orgscope::org::{
+    Account, AccountState, Observation, OrganizationalUnit, Progress, Root, WalkEvent, WalkSummary,
+};
+use orgscope::ui::theme::{Palette, Theme};
+use orgscope::{sim, ui};
+use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+const THEME: Theme = Theme {
+    palette: Palette::Dark,
+    ascii: false,
+};
+const FRAMES: usize = 500;
+
+/// An app with everything open.
+fn app(accounts: usize, organizational_units: usize) -> App {
+    let shape = sim::Shape {
+        accounts,
+        organizational_units,
+        seed: 1,
+    };
+    let organization = sim::Organization::generate(&shape);
+    let root = organization.root_id().to_owned();
+    let mut seen = vec![Observation::Root(Root {
+        id: root.clone(),
+        ..Root::default()
+    })];
+    seen.extend(
+        organization
+            .units()
+            .map(|unit| Observation::OrganizationalUnit {
+                unit: OrganizationalUnit {
+                    id: unit.id.clone(),
+                    arn: None,
+                    name: Some(unit.name.clone()),
+                },
+                parent: unit.parent.clone().unwrap_or_else(|| root.clone()),
+            }),
+    );
+    seen.extend(organization.accounts().map(|account| {
+        Observation::Account {
+            account: Account {
+                id: account.id.clone(),
+                name: Some(account.name.clone()),
+                email: Some(account.email.clone()),
+                state: Some(AccountState::Active),
+                ..Account::default()
+            },
+            ancestors: organization
+                .chain(&account.parent)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        }
+    }));
+    let (mut app, _) = App::start(Session::default(), jiff::Timestamp::UNIX_EPOCH);
+    let _ = update(
+        &mut app,
+        Msg::Walk(1, WalkEvent::Observed(seen, Progress::default())),
+    );
+    let _ = update(
+        &mut app,
+        Msg::Walk(1, WalkEvent::Finished(WalkSummary::default())),
+    );
+    press(&mut app, key!('*'));
+    app
+}
+
+fn press(app: &mut App, key: KeyCombination) {
+    let _ = update(app, Msg::Key(key));
+}
+
+fn arrange(app: &mut App, width: u16, height: u16) {
+    let areas = ui::arrange(app, Rect::new(0, 0, width, height));
+    let _ = update(app, Msg::Arranged(areas));
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// Median time of a key in the middle of the rows, and of drawing what follows.
+fn frame_times(app: &mut App) -> (Duration, Duration) {
+    arrange(app, 120, 40);
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a test terminal");
+    for _ in 0..200 {
+        press(app, key!(pagedown));
+    }
+    let (mut keys, mut frames) = (Vec::new(), Vec::new());
+    for _ in 0..FRAMES {
+        let start = Instant::now();
+        press(app, key!(j));
+        keys.push(start.elapsed());
+        let start = Instant::now();
+        terminal
+            .draw(|frame| ui::draw(app, THEME, frame))
+            .expect("it draws");
+        frames.push(start.elapsed());
+    }
+    (median(keys), median(frames))
+}
+
+/// Counts what a terminal would get.
+struct Counter(Rc<Cell<usize>>);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The least and the most bytes that any of 200 steps of the cursor writes at 80x24, scrolling included.
+fn most_bytes_of_a_step(app: &mut App) -> (usize, usize) {
+    arrange(app, 80, 24);
+    press(app, key!(g));
+    let written = Rc::new(Cell::new(0));
+    let area = Rect::new(0, 0, 80, 24);
+    let options = TerminalOptions {
+        viewport: Viewport::Fixed(area),
+    };
+    let backend = CrosstermBackend::new(Counter(Rc::clone(&written)));
+    let mut terminal = Terminal::with_options(backend, options).expect("a terminal");
+    let mut sizes = Vec::new();
+    for _ in 0..200 {
+        press(app, key!(j));
+        terminal
+            .draw(|frame| ui::draw(app, THEME, frame))
+            .expect("it draws");
+        sizes.push(written.take());
+    }
+    // The first frame draws everything.
+    let steps = &mut sizes[1..];
+    steps.sort_unstable();
+    (steps[0], steps[steps.len() - 1])
+}
+
+fn main() {
+    println!("| open rows | a key | a frame at 120x40 |\n| ---: | ---: | ---: |");
+    for (accounts, units) in [(500, 60), (5_000, 500), (48_000, 2_000)] {
+        let mut app = app(accounts, units);
+        let (key, frame) = frame_times(&mut app);
+        println!("| {} | {key:.1?} | {frame:.1?} |", app.outline.rows().len());
+    }
+    let mut app = app(5_000, 500);
+    let (least, most) = most_bytes_of_a_step(&mut app);
+    println!(
+        "\nOne step of the cursor at 80x24 writes {least} bytes, or up to {most} when the rows scroll."
+    );
+}

@@ -1,0 +1,228 @@
+//! A small organization with everything that is hard to draw, and an app that shows it.
+
+use jiff::Timestamp;
+use orgscope::app::{App, Session, update};
+use orgscope::msg::Msg;
+use orgscope::org::{
+    Account, AccountState, Caller, ErrorKind, Identity, JoinedMethod, Listing, Observation,
+    OrgError, Organization, OrganizationalUnit, Progress, Root, WalkEvent, WalkSummary,
+};
+
+pub(crate) fn noon() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+/// An app that has been started by someone in the management account.
+pub(crate) fn started() -> App {
+    let session = Session {
+        profile: Some("prod".into()),
+        region: "us-east-1".into(),
+        ..Session::default()
+    };
+    let (mut app, _) = App::start(session, noon());
+    let identity = Identity {
+        organization: Organization {
+            id: "o-exampleorg1".into(),
+            arn: Some("arn:aws:organizations::111122223333:organization/o-exampleorg1".into()),
+            feature_set: Some("ALL".into()),
+            management_account_id: Some("111122223333".into()),
+            management_account_email: Some("aws@example.com".into()),
+        },
+        caller: Some(Caller {
+            account_id: "111122223333".into(),
+            arn: "arn:aws:sts::111122223333:assumed-role/OrganizationReader/alice@example.com"
+                .into(),
+        }),
+    };
+    let _ = update(&mut app, Msg::Identified(Ok(identity)));
+    app
+}
+
+/// An app in the middle of loading.
+pub(crate) fn loading() -> App {
+    let mut app = started();
+    let mut progress = Progress {
+        units_done: 3,
+        units_known: 8,
+        accounts: 8,
+        calls: 11,
+        throttled: 1,
+        remaining: Some(std::time::Duration::from_secs(4)),
+    };
+    let _ = update(
+        &mut app,
+        Msg::Walk(1, WalkEvent::Observed(observations(), progress)),
+    );
+    progress.accounts = 9;
+    let early = Observation::OrganizationalUnit {
+        unit: OrganizationalUnit {
+            id: "ou-ab12-notnamed".into(),
+            ..OrganizationalUnit::default()
+        },
+        parent: "r-ab12".into(),
+    };
+    let _ = update(
+        &mut app,
+        Msg::Walk(1, WalkEvent::Observed(vec![early], progress)),
+    );
+    app
+}
+
+/// An app that has loaded everything.
+pub(crate) fn loaded() -> App {
+    let mut app = started();
+    let event = WalkEvent::Observed(observations(), Progress::default());
+    let _ = update(&mut app, Msg::Walk(1, event));
+    let summary = WalkSummary {
+        progress: Progress {
+            units_done: 6,
+            units_known: 6,
+            accounts: 9,
+            calls: 12,
+            ..Progress::default()
+        },
+        missing: Vec::new(),
+    };
+    let _ = update(&mut app, Msg::Walk(1, WalkEvent::Finished(summary)));
+    app
+}
+
+/// An app whose caller may not list one OU.
+pub(crate) fn partly_denied() -> App {
+    let mut app = started();
+    let error = OrgError::new(ErrorKind::AccessDenied, "not authorized by policy \x1b[31m")
+        .during("ListAccountsForParent");
+    let mut seen = observations();
+    seen.push(Observation::ListingFailed {
+        node: "ou-ab12-workload".into(),
+        listing: Listing::Accounts,
+        error: error.clone(),
+    });
+    let _ = update(
+        &mut app,
+        Msg::Walk(1, WalkEvent::Observed(seen, Progress::default())),
+    );
+    let summary = WalkSummary {
+        missing: vec![error],
+        ..WalkSummary::default()
+    };
+    let _ = update(&mut app, Msg::Walk(1, WalkEvent::Finished(summary)));
+    app
+}
+
+fn observations() -> Vec<Observation> {
+    let root = "r-ab12";
+    let work = "ou-ab12-workload";
+    let mut seen = vec![
+        Observation::Root(Root {
+            id: root.into(),
+            arn: Some("arn:aws:organizations::111122223333:root/o-exampleorg1/r-ab12".into()),
+            name: Some("Root".into()),
+        }),
+        unit(work, "Workloads", root),
+        unit("ou-ab12-prod0000", "Production", work),
+        unit("ou-ab12-asia0000", "東京リージョン 本番環境", work),
+        unit("ou-ab12-suspende", "Suspended", root),
+        unit("ou-ab12-empty000", "Empty", root),
+    ];
+    for (id, name, state, parents) in [
+        (
+            "111122223333",
+            "management",
+            AccountState::Active,
+            &[root][..],
+        ),
+        (
+            "012345678901",
+            "payments-prod",
+            AccountState::Active,
+            &[root, work, "ou-ab12-prod0000"],
+        ),
+        (
+            "123456789012",
+            "ledger \u{1b}[31mred\u{7}",
+            AccountState::PendingClosure,
+            &[root, work, "ou-ab12-prod0000"],
+        ),
+        (
+            "222233334444",
+            "קסם – ייצור",
+            AccountState::Active,
+            &[root, work],
+        ),
+        (
+            "333344445555",
+            "田中物流 倉庫管理",
+            AccountState::PendingActivation,
+            &[root, work, "ou-ab12-asia0000"],
+        ),
+        (
+            "444455556666",
+            "👩\u{200d}👧 family",
+            AccountState::Active,
+            &[root, work, "ou-ab12-asia0000"],
+        ),
+        (
+            "555566667777",
+            "cafe\u{301} \"quoted\"",
+            AccountState::Suspended,
+            &[root, work],
+        ),
+        (
+            "666677778888",
+            "old-sandbox",
+            AccountState::Closed,
+            &[root, "ou-ab12-suspende"],
+        ),
+        (
+            "777788889999",
+            "a state of the future",
+            AccountState::parse("HIBERNATING"),
+            &[root, "ou-ab12-suspende"],
+        ),
+    ] {
+        seen.push(Observation::Account {
+            account: Account {
+                id: id.into(),
+                arn: Some(format!(
+                    "arn:aws:organizations::111122223333:account/o-exampleorg1/{id}"
+                )),
+                name: Some(name.into()),
+                email: Some(format!("aws+{id}@example.com")),
+                state: Some(state),
+                joined_method: Some(JoinedMethod::Created),
+                joined_at: Some("2021-03-04T10:11:12Z".parse().unwrap()),
+            },
+            ancestors: parents.iter().map(|&id| id.into()).collect(),
+        });
+    }
+    for node in [
+        root,
+        work,
+        "ou-ab12-prod0000",
+        "ou-ab12-asia0000",
+        "ou-ab12-suspende",
+        "ou-ab12-empty000",
+    ] {
+        for listing in [Listing::OrganizationalUnits, Listing::Accounts] {
+            seen.push(Observation::Listed {
+                node: node.into(),
+                listing,
+            });
+        }
+    }
+    seen
+}
+
+fn unit(id: &str, name: &str, parent: &str) -> Observation {
+    Observation::OrganizationalUnit {
+        unit: OrganizationalUnit {
+            id: id.into(),
+            arn: Some(format!(
+                "arn:aws:organizations::111122223333:ou/o-exampleorg1/{id}"
+            )),
+            name: Some(name.into()),
+        },
+        parent: parent.into(),
+    }
+}
