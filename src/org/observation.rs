@@ -20,7 +20,8 @@ pub enum Observation {
     Account {
         /// The account.
         account: Account,
-        /// Ids from the root down to its parent; empty when this answer did not tell.
+        /// Ids of what contains it, from the root (in the walk of a part: from as far up as the
+        /// walk knows) down to its parent; empty when this answer did not tell.
         ancestors: Vec<String>,
     },
     /// An account is directly below `parent`; its own facts come in another observation.
@@ -86,7 +87,8 @@ pub enum WalkScope {
 /// How far a walk has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// OUs (and the root) of which everything is known.
+    /// OUs (and the root) about which nothing more has to be asked. Accounts may still be missing
+    /// that come, with their paths, out of the one listing of all accounts.
     pub units_done: usize,
     /// OUs (and the root) seen so far.
     pub units_known: usize,
@@ -96,7 +98,8 @@ pub struct Progress {
     pub calls: u64,
     /// Answers that were `TooManyRequestsException`.
     pub throttled: u64,
-    /// An estimate of the time left, from the calls still queued and the pace they are allowed.
+    /// An estimate of the time left, from the calls still queued and the pace they are allowed;
+    /// `None` when only the listing of all accounts is left, whose length nothing tells.
     pub remaining: Option<Duration>,
 }
 

@@ -117,7 +117,7 @@ impl Planner {
     }
 
     pub(super) fn may(&self, operation: Operation, unit: &Unit) -> bool {
-        !unit.refused.contains(&operation) && self.access.is_open(operation)
+        unit.refusal(operation).is_none() && self.access.is_open(operation)
     }
 }
 

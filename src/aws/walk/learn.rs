@@ -12,7 +12,6 @@ impl Planner {
         job: Job,
         result: Result<Answer, OrgError>,
     ) -> Vec<Observation> {
-        self.in_flight -= 1;
         match result {
             Ok(answer) => {
                 self.failures_in_a_row = 0;

@@ -9,6 +9,7 @@ mod call;
 mod choose;
 mod job;
 mod learn;
+mod missing;
 #[cfg(test)]
 mod model;
 mod planner;
@@ -114,8 +115,17 @@ impl Walk<'_> {
     }
 
     fn has_work(&mut self) -> bool {
-        let wants = |planner: &Planner| Row::ALL.iter().any(|row| planner.wants(*row));
-        !self.calls.is_empty() || wants(&self.planner) || self.planner.repair()
+        if self.planner.has_ended() {
+            return false;
+        }
+        loop {
+            if !self.calls.is_empty() || Row::ALL.iter().any(|row| self.planner.wants(*row)) {
+                return true;
+            }
+            if !self.planner.repair() {
+                return false;
+            }
+        }
     }
 
     fn ask_for_permits(&mut self) {

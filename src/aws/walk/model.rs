@@ -12,7 +12,8 @@ pub(super) const ROOT: &str = "r-1";
 pub(super) struct Model {
     pub(super) units: BTreeMap<String, String>,
     pub(super) accounts: BTreeMap<String, String>,
-    pub(super) paths: bool,
+    /// How many in three accounts come with `Paths`.
+    pub(super) paths: usize,
     pub(super) page: usize,
     /// Whether every listing begins with a page that is empty and leads on.
     pub(super) empty_pages: bool,
@@ -35,11 +36,16 @@ impl Model {
                 name: Some(format!("account {id}")),
                 ..Account::default()
             },
-            ancestors: if self.paths {
-                self.chain(id)
-            } else {
-                Vec::new()
-            },
+            ancestors: self.path(id),
+        }
+    }
+
+    fn path(&self, id: &str) -> Vec<String> {
+        let number = id.bytes().last().map_or(0, usize::from);
+        if number % 3 < self.paths {
+            self.chain(id)
+        } else {
+            Vec::new()
         }
     }
 
@@ -50,11 +56,7 @@ impl Model {
                 arn: None,
                 name: Some(format!("unit {id}")),
             },
-            ancestors: if self.paths {
-                self.chain(id)
-            } else {
-                Vec::new()
-            },
+            ancestors: self.path(id),
         }
     }
 

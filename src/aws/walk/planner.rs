@@ -39,7 +39,6 @@ pub(super) struct Planner {
     /// Jobs that do not depend on what else becomes known.
     pub(super) ready: HashMap<Row, VecDeque<Job>>,
     pub(super) wanted: Vec<String>,
-    pub(super) in_flight: usize,
     /// Why nothing more is asked.
     pub(super) fatal: Option<OrgError>,
     pub(super) failures_in_a_row: u32,
@@ -61,7 +60,6 @@ impl Planner {
             access: Access::default(),
             ready: HashMap::new(),
             wanted: Vec::new(),
-            in_flight: 0,
             fatal: None,
             failures_in_a_row: 0,
             failed: Vec::new(),
@@ -101,6 +99,11 @@ impl Planner {
         self.wanted = wanted;
     }
 
+    /// Whether no answer can change anything any more, not even one that is still to come.
+    pub(super) fn has_ended(&self) -> bool {
+        self.fatal.is_some()
+    }
+
     /// Whether a call of this row is useful now.
     pub(super) fn wants(&self, row: Row) -> bool {
         self.fatal.is_none()
@@ -123,7 +126,6 @@ impl Planner {
             Job::new(self.best_question(row).map(ask)?)
         };
         self.mark(&job.ask, Stage::Asked);
-        self.in_flight += 1;
         Some(job)
     }
 

@@ -1,9 +1,9 @@
-//! What the planner does about failures, and how it completes the picture at the end.
+//! What the planner does about failures, and how it completes the picture.
 
 use super::job::{Ask, Operation};
 use super::planner::{Membership, Planner};
 use super::units::{Stage, Unit};
-use crate::org::{ErrorKind, Listing, Observation, OrgError, WalkScope};
+use crate::org::{ErrorKind, Listing, Observation, OrgError};
 
 /// Failures in a row, each after all retries and without any success between them, after which
 /// the service counts as unreachable.
@@ -89,8 +89,7 @@ impl Planner {
         if error.kind == ErrorKind::Incomplete {
             self.give_up(id, listing, error);
         } else if let Some(unit) = self.units.get_mut(id) {
-            unit.refused.push(ask.operation());
-            unit.error = Some(error);
+            unit.refused.push((ask.operation(), error));
             self.mark(ask, Stage::Waiting);
         }
     }
@@ -141,13 +140,35 @@ impl Planner {
         }
     }
 
+    /// Why `operation`, or the one that can stand in for it, does not tell this.
     fn reason(&self, unit: &Unit, operation: Operation) -> OrgError {
-        let everywhere = self.access.denial(operation);
-        let error = everywhere.or(unit.error.as_ref()).cloned();
-        error.unwrap_or_else(|| {
+        let of = |operation| self.access.denial(operation).or(unit.refusal(operation));
+        let error = of(operation).or_else(|| of(Operation::ListChildren));
+        error.cloned().unwrap_or_else(|| {
             OrgError::new(ErrorKind::Incomplete, "no permitted call tells this")
                 .during(operation.name())
         })
+    }
+
+    /// Where accounts came without the `Paths` that others have, asks every unit for its accounts,
+    /// at about eleven a second, if that is faster than to ask each of these accounts for its
+    /// parent, at five, or the only way. Says whether it is.
+    fn mistrust_paths(&mut self) -> bool {
+        let accounts = self.accounts.iter();
+        let unplaced = accounts
+            .filter(|(_, account)| account.parent.is_none())
+            .count();
+        let faster = 2 * unplaced > self.units.iter().len();
+        let only_way = unplaced > 0 && !self.access.is_open(Operation::ListParents);
+        if self.membership != Membership::ByPaths || !(faster || only_way) {
+            return false;
+        }
+        self.membership = Membership::ByParent;
+        for unit in self.units.iter_mut().filter(|unit| !unit.gone) {
+            unit.accounts = Stage::Waiting;
+        }
+        self.fail_unreachable();
+        true
     }
 
     /// To be called when nothing is left to ask: queues the calls that complete the picture, each
@@ -155,6 +176,9 @@ impl Planner {
     pub(super) fn repair(&mut self) -> bool {
         if self.fatal.is_some() {
             return false;
+        }
+        if self.mistrust_paths() {
+            return true;
         }
         let mut asks = Vec::new();
         let describe_units = self.access.is_open(Operation::DescribeOrganizationalUnit);
@@ -188,114 +212,5 @@ impl Planner {
             self.queue(ask);
         }
         any
-    }
-
-    /// The last observations, and everything that could not be read.
-    pub(super) fn finish(mut self) -> (Vec<Observation>, Vec<OrgError>) {
-        if let Some(error) = self.fatal {
-            return (self.out, vec![error]);
-        }
-        let (unlisted, unplaced) = self.incomplete_accounts();
-        if self.listing == Stage::Done && unlisted + unplaced == 0 {
-            // Every account was placed one by one, so no unit misses any.
-            let failed = std::mem::take(&mut self.failed);
-            for (node, listing, error) in failed {
-                match listing {
-                    Listing::Accounts if error.kind != ErrorKind::Incomplete => {
-                        self.done(&node, listing);
-                    }
-                    _ => self.failed.push((node, listing, error)),
-                }
-            }
-        }
-        let mut missing = self.missing_listings();
-        missing.extend(self.missing_items(unlisted, unplaced));
-        (self.out, missing)
-    }
-
-    /// How many accounts lack their own facts, and how many lack a place.
-    fn incomplete_accounts(&self) -> (usize, usize) {
-        let unlisted = self.accounts.iter().filter(|(_, account)| !account.listed);
-        let unplaced = self.accounts.iter().filter(|(_, account)| {
-            let parent = account.parent.as_ref();
-            parent.is_none_or(|id| self.units.is_gone(id))
-        });
-        (unlisted.count(), unplaced.count())
-    }
-
-    /// Failed listings: once per operation that is denied everywhere, else once per node.
-    fn missing_listings(&self) -> Vec<OrgError> {
-        let mut missing: Vec<OrgError> = Vec::new();
-        missing.extend(self.lookups.get(&Operation::ListRoots).cloned());
-        let accounts = self.lookups.get(&Operation::ListAccounts).cloned();
-        missing.extend(accounts.filter(|error| error.kind == ErrorKind::Incomplete));
-        let everywhere: Vec<&OrgError> = [
-            Operation::ListOrganizationalUnitsForParent,
-            Operation::ListAccountsForParent,
-            Operation::ListChildren,
-        ]
-        .iter()
-        .filter_map(|operation| self.access.denial(*operation))
-        .collect();
-        for (node, _, error) in &self.failed {
-            let general = everywhere.iter().find(|denial| {
-                error.kind == ErrorKind::AccessDenied && denial.operation == error.operation
-            });
-            let error = general.map_or_else(
-                || OrgError {
-                    message: format!("{node}: {}", error.message),
-                    ..error.clone()
-                },
-                |denial| (*denial).clone(),
-            );
-            if !missing.contains(&error) {
-                missing.push(error);
-            }
-        }
-        missing
-    }
-
-    /// Items of which only an id is known, by kind of what they lack.
-    fn missing_items(&self, unlisted: usize, unplaced: usize) -> Vec<OrgError> {
-        let top = match &self.scope {
-            // Its name was known before: failing to read it again loses nothing.
-            WalkScope::Subtree { node, .. } => Some(node),
-            WalkScope::Organization | WalkScope::Account { .. } => None,
-        };
-        let nameless = self.units.iter().filter(|unit| {
-            let known = unit.is_root() || unit.gone || top == Some(&unit.facts.id);
-            !known && (unit.facts.name.is_none() || unit.parent.is_none())
-        });
-        let lacks = [
-            (
-                unlisted,
-                "accounts could not be described",
-                Operation::DescribeAccount,
-            ),
-            (
-                unplaced,
-                "accounts could not be placed",
-                Operation::ListParents,
-            ),
-            (
-                nameless.count(),
-                "organizational units could not be named and placed",
-                Operation::DescribeOrganizationalUnit,
-            ),
-        ];
-        let lacks = lacks.into_iter().filter(|(count, ..)| *count > 0);
-        lacks
-            .map(|(count, what, operation)| {
-                let what = format!("{what}: {count}");
-                match self.lookups.get(&operation) {
-                    Some(error) if count == 1 => error.clone(),
-                    Some(error) => OrgError {
-                        message: format!("{what} ({})", error.message),
-                        ..error.clone()
-                    },
-                    None => OrgError::new(ErrorKind::Incomplete, what).during(operation.name()),
-                }
-            })
-            .collect()
     }
 }

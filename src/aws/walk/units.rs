@@ -44,9 +44,8 @@ pub(super) struct Unit {
     pub(super) direct_accounts: usize,
     /// The service no longer knows it.
     pub(super) gone: bool,
-    /// Operations that failed for it, and the last of their errors.
-    pub(super) refused: Vec<Operation>,
-    pub(super) error: Option<OrgError>,
+    /// Operations that failed for it, and why.
+    pub(super) refused: Vec<(Operation, OrgError)>,
     pub(super) lookups: Lookups,
 }
 
@@ -66,9 +65,17 @@ impl Unit {
             direct_accounts: 0,
             gone: false,
             refused: Vec::new(),
-            error: None,
             lookups: Lookups::default(),
         }
+    }
+
+    /// Why this operation failed for this unit, if it did.
+    pub(super) fn refusal(&self, operation: Operation) -> Option<&OrgError> {
+        let refusal = self
+            .refused
+            .iter()
+            .find(|(refused, _)| *refused == operation);
+        refusal.map(|(_, error)| error)
     }
 
     pub(super) fn is_root(&self) -> bool {
