@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
-use orgscope::org::visible;
+use orgscope::org::without_steering;
 use orgscope::sim::{Organization, Settings, Shape, Simulator};
 use serde_json::Value;
 
@@ -269,7 +269,7 @@ fn assert_same_rows(truth: &[Record], csv: &str) {
 fn as_cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => visible(text).into_owned(),
+        Value::String(text) => without_steering(text).into_owned(),
         Value::Array(values) => {
             let parts: Vec<_> = values.iter().map(as_cell).collect();
             parts.join(" / ")
