@@ -269,7 +269,7 @@ fn assert_same_rows(truth: &[Record], csv: &str) {
 fn as_cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => without_steering(text).into_owned(),
+        Value::String(text) => without_steering(text),
         Value::Array(values) => {
             let parts: Vec<_> = values.iter().map(as_cell).collect();
             parts.join(" / ")
