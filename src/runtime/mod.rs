@@ -9,6 +9,7 @@
 
 mod clipboard;
 mod screen;
+mod scrolling;
 
 use std::io;
 use std::time::Duration;

@@ -14,6 +14,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
+use super::scrolling::ScrollingBackend;
+
 /// Enough for any whole frame, so that each is written at once.
 const FRAME_BYTES: usize = 64 * 1024;
 
@@ -22,7 +24,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours. Dropping it gives the terminal back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<ScrollingBackend<CrosstermBackend<BufWriter<Stdout>>>>,
     mouse: bool,
 }
 
@@ -35,7 +37,7 @@ impl Screen {
         crossterm::style::force_color_output(true);
         let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         take(mouse)?;
-        let terminal = Terminal::new(CrosstermBackend::new(writer))?;
+        let terminal = Terminal::new(ScrollingBackend::new(CrosstermBackend::new(writer)))?;
         Ok(Self { terminal, mouse })
     }
 
@@ -64,7 +66,7 @@ impl Screen {
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let backend = self.terminal.backend_mut();
         backend.write_all(bytes)?;
-        backend.flush()
+        io::Write::flush(backend)
     }
 }
 
