@@ -20,9 +20,9 @@ organizations = boto3.client(
 seen = {"units": 0, "accounts": 0, "throttled": 0}
 
 
-def count_throttled(parsed, **_):
-    if parsed.get("Error", {}).get("Code") == "TooManyRequestsException":
-        seen["throttled"] += 1
+def count_throttled(parsed_response=None, **_):
+    error = (parsed_response or {}).get("Error", {})
+    seen["throttled"] += error.get("Code") == "TooManyRequestsException"
 
 
 def pages(operation, key, **parameters):
@@ -39,7 +39,7 @@ def walk(parent):
         walk(unit["Id"])
 
 
-organizations.meta.events.register("response-received.organizations.*", lambda parsed_response=None, **_: count_throttled(parsed_response or {}))
+organizations.meta.events.register("response-received.organizations.*", count_throttled)
 start = time.monotonic()
 for root in pages("list_roots", "Roots"):
     walk(root["Id"])

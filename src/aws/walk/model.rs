@@ -21,6 +21,15 @@ pub(super) struct Model {
     pub(super) denied: BTreeSet<(Operation, Option<String>)>,
 }
 
+impl<T> Page<T> {
+    fn map<U>(self, convert: impl Fn(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(convert).collect(),
+            next_token: self.next_token,
+        }
+    }
+}
+
 impl Model {
     pub(super) fn chain(&self, id: &str) -> Vec<String> {
         let above = |id: &String| self.units.get(id).or(self.accounts.get(id)).cloned();
@@ -109,8 +118,6 @@ impl Model {
     }
 
     fn tell(&self, job: &Job) -> Answer {
-        let accounts = |ids: Vec<&str>| ids.into_iter().map(|id| self.found_account(id)).collect();
-        let ids = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect();
         match &job.ask {
             Ask::Roots => Answer::Roots(self.paged(
                 job,
@@ -121,21 +128,23 @@ impl Model {
             )),
             Ask::Accounts => {
                 let all = self.accounts.keys().map(String::as_str).collect();
-                Answer::Accounts(self.paged(job, accounts(all)))
+                Answer::Accounts(self.paged(job, all).map(|id| self.found_account(id)))
             }
             Ask::AccountsIn(id) => {
-                Answer::Accounts(self.paged(job, accounts(Self::below(&self.accounts, id))))
+                let page = self.paged(job, Self::below(&self.accounts, id));
+                Answer::Accounts(page.map(|id| self.found_account(id)))
             }
             Ask::Units(id) => {
-                let units = Self::below(&self.units, id);
-                let units = units.into_iter().map(|id| self.found_unit(id)).collect();
-                Answer::Units(self.paged(job, units))
+                let page = self.paged(job, Self::below(&self.units, id));
+                Answer::Units(page.map(|id| self.found_unit(id)))
             }
             Ask::ChildUnits(id) => {
-                Answer::Children(self.paged(job, ids(Self::below(&self.units, id))))
+                let page = self.paged(job, Self::below(&self.units, id));
+                Answer::Children(page.map(str::to_owned))
             }
             Ask::ChildAccounts(id) => {
-                Answer::Children(self.paged(job, ids(Self::below(&self.accounts, id))))
+                let page = self.paged(job, Self::below(&self.accounts, id));
+                Answer::Children(page.map(str::to_owned))
             }
             Ask::ParentOf(id) => {
                 let parent = self.chain(id).pop().map(|id| Parent {

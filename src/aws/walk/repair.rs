@@ -1,5 +1,6 @@
 //! What the planner does about failures, and how it completes the picture.
 
+use super::accounts::Sighting;
 use super::job::{Ask, Operation};
 use super::planner::{Membership, Planner};
 use super::units::{Stage, Unit};
@@ -154,12 +155,13 @@ impl Planner {
     /// at about eleven a second, if that is faster than to ask each of these accounts for its
     /// parent, at five, or the only way. Says whether it is.
     fn mistrust_paths(&mut self) -> bool {
-        let accounts = self.accounts.iter();
-        let unplaced = accounts
-            .filter(|(_, account)| account.parent.is_none())
-            .count();
-        let faster = 2 * unplaced > self.units.iter().len();
-        let only_way = unplaced > 0 && !self.access.is_open(Operation::ListParents);
+        let unplaced = self.accounts.iter();
+        let unplaced = unplaced.filter(|(_, account)| account.parent.is_none());
+        let unplaced: Vec<_> = unplaced.map(|(_, account)| account).collect();
+        let faster = 2 * unplaced.len() > self.units.iter().len();
+        let in_vain = |account: &&Sighting| account.lookups.parent_asked;
+        let only_way = unplaced.iter().any(in_vain)
+            || (!unplaced.is_empty() && !self.access.is_open(Operation::ListParents));
         if self.membership != Membership::ByPaths || !(faster || only_way) {
             return false;
         }
