@@ -123,6 +123,19 @@ fn the_explorer_survives_a_small_terminal_and_looks_as_before_afterwards() {
 }
 
 #[test]
+fn copying_hands_the_id_to_the_terminal_and_never_asks_for_what_is_there() {
+    let mut explorer = Explorer::start((80, 24), &[]);
+    let terminal = &mut explorer.terminal;
+    terminal.press("/925035497100\ry");
+    terminal.wait_for("Copy");
+    terminal.press("i");
+    terminal.wait_for("Sent the account id to the terminal's clipboard");
+    // 925035497100 in base64.
+    assert_eq!(terminal.requests().clipboard, ["OTI1MDM1NDk3MTAw"]);
+    assert!(!terminal.bytes().windows(7).any(|bytes| bytes == b"]52;c;?"));
+}
+
+#[test]
 fn quitting_restores_the_terminal() {
     for key in ["q", "\x03"] {
         let mut explorer = Explorer::start((80, 24), &[]);

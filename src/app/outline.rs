@@ -67,10 +67,20 @@ impl Outline {
         self.cursor_row
     }
 
-    /// Whether the node's children are shown when nothing is filtered.
+    /// Whether the user opened the node: while a filter is on, to see all of its children, not only
+    /// those that lead to a match.
     #[must_use]
     pub fn is_open(&self, ix: NodeIx) -> bool {
-        self.open.contains(&ix)
+        match self.active_filter() {
+            Some(filter) => filter.revealed.contains(&ix),
+            None => self.open.contains(&ix),
+        }
+    }
+
+    /// The filter, if there is anything to filter by.
+    #[must_use]
+    pub fn active_filter(&self) -> Option<&Filter> {
+        self.filter.as_ref().filter(|filter| !filter.is_empty())
     }
 
     /// How many rows match the filter, and how many matches are hidden as closed accounts.
@@ -238,7 +248,7 @@ impl Outline {
         let hide_closed = self.hide_closed;
         let hidden = |ix: NodeIx| hide_closed && tree.get(ix).is_some_and(Node::is_closed_account);
         self.hidden_matches = 0;
-        let Some(filter) = self.filter.as_ref().filter(|filter| !filter.is_empty()) else {
+        let Some(filter) = self.active_filter() else {
             return flatten(
                 tree,
                 |ix| self.open.contains(&ix),
@@ -246,14 +256,14 @@ impl Outline {
             );
         };
         let visible = |ix: NodeIx| filter.is_match(ix) && (!hidden(ix) || filter.is_exact(ix));
-        self.hidden_matches = filter.matched().filter(|ix| !visible(*ix)).count();
+        let hidden_matches = filter.matched().filter(|ix| !visible(*ix)).count();
         let leads: HashSet<NodeIx> = filter
             .matched()
             .filter(|ix| visible(*ix))
             .flat_map(|ix| tree.ancestors(ix))
             .collect();
         let revealed = |ix: NodeIx| filter.revealed.contains(&ix);
-        flatten(
+        let rows = flatten(
             tree,
             |ix| revealed(ix) || leads.contains(&ix),
             |parent, child| {
@@ -261,7 +271,9 @@ impl Outline {
                     || visible(child)
                     || (parent.is_some_and(revealed) && !hidden(child))
             },
-        )
+        );
+        self.hidden_matches = hidden_matches;
+        rows
     }
 
     /// Puts the cursor back on its node; where that has no row any more, on the nearest of the nodes

@@ -51,7 +51,7 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
         (Action::ClearFilter, Focus::Details) => Some("back"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
-            _ if is_open(app) => Some("close"),
+            _ if app.outline.is_open(cursor(app)?.0) => Some("close"),
             _ => Some(hint),
         },
         _ => Some(hint),
@@ -133,16 +133,11 @@ fn enter(app: &mut App) {
         app.focus = Focus::Tree;
     } else if node.kind() == NodeKind::Account {
         app.focus = Focus::Details;
-    } else if is_open(app) {
+    } else if app.outline.is_open(ix) {
         app.outline.close(ix);
     } else {
         app.outline.open(ix);
     }
-}
-
-fn is_open(app: &App) -> bool {
-    let row = app.outline.rows().get(app.outline.cursor_row());
-    row.is_some_and(|row| row.open)
 }
 
 fn open_or_descend(app: &mut App) {
@@ -152,12 +147,10 @@ fn open_or_descend(app: &mut App) {
     if node.kind() == NodeKind::Account {
         return;
     }
-    if is_open(app) {
-        let (here, rows) = (app.outline.cursor_row(), app.outline.rows());
-        let depth = |row: usize| rows.get(row).map(|row| row.depth);
-        if depth(here + 1) > depth(here) {
-            app.outline.move_by(1);
-        }
+    let (here, rows) = (app.outline.cursor_row(), app.outline.rows());
+    let depth = |row: usize| rows.get(row).map(|row| row.depth);
+    if depth(here + 1) > depth(here) {
+        app.outline.move_by(1);
     } else {
         app.outline.open(ix);
     }
@@ -168,8 +161,7 @@ fn close_or_ascend(app: &mut App) {
         return;
     };
     let parent = node.parent();
-    let (opened, filtered) = (app.outline.is_open(ix), app.outline.filter.is_some());
-    if opened && !filtered && node.kind() != NodeKind::Account {
+    if app.outline.is_open(ix) && node.kind() != NodeKind::Account {
         app.outline.close(ix);
     } else if let Some(parent) = parent {
         app.outline.move_to_node(parent);
@@ -181,7 +173,7 @@ fn set_all(app: &mut App, open: bool) {
     let Some((ix, node)) = cursor(app) else {
         return;
     };
-    let done = node.kind() == NodeKind::Account || (!open && !is_open(app));
+    let done = node.kind() == NodeKind::Account || (!open && !app.outline.is_open(ix));
     let target = node.parent().filter(|_| done).unwrap_or(ix);
     let App { outline, tree, .. } = app;
     outline.set_all_below(tree, target, open);

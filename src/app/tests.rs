@@ -333,6 +333,31 @@ fn typing_an_id_finds_the_account_among_closed_ous() {
 }
 
 #[test]
+fn while_filtering_enter_shows_the_siblings_of_a_match_and_hides_them_again() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ dev enter");
+    assert_eq!(
+        driver.rows(),
+        [" Root", "   Workloads", ">    payments-dev"]
+    );
+    driver.keys("k enter");
+    assert_eq!(
+        driver.rows(),
+        [
+            " Root",
+            ">  Workloads",
+            "     Production",
+            "     payments-dev"
+        ]
+    );
+    driver.keys("enter");
+    assert_eq!(
+        driver.rows(),
+        [" Root", ">  Workloads", "     payments-dev"]
+    );
+}
+
+#[test]
 fn matches_are_stepped_through_around_the_end() {
     let mut driver = Driver::loaded();
     driver.keys("/ payments enter");

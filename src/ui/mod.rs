@@ -162,12 +162,7 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
             },
         );
     }
-    if let Some(filter) = app
-        .outline
-        .filter
-        .as_ref()
-        .filter(|filter| !filter.is_empty())
-    {
+    if let Some(filter) = app.outline.active_filter() {
         let (shown, hidden) = app.outline.match_counts();
         let typed = visible(filter.input.value()).into_owned();
         let hidden = if hidden > 0 {

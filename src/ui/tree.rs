@@ -24,11 +24,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut painter = Painter {
         app,
         theme,
-        filter: app
-            .outline
-            .filter
-            .as_ref()
-            .filter(|filter| !filter.is_empty()),
+        filter: app.outline.active_filter(),
         highlighter: None,
         width: area.width.into(),
     };
@@ -50,12 +46,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn nothing_to_show(app: &App) -> &'static str {
-    if app
-        .outline
-        .filter
-        .as_ref()
-        .is_some_and(|filter| !filter.is_empty())
-    {
+    if app.outline.active_filter().is_some() {
         "  Nothing matches. Esc clears the filter."
     } else if app.load.is_running() {
         "  Asking the service for the root…"
