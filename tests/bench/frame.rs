@@ -1,12 +1,10 @@
-//! What a frame costs: time to build one with 50,000 open rows, bytes written to
-//! the terminal for one step of the cursor. Prints a Markdown table.
+//! What a frame costs: time to handle a key, and to build the frame after it, with up to 50,000 open
+//! rows. Prints a Markdown table.
 //!
 //! `cargo bench --bench frame`
-#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
+#![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::disallowed_methods, reason = "to measure is to read the clock")]
 
-use std::cell::Cell;
-use std::io::{self, Write};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crokey::{KeyCombination, key};
@@ -17,9 +15,9 @@ use orgscope::org::{
 };
 use orgscope::ui::theme::{Palette, Theme};
 use orgscope::{sim, ui};
-use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
-use ratatui::{Terminal, TerminalOptions, Viewport};
 
 const THEME: Theme = Theme {
     palette: Palette::Dark,
@@ -116,45 +114,6 @@ fn frame_times(app: &mut App) -> (Duration, Duration) {
     (median(keys), median(frames))
 }
 
-/// Counts what a terminal would get.
-struct Counter(Rc<Cell<usize>>);
-
-impl Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.set(self.0.get() + bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The least and the most bytes that any of 200 steps of the cursor writes at 80x24, scrolling included.
-fn most_bytes_of_a_step(app: &mut App) -> (usize, usize) {
-    arrange(app, 80, 24);
-    press(app, key!(g));
-    let written = Rc::new(Cell::new(0));
-    let area = Rect::new(0, 0, 80, 24);
-    let options = TerminalOptions {
-        viewport: Viewport::Fixed(area),
-    };
-    let backend = CrosstermBackend::new(Counter(Rc::clone(&written)));
-    let mut terminal = Terminal::with_options(backend, options).expect("a terminal");
-    let mut sizes = Vec::new();
-    for _ in 0..200 {
-        press(app, key!(j));
-        terminal
-            .draw(|frame| ui::draw(app, THEME, frame))
-            .expect("it draws");
-        sizes.push(written.take());
-    }
-    // The first frame draws everything.
-    let steps = &mut sizes[1..];
-    steps.sort_unstable();
-    (steps[0], steps[steps.len() - 1])
-}
-
 fn main() {
     println!("| open rows | a key | a frame at 120x40 |\n| ---: | ---: | ---: |");
     for (accounts, units) in [(500, 60), (5_000, 500), (48_000, 2_000)] {
@@ -162,9 +121,4 @@ fn main() {
         let (key, frame) = frame_times(&mut app);
         println!("| {} | {key:.1?} | {frame:.1?} |", app.outline.rows().len());
     }
-    let mut app = app(5_000, 500);
-    let (least, most) = most_bytes_of_a_step(&mut app);
-    println!(
-        "\nOne step of the cursor at 80x24 writes {least} bytes, or up to {most} when the rows scroll."
-    );
 }
