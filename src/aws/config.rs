@@ -117,6 +117,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
         .with_retry_config(retry.clone())
         .with_timeout_config(timeouts());
     let session = Session::start(Source::new(settings, provider_config)).await?;
+    tracing::info!(?profile, region = region_name, ?endpoint, "connected");
 
     let config = sdk_config(profile_name, region, http, retry, session).await;
     Ok(Connection {
@@ -196,14 +197,16 @@ pub async fn identify(connection: &Connection) -> Result<Identity, OrgError> {
             })
         })
         .map_err(|error| naming_endpoint(error, connection))?;
+    let organization = Organization {
+        id: organization.id.unwrap_or_default(),
+        arn: organization.arn,
+        feature_set: organization.feature_set.map(|set| set.as_str().to_owned()),
+        management_account_id: organization.master_account_id,
+        management_account_email: organization.master_account_email,
+    };
+    tracing::info!(organization = ?organization.id, caller = ?caller.as_ref().map(|caller| &caller.arn), "identified");
     Ok(Identity {
-        organization: Organization {
-            id: organization.id.unwrap_or_default(),
-            arn: organization.arn,
-            feature_set: organization.feature_set.map(|set| set.as_str().to_owned()),
-            management_account_id: organization.master_account_id,
-            management_account_email: organization.master_account_email,
-        },
+        organization,
         caller,
     })
 }
@@ -215,8 +218,8 @@ async fn caller(connection: &Connection) -> Option<Caller> {
             arn: answer.arn.unwrap_or_default(),
         }),
         Err(error) => {
-            let error = from_sdk("GetCallerIdentity", &error);
-            tracing::warn!(%error, "the caller stays unknown");
+            // It is in the log, and the header says that the caller is not known.
+            let _ = from_sdk("GetCallerIdentity", &error);
             None
         }
     }

@@ -8,7 +8,7 @@ use aws_sdk_organizations::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
-use crate::org::{ErrorKind, OrgError};
+use crate::org::{ErrorKind, OrgError, visible};
 
 /// How the SDK's calls fail: any operation error `E`, with the HTTP answer if there was one.
 pub type CallError<E> = SdkError<E, HttpResponse>;
@@ -16,9 +16,25 @@ pub type CallError<E> = SdkError<E, HttpResponse>;
 /// What a failed call means.
 ///
 /// `operation` is the API's name for the call, e.g. `ListRoots`. Credentials that could not be
-/// refreshed in mid-session keep the sentence and the hint that they failed with.
+/// refreshed in mid-session keep the sentence and the hint that they failed with. Every failed call
+/// comes this way, so this is also where it gets into the log.
 #[must_use]
 pub fn from_sdk<E>(operation: &'static str, error: &CallError<E>) -> OrgError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let explained = explain(operation, error);
+    tracing::warn!(
+        operation,
+        code = %visible(&explained.code),
+        request_id = %visible(explained.request_id.as_deref().unwrap_or_default()),
+        "{}",
+        visible(&explained.message),
+    );
+    explained
+}
+
+fn explain<E>(operation: &'static str, error: &CallError<E>) -> OrgError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

@@ -13,7 +13,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 
 use super::credentials::{Attendance, Source};
-use crate::org::{ErrorKind, OrgError};
+use crate::org::{ErrorKind, OrgError, visible};
 
 /// Renew this long before the end, so that no request is signed with what is about to expire.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
@@ -83,7 +83,7 @@ impl Session {
                 Ok(credentials)
             }
             Err(error) => {
-                tracing::warn!(%error, "the credentials could not be renewed");
+                tracing::warn!(error = %visible(&error.to_string()), "the credentials could not be renewed");
                 current.failed = Some((now, error.clone()));
                 current.usable_at(now).ok_or(error)
             }

@@ -55,7 +55,7 @@ impl Failure {
                 ExitCode::FAILURE
             }
             Self::Error(error) => {
-                tracing::error!(%error, code = error.code, request_id = error.request_id, "the command failed");
+                tracing::error!("{}", visible(&error.to_string()));
                 complain(&error.to_string());
                 exit_code(error.kind)
             }

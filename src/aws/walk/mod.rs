@@ -46,6 +46,11 @@ pub async fn walk(
     wanted: watch::Receiver<Vec<String>>,
     events: mpsc::Sender<WalkEvent>,
 ) {
+    match &scope {
+        WalkScope::Organization => tracing::info!("walking the organization"),
+        WalkScope::Subtree { node, .. } => tracing::info!(?node, "walking a subtree"),
+        WalkScope::Account { id } => tracing::info!(?id, "reading an account"),
+    }
     let client = without_retries(&connection.organizations);
     let tally = Tally::default();
     let walk = Walk {
@@ -173,6 +178,21 @@ impl Walk<'_> {
             let room = events.reserve().await?;
             room.send(WalkEvent::Observed(self.found, progress));
         }
+        let Progress {
+            units_known: units,
+            accounts,
+            calls,
+            throttled,
+            ..
+        } = progress;
+        tracing::info!(
+            units,
+            accounts,
+            calls,
+            throttled,
+            missing = missing.len(),
+            "walked"
+        );
         let summary = WalkSummary { progress, missing };
         events.reserve().await?.send(WalkEvent::Finished(summary));
         Ok(())
