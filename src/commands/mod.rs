@@ -55,7 +55,6 @@ impl Failure {
                 ExitCode::FAILURE
             }
             Self::Error(error) => {
-                tracing::error!("{}", visible(&error.to_string()));
                 complain(&error.to_string());
                 exit_code(error.kind)
             }
@@ -78,10 +77,12 @@ fn exit_code(kind: ErrorKind) -> ExitCode {
     })
 }
 
-/// Writes one line to standard error, harmless for a terminal.
+/// Writes one line to standard error, harmless for a terminal, and into the log.
 pub fn complain(sentence: &str) {
+    let sentence = visible(sentence);
+    tracing::error!("{sentence}");
     // When even that fails, there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "orgscope: {}", visible(sentence));
+    let _ = writeln!(io::stderr(), "orgscope: {sentence}");
 }
 
 /// Runs the command and reports its failure.
