@@ -36,9 +36,11 @@ impl Screen {
         // `ESC[;m` for a colour, which resets the attributes too, and with them the selection.
         crossterm::style::force_color_output(true);
         let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
-        take(mouse)?;
         let terminal = Terminal::new(ScrollingBackend::new(CrosstermBackend::new(writer)))?;
-        Ok(Self { terminal, mouse })
+        // Made before the terminal is taken, so that it is given back if taking it fails halfway.
+        let screen = Self { terminal, mouse };
+        take(mouse)?;
+        Ok(screen)
     }
 
     /// Takes the terminal again after [`give_back`], and forgets what was drawn before.
