@@ -116,7 +116,7 @@ const fn row(
 #[rustfmt::skip]
 pub const ACTIONS: &[ActionRow] = &[
     row(Action::Filter, Section::Find, &[key!('/')], "filter", Some("filter"),
-        "Filter by name, email, id, digits or ARN as you type"),
+        "Filter by name, email, id or ARN as you type"),
     row(Action::NextMatch, Section::Find, &[key!(n)], "next-match", Some("next"),
         "Go to the next match"),
     row(Action::PreviousMatch, Section::Find, &[key!(shift-n)], "previous-match", None,

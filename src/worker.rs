@@ -83,6 +83,12 @@ impl Worker {
         }
     }
 
+    /// Makes a task panic, to test what follows.
+    #[cfg(debug_assertions)]
+    pub(crate) fn panic(&mut self) {
+        self.tasks.spawn(async { panic!("a panic was asked for") });
+    }
+
     fn walk(&self, generation: u64, scope: WalkScope) -> impl Future<Output = ()> + use<> {
         let (connection, limiter) = (self.connection.clone(), Arc::clone(&self.limiter));
         let (messages, wanted) = (self.messages.clone(), self.wanted.subscribe());

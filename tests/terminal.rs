@@ -158,16 +158,53 @@ fn signals_that_end_the_program_restore_the_terminal() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a bound on the wait")]
+fn a_terminal_that_goes_away_ends_the_program_without_a_panic() {
+    let folder = tempfile::tempdir().expect("there is room for temporary files");
+    let (told, code) = (folder.path().join("stderr"), folder.path().join("code"));
+    // When the shell, which leads the session, is killed, the terminal hangs up, as it does when an
+    // SSH connection breaks.
+    let script = "exec 3<&0; (trap '' HUP; \"$0\" --demo <&3 2>\"$1\"; echo $? >\"$2\") & wait";
+    let arguments = [
+        "-c",
+        script,
+        PROGRAM,
+        told.to_str().expect("it is text"),
+        code.to_str().expect("it is text"),
+    ];
+    let explorer = Explorer::start_with("/bin/sh", &arguments, (80, 24), &[]);
+    explorer.terminal.wait_until("the whole demo", is_read);
+    explorer.terminal.signal(Signal::KILL);
+    let since = std::time::Instant::now();
+    let code = loop {
+        match std::fs::read_to_string(&code) {
+            Ok(text) if text.ends_with('\n') => break text,
+            _ => assert!(since.elapsed() < Duration::from_mins(1), "it never ended"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let told = std::fs::read_to_string(told).expect("it is text");
+    assert_eq!((code.trim(), told.as_str()), ("129", ""));
+}
+
+#[test]
 #[cfg_attr(
     not(debug_assertions),
     ignore = "only a debug build can be made to panic"
 )]
 fn a_panic_restores_the_terminal_and_is_told_on_the_main_screen() {
-    let more = [("ORGSCOPE_TEST_PANIC", "1")];
-    let explorer = Explorer::start_with(PROGRAM, &["--demo"], (80, 24), &more);
-    assert!(!explorer.terminal.wait_for_end().success());
-    explorer.assert_restored();
-    explorer.terminal.wait_for("a panic was asked for");
+    for place in ["loop", "task"] {
+        let more = [("ORGSCOPE_TEST_PANIC", place)];
+        let explorer = Explorer::start_with(PROGRAM, &["--demo"], (80, 24), &more);
+        assert!(!explorer.terminal.wait_for_end().success());
+        explorer.assert_restored();
+        explorer.terminal.wait_for("a panic was asked for");
+        let screen = explorer.terminal.screen().contents();
+        assert!(
+            !screen.contains("quit"),
+            "a frame on the main screen: {screen}"
+        );
+    }
 }
 
 #[test]

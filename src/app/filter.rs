@@ -29,21 +29,26 @@ impl Filter {
     /// Takes over what was typed into the line.
     pub(super) fn retype(&mut self) {
         self.query = Query::parse(self.input.value());
+        self.matches.clear();
         self.revealed.clear();
         self.computed_for = None;
     }
 
-    /// Matches again if the tree or the query has changed.
+    /// Matches again what has changed since the last time, or everything if the query has.
     pub(super) fn refresh(&mut self, tree: &Tree) {
-        if self.computed_for == Some(tree.revision()) {
+        let since = self.computed_for.replace(tree.revision());
+        if since == self.computed_for {
             return;
         }
         let mut highlighter = Highlighter::new();
-        self.matches = tree
-            .iter()
-            .filter_map(|(ix, node)| Some((ix, self.query.score(node, &mut highlighter)?)))
-            .collect();
-        self.computed_for = Some(tree.revision());
+        self.matches.retain(|ix, _| tree.get(*ix).is_some());
+        let changed = |node: &Node| since.is_none_or(|since| node.changed_at() > since);
+        for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
+            match self.query.score(node, &mut highlighter) {
+                Some(score) => self.matches.insert(ix, score),
+                None => self.matches.remove(&ix),
+            };
+        }
     }
 
     /// Whether there is nothing to filter by (yet).

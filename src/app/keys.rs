@@ -4,6 +4,9 @@ use crokey::{KeyCombination, OneToThree};
 use crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
+/// In characters: the longest ARN of an account or OU has fewer.
+const LONGEST_PASTE: usize = 256;
+
 /// Lets a line take the key. True if its text changed.
 pub(super) fn edit(input: &mut Input, key: KeyCombination) -> bool {
     request(key)
@@ -11,9 +14,16 @@ pub(super) fn edit(input: &mut Input, key: KeyCombination) -> bool {
         .is_some_and(|changed| changed.value)
 }
 
-/// Types text into a line; line breaks and other control characters are left out.
+/// Types the first line of a text into a line, without control characters, and no more than anyone
+/// searches for: a whole file may have been pasted by mistake.
 pub(super) fn paste(input: &mut Input, text: &str) {
-    for c in text.trim().chars().filter(|c| !c.is_control()) {
+    let line = text
+        .trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end();
+    for c in line.chars().take(LONGEST_PASTE).filter(|c| !c.is_control()) {
         input.handle(InputRequest::InsertChar(c));
     }
 }

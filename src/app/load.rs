@@ -14,7 +14,7 @@ pub struct Load {
     pub progress: Progress,
     /// What the last walk could not read.
     pub missing: Vec<OrgError>,
-    /// When the last walk of the whole organization ended.
+    /// When the last complete walk of the whole organization ended.
     pub loaded_at: Option<Timestamp>,
     /// Turns while something is loading.
     pub spinner: usize,
@@ -29,6 +29,8 @@ pub(super) struct Job {
     generation: u64,
     pub(super) scope: WalkScope,
     pub(super) started_at: Timestamp,
+    /// What could not be read in this scope before.
+    pub(super) failed_before: Vec<OrgError>,
 }
 
 impl Load {
@@ -60,12 +62,18 @@ impl Load {
     }
 
     /// Starts a walk in place of the one of its kind that may be running; says its generation.
-    pub(super) fn start(&mut self, scope: WalkScope, started_at: Timestamp) -> u64 {
+    pub(super) fn start(
+        &mut self,
+        scope: WalkScope,
+        started_at: Timestamp,
+        failed_before: Vec<OrgError>,
+    ) -> u64 {
         self.generation += 1;
         let job = Job {
             generation: self.generation,
             scope,
             started_at,
+            failed_before,
         };
         if matches!(job.scope, WalkScope::Account { .. }) {
             self.account = Some(job);

@@ -18,7 +18,7 @@ mod update;
 use jiff::Timestamp;
 
 pub use load::Load;
-pub use perform::{available, available_actions, hint};
+pub use perform::{available, available_actions, has_problems, hint};
 pub use time::ago;
 pub use update::update;
 
@@ -99,6 +99,9 @@ pub struct App {
     pub now: Timestamp,
     /// Whether the screen must be drawn again; whoever draws clears it.
     pub dirty: bool,
+    /// The service refused the credentials: reading again needs new ones.
+    pub credentials_refused: bool,
+    restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
 }
@@ -120,6 +123,8 @@ impl App {
             areas: Areas::default(),
             now,
             dirty: true,
+            credentials_refused: false,
+            restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
         };

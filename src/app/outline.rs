@@ -36,7 +36,8 @@ pub struct Outline {
     cursor_row: usize,
     offset: usize,
     height: usize,
-    root_opened: bool,
+    opened_root: Option<NodeIx>,
+    shown_matches: usize,
     hidden_matches: usize,
     built_for: Option<u64>,
 }
@@ -86,11 +87,7 @@ impl Outline {
     /// How many rows match the filter, and how many matches are hidden as closed accounts.
     #[must_use]
     pub fn match_counts(&self) -> (usize, usize) {
-        let Some(filter) = &self.filter else {
-            return (0, 0);
-        };
-        let shown = self.rows.iter().filter(|row| filter.is_match(row.node));
-        (shown.count(), self.hidden_matches)
+        (self.shown_matches, self.hidden_matches)
     }
 
     /// Makes the rows anew if something they depend on has changed.
@@ -98,9 +95,9 @@ impl Outline {
         if self.built_for == Some(tree.revision()) {
             return;
         }
-        if let (Some(root), false) = (tree.root(), self.root_opened) {
-            self.root_opened = true;
-            self.open.insert(root);
+        if self.opened_root != tree.root() {
+            self.opened_root = tree.root();
+            self.open.extend(tree.root());
         }
         if let Some(filter) = &mut self.filter {
             filter.refresh(tree);
@@ -247,7 +244,7 @@ impl Outline {
     fn build(&mut self, tree: &Tree) -> Vec<Row> {
         let hide_closed = self.hide_closed;
         let hidden = |ix: NodeIx| hide_closed && tree.get(ix).is_some_and(Node::is_closed_account);
-        self.hidden_matches = 0;
+        (self.shown_matches, self.hidden_matches) = (0, 0);
         let Some(filter) = self.active_filter() else {
             return flatten(
                 tree,
@@ -256,10 +253,10 @@ impl Outline {
             );
         };
         let visible = |ix: NodeIx| filter.is_match(ix) && (!hidden(ix) || filter.is_exact(ix));
-        let hidden_matches = filter.matched().filter(|ix| !visible(*ix)).count();
-        let leads: HashSet<NodeIx> = filter
-            .matched()
-            .filter(|ix| visible(*ix))
+        let (shown, hidden_ones): (Vec<_>, Vec<_>) = filter.matched().partition(|ix| visible(*ix));
+        let counts = (shown.len(), hidden_ones.len());
+        let leads: HashSet<NodeIx> = shown
+            .into_iter()
             .flat_map(|ix| tree.ancestors(ix))
             .collect();
         let revealed = |ix: NodeIx| filter.revealed.contains(&ix);
@@ -272,7 +269,7 @@ impl Outline {
                     || (parent.is_some_and(revealed) && !hidden(child))
             },
         );
-        self.hidden_matches = hidden_matches;
+        (self.shown_matches, self.hidden_matches) = counts;
         rows
     }
 

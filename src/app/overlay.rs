@@ -5,8 +5,9 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use super::App;
-use crate::action::{ACTIONS, Action, row_of};
-use crate::org::{Node, NodeData, NodeIx, NodeKind, visible};
+use super::details::wrap;
+use crate::action::{ACTIONS, Action, key_name, row_of};
+use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
 
 /// Something on top.
 #[derive(Debug)]
@@ -82,7 +83,8 @@ impl ActionList {
             .iter()
             .filter_map(|&action| {
                 let row = row_of(action);
-                let text = format!("{} {}", row.name, row.help);
+                let keys: Vec<_> = row.keys.iter().map(|key| key_name(*key)).collect();
+                let text = format!("{} {} {}", row.name, row.help, keys.join(" "));
                 let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
                 Some((score, action))
             })
@@ -149,6 +151,39 @@ impl CopyMenu {
             selected: 0,
         }
     }
+}
+
+/// What could not be read, as lines of at most `width` columns, harmless for a terminal: first what
+/// concerns one root or OU, by name, then the rest.
+#[must_use]
+pub fn problem_lines(app: &App, width: usize) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut lines = Vec::new();
+    let mut tell = |text: String, error: &OrgError| {
+        lines.extend(wrap(&visible(&text), width));
+        if let Some(id) = &error.request_id {
+            lines.extend(wrap(&format!("  request id {}", visible(id)), width));
+        }
+    };
+    for (ix, error) in app
+        .tree
+        .iter()
+        .filter_map(|(ix, node)| Some((ix, node.error()?)))
+    {
+        if let Some(node) = app.tree.get(ix) {
+            tell(format!("{} ({}): {error}", node.label(), node.id()), error);
+            told.push(error);
+        }
+    }
+    for error in app
+        .load
+        .missing
+        .iter()
+        .filter(|error| !told.contains(error))
+    {
+        tell(error.to_string(), error);
+    }
+    lines
 }
 
 /// The path by ids, as `Account.Paths` writes it: `o-…/r-…/ou-…/123456789012/`. Without the part

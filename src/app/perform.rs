@@ -5,7 +5,7 @@ use super::overlay::{ActionList, CopyMenu, Overlay};
 use super::{App, Focus, details};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
 use crate::effect::Effect;
-use crate::org::{ErrorKind, Node, NodeIx, NodeKind, WalkScope};
+use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
@@ -23,7 +23,8 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         Action::Copy if cursor.is_some_and(|(_, node)| node.kind() == NodeKind::Unplaced) => {
             "this row has no id"
         }
-        Action::Problems if app.load.missing.is_empty() => "everything could be read",
+        Action::Problems if !has_problems(app) && app.load.is_running() => "nothing failed so far",
+        Action::Problems if !has_problems(app) => "everything could be read",
         _ if row_of(action).danger == Danger::Changes && !app.is_writable() => {
             "this is read-only (start with --write in the management account)"
         }
@@ -43,18 +44,18 @@ pub fn available_actions(app: &App) -> Vec<Action> {
 /// The word for the footer, if the action does something here.
 #[must_use]
 pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
-    let hint = row.hint?;
     available(app, row.action).ok()?;
     let kind = cursor(app).map(|(_, node)| node.kind());
     match (row.action, app.focus) {
         (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
         (Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::CursorDown, Focus::Details) => Some("down"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
             _ if app.outline.is_open(cursor(app)?.0) => Some("close"),
-            _ => Some(hint),
+            _ => row.hint,
         },
-        _ => Some(hint),
+        _ => row.hint,
     }
 }
 
@@ -93,8 +94,7 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ToggleClosed => toggle_closed(app),
         Action::Copy => open_copy_menu(app),
         Action::ReloadHere => return reload_here(app),
-        Action::ReloadAll if credentials_failed(app) => return vec![Effect::Reconnect],
-        Action::ReloadAll => return reload_all(app),
+        Action::ReloadAll => return reload(app),
         Action::Problems => app.overlays.push(Overlay::Problems(0)),
         Action::Palette => {
             let offered = available_actions(app);
@@ -114,15 +114,25 @@ fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
 }
 
 fn scroll(app: &mut App, rows: isize) {
-    if app.focus == Focus::Tree {
-        app.outline.move_by(rows);
-        return;
+    match app.focus {
+        Focus::Tree => app.outline.move_by(rows),
+        Focus::Details => scroll_details(app, rows),
     }
+}
+
+/// Scrolls the details by lines, as far as there are any.
+pub(super) fn scroll_details(app: &mut App, rows: isize) {
     let area = app.areas.details;
     let lines = details::lines(app, area.width.into()).len();
     let last = lines.saturating_sub(area.height.into());
     let line = usize::from(app.details_scroll).saturating_add_signed(rows);
     app.details_scroll = u16::try_from(line.min(last)).unwrap_or(u16::MAX);
+}
+
+/// Whether anything could not be read, as far as is known now.
+#[must_use]
+pub fn has_problems(app: &App) -> bool {
+    !app.load.missing.is_empty() || app.tree.totals().incomplete > 0
 }
 
 fn enter(app: &mut App) {
@@ -233,12 +243,13 @@ fn reload_here(app: &mut App) -> Vec<Effect> {
     };
     let id = node.id().to_owned();
     let scope = match node.kind() {
+        _ if app.credentials_refused => return reload(app),
         NodeKind::Account => WalkScope::Account { id },
-        NodeKind::Root | NodeKind::Unplaced => return reload_all(app),
-        NodeKind::OrganizationalUnit if app.load.is_walking_all() => {
-            app.say("The whole organization is still being read; this OU comes next");
-            return vec![Effect::Prioritize(vec![id])];
+        _ if app.load.is_walking_all() => {
+            app.say("The organization is still being read, what is on screen first");
+            return Vec::new();
         }
+        NodeKind::Root | NodeKind::Unplaced => return reload(app),
         NodeKind::OrganizationalUnit => {
             let below = app.tree.depth_first(ix);
             let accounts = below
@@ -254,10 +265,13 @@ fn reload_here(app: &mut App) -> Vec<Effect> {
     vec![start_walk(app, scope)]
 }
 
-/// Whether the service refused the credentials: then reading again needs new ones first.
-fn credentials_failed(app: &App) -> bool {
-    let mut errors = app.known.error.iter().chain(&app.load.missing);
-    !app.session.demo && errors.any(|error| error.kind == ErrorKind::Credentials)
+/// Reads everything again, with new credentials where the old ones were refused.
+fn reload(app: &mut App) -> Vec<Effect> {
+    if app.credentials_refused && !app.session.demo {
+        vec![Effect::Reconnect]
+    } else {
+        reload_all(app)
+    }
 }
 
 /// Reads everything again, who we are included.
@@ -270,6 +284,19 @@ fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
         app.tree.begin_walk();
         app.wanted.clear();
     }
-    let generation = app.load.start(scope.clone(), app.now);
+    let failed_before = match &scope {
+        WalkScope::Subtree { node, .. } => errors_below(app, node),
+        WalkScope::Organization | WalkScope::Account { .. } => Vec::new(),
+    };
+    let generation = app.load.start(scope.clone(), app.now, failed_before);
     Effect::Walk { generation, scope }
+}
+
+fn errors_below(app: &App, id: &str) -> Vec<OrgError> {
+    let start = app.tree.find(id);
+    let below = start.map(|ix| app.tree.depth_first(ix)).unwrap_or_default();
+    let errors = below
+        .into_iter()
+        .filter_map(|ix| app.tree.get(ix)?.error().cloned());
+    errors.collect()
 }

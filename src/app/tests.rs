@@ -93,6 +93,7 @@ impl Driver {
             ..Progress::default()
         };
         self.send(Msg::Walk(generation, WalkEvent::Observed(scene, progress)));
+        self.frame();
     }
 
     fn finish(&mut self, generation: u64, missing: Vec<OrgError>) {
@@ -101,6 +102,21 @@ impl Driver {
             ..WalkSummary::default()
         };
         self.send(Msg::Walk(generation, WalkEvent::Finished(summary)));
+        self.frame();
+    }
+
+    /// What was asked for, but for the order in which to read.
+    fn asked(&self) -> Vec<&Effect> {
+        let order = |effect: &&Effect| matches!(effect, Effect::Prioritize(_));
+        self.effects
+            .iter()
+            .filter(|effect| !order(effect))
+            .collect()
+    }
+
+    /// As before a frame.
+    fn frame(&mut self) {
+        self.send(Msg::Arranged(self.app.areas));
     }
 
     fn rows(&self) -> Vec<String> {
@@ -251,8 +267,8 @@ fn what_was_open_and_chosen_stays_so_after_a_reload() {
     assert_eq!(driver.cursor(), "payments-dev");
     driver.keys("shift-r");
     assert_eq!(
-        driver.effects,
-        [Effect::Identify, walk(2, WalkScope::Organization)]
+        driver.asked(),
+        [&Effect::Identify, &walk(2, WalkScope::Organization)]
     );
     // The account has moved, another one has come.
     driver.observe(2, scene());
@@ -496,7 +512,7 @@ fn reloading_an_ou_names_the_accounts_to_look_for() {
         node: "ou-1".into(),
         known_accounts,
     };
-    assert_eq!(driver.effects, [walk(2, scope)]);
+    assert_eq!(driver.asked(), [&walk(2, scope)]);
 }
 
 #[test]
@@ -505,11 +521,7 @@ fn while_everything_is_being_read_an_ou_is_only_put_first() {
     driver.observe(1, scene());
     driver.effects.clear();
     driver.keys("j j r");
-    assert!(
-        driver
-            .effects
-            .contains(&Effect::Prioritize(vec!["ou-1".into()]))
-    );
+    assert!(driver.notice().contains("still being read"));
     assert!(
         !driver
             .effects
@@ -552,6 +564,8 @@ fn news_of_a_replaced_walk_are_dropped() {
     let mut driver = Driver::start();
     driver.observe(1, scene());
     driver.keys("shift-r");
+    assert!(driver.notice().contains("press R again"));
+    driver.keys("shift-r");
     driver.observe(
         1,
         vec![account("9", "stale", AccountState::Active, &["r-1"])],
@@ -575,7 +589,7 @@ fn an_incomplete_walk_keeps_what_was_known_and_says_what_is_missing() {
     assert!(
         driver
             .notice()
-            .starts_with("Incomplete: access denied to ListAccounts")
+            .ends_with("access denied to ListAccounts: no")
     );
     driver.keys("shift-e");
     assert!(matches!(
@@ -810,4 +824,101 @@ fn the_time_alone_changes_the_screen_once_a_minute() {
     assert!(!driver.app.dirty);
     driver.send(at(61));
     assert!(driver.app.dirty);
+}
+
+#[test]
+fn reading_a_healthy_ou_again_forgets_nothing_of_what_is_missing() {
+    let mut driver = Driver::start();
+    let denied = OrgError::new(ErrorKind::AccessDenied, "no").during("ListAccountsForParent");
+    driver.observe(1, scene());
+    let failed = |error: &OrgError| Observation::ListingFailed {
+        node: "ou-3".into(),
+        listing: Listing::Accounts,
+        error: error.clone(),
+    };
+    driver.observe(1, vec![failed(&denied)]);
+    driver.finish(1, vec![denied.clone()]);
+    driver.keys("j j r");
+    driver.observe(2, vec![unit("ou-1", "Workloads", "r-1")]);
+    driver.finish(2, Vec::new());
+    assert_eq!(driver.app.load.missing, [denied]);
+    // Reading the OU itself again, with success, settles it.
+    driver.keys("k r");
+    driver.observe(3, vec![unit("ou-3", "Suspended", "r-1")]);
+    driver.finish(3, Vec::new());
+    assert_eq!(driver.app.load.missing, []);
+    assert!(!has_problems(&driver.app));
+}
+
+#[test]
+fn data_that_could_not_be_refreshed_keep_their_age() {
+    let mut driver = Driver::loaded();
+    let read_at = driver.app.load.loaded_at;
+    driver.send(Msg::Clock(noon() + jiff::SignedDuration::from_hours(2)));
+    driver.keys("shift-r");
+    driver.finish(
+        2,
+        vec![OrgError::new(ErrorKind::Network, "refused").during("ListRoots")],
+    );
+    assert_eq!(driver.app.load.loaded_at, read_at);
+}
+
+#[test]
+fn a_problem_is_listed_as_soon_as_it_is_known_and_by_the_name_of_its_ou() {
+    let mut driver = Driver::start();
+    driver.observe(1, scene());
+    driver.keys("shift-e");
+    assert!(driver.notice().contains("nothing failed so far"));
+    driver.observe(
+        1,
+        vec![Observation::ListingFailed {
+            node: "ou-1".into(),
+            listing: Listing::Accounts,
+            error: OrgError::new(ErrorKind::AccessDenied, "no").during("ListAccountsForParent"),
+        }],
+    );
+    driver.keys("shift-e");
+    let lines = overlay::problem_lines(&driver.app, 80);
+    assert_eq!(
+        lines,
+        ["Workloads (ou-1): access denied to ListAccountsForParent: no"]
+    );
+}
+
+#[test]
+fn refused_credentials_are_renewed_whatever_is_read_again() {
+    for keys in ["shift-r", "r", "shift-g r"] {
+        let mut driver = Driver::loaded();
+        driver.keys("shift-g r");
+        driver.finish(2, vec![OrgError::new(ErrorKind::Credentials, "expired")]);
+        driver.effects.clear();
+        driver.keys(keys);
+        assert_eq!(driver.effects, [Effect::Reconnect], "after {keys}");
+    }
+}
+
+#[test]
+fn details_that_fit_are_not_scrolled() {
+    let mut driver = Driver::loaded();
+    let details = |height| Areas {
+        details: Region {
+            width: 40,
+            height,
+            ..Region::default()
+        },
+        ..Areas::default()
+    };
+    driver.send(Msg::Arranged(details(4)));
+    driver.keys("tab shift-g");
+    assert!(driver.app.details_scroll > 0);
+    driver.send(Msg::Arranged(details(60)));
+    assert_eq!(driver.app.details_scroll, 0);
+}
+
+#[test]
+fn a_file_pasted_by_mistake_is_cut_to_its_first_line() {
+    let mut driver = Driver::loaded();
+    let file = format!("\n  payments-dev  \n{}", "x".repeat(100_000));
+    driver.send(Msg::Paste(file));
+    assert_eq!(driver.cursor(), "payments-dev");
 }

@@ -5,13 +5,15 @@ use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
 use super::load::Job;
-use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay};
-use super::perform::{attempt, reload_all};
+use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay, problem_lines};
+use super::perform::{attempt, reload_all, scroll_details};
 use super::{App, Focus, keys};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
-use crate::org::{Identity, NodeKind, OrgError, WalkEvent, WalkScope, WalkSummary};
+use crate::org::{
+    ErrorKind, Identity, NodeIx, NodeKind, OrgError, WalkEvent, WalkScope, WalkSummary,
+};
 
 /// How many rows a turn of the wheel scrolls.
 const WHEEL_ROWS: isize = 3;
@@ -19,11 +21,19 @@ const WHEEL_ROWS: isize = 3;
 /// Takes in what happened; says what shall be done outside.
 #[must_use]
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    // Rows are made when somebody is going to look at them, not for each of many results.
+    let looks = !matches!(
+        msg,
+        Msg::Walk(..) | Msg::Spin | Msg::Clock(_) | Msg::Identified(_)
+    );
+    if looks {
+        app.outline.refresh(&app.tree);
+    }
     let mut effects = match msg {
         Msg::Key(key) => on_key(app, key),
         Msg::Paste(text) => on_paste(app, &text),
         Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
-        Msg::Arranged(areas) => on_arranged(app, areas),
+        Msg::Arranged(areas) => return on_arranged(app, areas),
         Msg::Clock(now) => return on_clock(app, now),
         Msg::Spin => on_spin(app),
         Msg::Reconnected(result) => on_reconnected(app, result),
@@ -32,17 +42,16 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Copied { what, failure } => on_copied(app, what, failure),
     };
     app.dirty = true;
-    app.outline.refresh(&app.tree);
-    if app.details_of != app.outline.cursor() {
-        app.details_of = app.outline.cursor();
-        app.details_scroll = 0;
+    if looks {
+        app.outline.refresh(&app.tree);
+        effects.extend(wanted_first(app));
     }
-    effects.extend(wanted_first(app));
     effects
 }
 
 fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     app.notice = None;
+    let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
         return vec![Effect::Quit];
     }
@@ -51,6 +60,12 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     }
     let Some(overlay) = app.overlays.pop() else {
         return match lookup(key) {
+            // While it is still being read, starting over would only lose time.
+            Some(Action::ReloadAll) if app.load.is_walking_all() && !asked_twice => {
+                app.restart_asked = true;
+                app.say("Still reading; press R again to start over");
+                Vec::new()
+            }
             Some(action) => attempt(app, action),
             None => Vec::new(),
         };
@@ -140,10 +155,20 @@ fn key_in_problems(app: &mut App, line: usize, key: KeyCombination) {
     if [key!(esc), key!(q), key!(enter), key!(shift - e)].contains(&key) {
         return;
     }
-    let page = isize::try_from(app.areas.overlay.height).unwrap_or(8);
-    let rows = step(key, page).or(letter_step(key)).unwrap_or(0);
-    let line = moved(line, rows, app.load.missing.len());
-    app.overlays.push(Overlay::Problems(line));
+    let page = isize::try_from(app.areas.overlay.height)
+        .unwrap_or(8)
+        .max(1);
+    let rows = step(key, page).or(letter_step(key)).unwrap_or(match key {
+        key!(g) | key!(home) => isize::MIN,
+        key!(shift - g) | key!(end) => isize::MAX,
+        key!(ctrl - d) => page / 2,
+        key!(ctrl - u) => -page / 2,
+        _ => 0,
+    });
+    let lines = problem_lines(app, app.areas.overlay.width.into()).len();
+    let last = lines.saturating_sub(app.areas.overlay.height.into());
+    app.overlays
+        .push(Overlay::Problems(moved(line, rows, last + 1)));
 }
 
 /// How far a key moves in a list in which letters are typed.
@@ -246,10 +271,16 @@ fn click_row(app: &mut App, column: u16, row: u16) {
     }
 }
 
+/// Before each frame: what it will show is brought up to date, and fits where it will be.
 fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     app.areas = areas;
     app.outline.set_height(areas.tree.height.into());
-    Vec::new()
+    if app.details_of != app.outline.cursor() {
+        app.details_of = app.outline.cursor();
+        app.details_scroll = 0;
+    }
+    scroll_details(app, 0);
+    wanted_first(app).into_iter().collect()
 }
 
 /// The time is drawn in minutes: only a new minute is worth a frame.
@@ -268,7 +299,10 @@ fn on_spin(app: &mut App) -> Vec<Effect> {
 
 fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec<Effect> {
     match result {
-        Ok(()) => reload_all(app),
+        Ok(()) => {
+            app.credentials_refused = false;
+            reload_all(app)
+        }
         Err(error) => {
             app.warn(error.to_string());
             app.known.error = Some(error);
@@ -289,6 +323,7 @@ fn on_identified(app: &mut App, answer: Result<Identity, OrgError>) -> Vec<Effec
         }
         Err(error) => {
             app.warn(error.to_string());
+            app.credentials_refused |= error.kind == ErrorKind::Credentials;
             app.known.error = Some(error);
         }
     }
@@ -316,33 +351,59 @@ fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<Effect> {
 }
 
 fn walk_finished(app: &mut App, job: Job, summary: WalkSummary) {
-    app.tree.finish_walk(&job.scope, summary.is_complete());
+    let complete = summary.is_complete();
+    let refused = |error: &OrgError| error.kind == ErrorKind::Credentials;
+    app.credentials_refused |= summary.missing.iter().any(refused);
+    app.tree.finish_walk(&job.scope, complete);
     let seconds = app.now.duration_since(job.started_at).as_secs_f64();
     let progress = summary.progress;
-    let problem = summary.missing.first().map(ToString::to_string);
-    let more = summary.missing.len().saturating_sub(1);
-    if matches!(job.scope, WalkScope::Organization) && app.tree.root().is_some() {
-        app.load.loaded_at = Some(app.now);
+    if complete {
+        let done = match &job.scope {
+            WalkScope::Organization => format!(
+                "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
+                progress.accounts,
+                progress.units_known.saturating_sub(1),
+                progress.calls,
+            ),
+            WalkScope::Subtree { node, .. } => {
+                let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
+                let name = ix.map_or(node.as_str(), |node| node.label());
+                format!(
+                    "{name} was read again: {} accounts, {seconds:.1} s",
+                    progress.accounts
+                )
+            }
+            WalkScope::Account { id } if app.tree.find(id).is_none() => {
+                format!("Account {id} is no longer in the organization")
+            }
+            WalkScope::Account { id } => format!("Account {id} was read again"),
+        };
+        app.say(done);
+    } else if let Some(first) = summary.missing.first() {
+        app.warn(format!("Incomplete (E: all, R: again): {first}"));
     }
-    if !matches!(job.scope, WalkScope::Account { .. }) {
-        app.load.progress = progress;
-        app.load.missing = summary.missing;
-    }
-    match (problem, job.scope) {
-        (Some(problem), _) if more == 0 => app.warn(format!("Incomplete: {problem}")),
-        (Some(problem), _) => app.warn(format!(
-            "Incomplete: {problem}, and {more} more (E shows them)"
-        )),
-        (None, WalkScope::Account { id }) if app.tree.find(&id).is_none() => {
-            app.warn(format!("Account {id} is no longer in the organization"));
+    match job.scope {
+        WalkScope::Organization => {
+            app.load.progress = progress;
+            if complete {
+                app.load.loaded_at = Some(app.now);
+            }
+            app.load.missing = summary.missing;
         }
-        (None, WalkScope::Account { id }) => app.say(format!("Account {id} was read again")),
-        (None, _) => app.say(format!(
-            "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
-            progress.accounts,
-            progress.units_known.saturating_sub(1),
-            progress.calls,
-        )),
+        // What the walk of the organization could not read stays on the list.
+        WalkScope::Subtree { .. } => {
+            app.load.progress = progress;
+            let news = summary.missing.into_iter();
+            let news: Vec<_> = news
+                .filter(|error| !app.load.missing.contains(error))
+                .collect();
+            app.load.missing.extend(news);
+            if complete {
+                let healed = |error: &OrgError| !job.failed_before.contains(error);
+                app.load.missing.retain(healed);
+            }
+        }
+        WalkScope::Account { .. } => {}
     }
 }
 
@@ -361,14 +422,16 @@ fn wanted_first(app: &mut App) -> Option<Effect> {
     let (_, window) = app.outline.window();
     let cursor = app.outline.cursor().into_iter();
     let near = cursor.clone().flat_map(|ix| app.tree.ancestors(ix).take(1));
-    let nodes = cursor.chain(near).chain(window.iter().map(|row| row.node));
-    let mut wanted: Vec<String> = Vec::new();
-    for node in nodes.filter_map(|ix| app.tree.get(ix)) {
-        let container = matches!(node.kind(), NodeKind::Root | NodeKind::OrganizationalUnit);
-        if container && !node.is_loaded() && !wanted.iter().any(|id| id == node.id()) {
-            wanted.push(node.id().to_owned());
+    let mut nodes: Vec<NodeIx> = Vec::new();
+    for ix in cursor.chain(near).chain(window.iter().map(|row| row.node)) {
+        let kind = app.tree.get(ix).map(crate::org::Node::kind);
+        let container = matches!(kind, Some(NodeKind::Root | NodeKind::OrganizationalUnit));
+        if container && !app.tree.is_listed_in_this_walk(ix) && !nodes.contains(&ix) {
+            nodes.push(ix);
         }
     }
+    let ids = nodes.into_iter().filter_map(|ix| app.tree.get(ix));
+    let wanted: Vec<String> = ids.map(|node| node.id().to_owned()).collect();
     (wanted != app.wanted).then(|| {
         app.wanted.clone_from(&wanted);
         Effect::Prioritize(wanted)

@@ -41,6 +41,8 @@ pub struct Counts {
     pub accounts: usize,
     /// Those of `accounts` that are closed.
     pub closed: usize,
+    /// Roots and OUs of which a listing failed: there may be more below them.
+    pub incomplete: usize,
 }
 
 impl Counts {
@@ -48,12 +50,14 @@ impl Counts {
         self.units += more.units;
         self.accounts += more.accounts;
         self.closed += more.closed;
+        self.incomplete += more.incomplete;
     }
 
     pub(super) fn subtract(&mut self, less: Self) {
         self.units -= less.units;
         self.accounts -= less.accounts;
         self.closed -= less.closed;
+        self.incomplete -= less.incomplete;
     }
 }
 
@@ -62,7 +66,8 @@ impl Counts {
 pub(super) enum Load {
     #[default]
     Unknown,
-    Loaded,
+    /// By the walk of this number.
+    Loaded(u32),
     Failed(OrgError),
 }
 
@@ -77,6 +82,7 @@ pub struct Node {
     pub(super) units: Load,
     pub(super) accounts: Load,
     pub(super) seen_in_walk: u32,
+    pub(super) changed_at: u64,
 }
 
 impl Node {
@@ -89,6 +95,7 @@ impl Node {
             units: Load::default(),
             accounts: Load::default(),
             seen_in_walk: 0,
+            changed_at: 0,
         }
     }
 
@@ -176,6 +183,22 @@ impl Node {
         self.kind() == NodeKind::Account || (known(&self.units) && known(&self.accounts))
     }
 
+    /// The revision of the tree at which its own facts changed last.
+    #[must_use]
+    pub fn changed_at(&self) -> u64 {
+        self.changed_at
+    }
+
+    /// Whether both listings have been read, or have failed, in the walk of this number.
+    pub(super) fn is_listed_in(&self, walk: u32) -> bool {
+        let listed = |load: &Load| match load {
+            Load::Unknown => false,
+            Load::Loaded(by) => *by == walk,
+            Load::Failed(_) => true,
+        };
+        listed(&self.units) && listed(&self.accounts)
+    }
+
     /// Why a listing of its children failed, if one did.
     #[must_use]
     pub fn error(&self) -> Option<&OrgError> {
@@ -198,6 +221,7 @@ impl Node {
     /// What the node and everything below it add to the counts of its ancestors.
     pub(super) fn weight(&self) -> Counts {
         let mut weight = self.counts;
+        weight.incomplete += usize::from(self.error().is_some());
         match self.kind() {
             NodeKind::OrganizationalUnit => weight.units += 1,
             NodeKind::Account => {
@@ -217,30 +241,31 @@ impl Node {
     }
 }
 
-/// Takes over every fact that `fresh` has; what it does not tell stays as it was.
-pub(super) fn merge(known: &mut NodeData, fresh: NodeData) {
-    fn take<T>(known: &mut Option<T>, fresh: Option<T>) {
-        if fresh.is_some() {
+/// Takes over every fact that `fresh` has; what it does not tell stays as it was. Says whether that
+/// changed anything.
+pub(super) fn merge(known: &mut NodeData, fresh: NodeData) -> bool {
+    fn take<T: PartialEq>(known: &mut Option<T>, fresh: Option<T>) -> bool {
+        let news = fresh.is_some() && *known != fresh;
+        if news {
             *known = fresh;
         }
+        news
     }
     match (known, fresh) {
         (NodeData::Root(known), NodeData::Root(fresh)) => {
-            take(&mut known.arn, fresh.arn);
-            take(&mut known.name, fresh.name);
+            take(&mut known.arn, fresh.arn) | take(&mut known.name, fresh.name)
         }
         (NodeData::OrganizationalUnit(known), NodeData::OrganizationalUnit(fresh)) => {
-            take(&mut known.arn, fresh.arn);
-            take(&mut known.name, fresh.name);
+            take(&mut known.arn, fresh.arn) | take(&mut known.name, fresh.name)
         }
         (NodeData::Account(known), NodeData::Account(fresh)) => {
-            take(&mut known.arn, fresh.arn);
-            take(&mut known.name, fresh.name);
-            take(&mut known.email, fresh.email);
-            take(&mut known.state, fresh.state);
-            take(&mut known.joined_method, fresh.joined_method);
-            take(&mut known.joined_at, fresh.joined_at);
+            take(&mut known.arn, fresh.arn)
+                | take(&mut known.name, fresh.name)
+                | take(&mut known.email, fresh.email)
+                | take(&mut known.state, fresh.state)
+                | take(&mut known.joined_method, fresh.joined_method)
+                | take(&mut known.joined_at, fresh.joined_at)
         }
-        _ => {}
+        _ => false,
     }
 }

@@ -32,7 +32,8 @@ impl Tree {
         Self::default()
     }
 
-    /// Changes with every change of the tree: whoever derived something from it compares this.
+    /// Changes with every change of nodes or of their places: whoever derived rows from the tree
+    /// compares this.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
@@ -105,6 +106,7 @@ impl Tree {
         for node in [self.root, self.unplaced].into_iter().flatten() {
             if let Some(node) = self.get(node) {
                 totals.add(node.counts);
+                totals.incomplete += usize::from(node.error().is_some());
             }
         }
         totals
@@ -121,13 +123,18 @@ impl Tree {
             self.apply_one(observation);
         }
         self.sort();
-        self.revision += 1;
+    }
+
+    /// Whether the current walk has told everything about this node's children that it can.
+    #[must_use]
+    pub fn is_listed_in_this_walk(&self, ix: NodeIx) -> bool {
+        self.get(ix)
+            .is_some_and(|node| node.is_listed_in(self.walk))
     }
 
     /// Ends a walk. After a complete one, what was in its scope and did not turn up again is
     /// removed; after an incomplete one, everything that was known stays.
     pub fn finish_walk(&mut self, scope: &WalkScope, complete: bool) {
-        self.revision += 1;
         if !complete {
             return;
         }
@@ -140,12 +147,10 @@ impl Tree {
                 .unwrap_or_default(),
         };
         for ix in gone {
-            let Some(node) = self.nodes[ix.0 as usize].as_mut() else {
-                continue;
-            };
+            let Some(node) = self.get(ix) else { continue };
             if node.seen_in_walk == self.walk {
-                for load in [&mut node.units, &mut node.accounts] {
-                    *load = Load::Loaded;
+                for listing in [Listing::OrganizationalUnits, Listing::Accounts] {
+                    self.set_load(ix, listing, Load::Loaded(self.walk));
                 }
             } else {
                 self.remove(ix);
@@ -168,12 +173,20 @@ impl Tree {
                 };
                 self.observe_account(account, &[parent]);
             }
-            Observation::Listed { node, listing } => self.set_load(&node, listing, Load::Loaded),
+            Observation::Listed { node, listing } => {
+                if let Some(ix) = self.find(&node) {
+                    self.set_load(ix, listing, Load::Loaded(self.walk));
+                }
+            }
             Observation::ListingFailed {
                 node,
                 listing,
                 error,
-            } => self.set_load(&node, listing, Load::Failed(error)),
+            } => {
+                if let Some(ix) = self.find(&node) {
+                    self.set_load(ix, listing, Load::Failed(error));
+                }
+            }
             Observation::Vanished { node } => {
                 if let Some(ix) = self.find(&node) {
                     self.remove(ix);
@@ -183,9 +196,15 @@ impl Tree {
     }
 
     fn observe_root(&mut self, root: Root) {
+        // Another root than before, e.g. since new credentials lead to another organization: the
+        // old one goes when this walk ends without having seen it.
+        let current = self.root.and_then(|root| self.get(root));
+        let seen = current.is_some_and(|root| root.seen_in_walk == self.walk);
+        let known = current.is_some_and(|current| current.id() == root.id);
         let ix = self.upsert(NodeData::Root(root));
-        if self.root.is_none() {
+        if ix.is_some() && !known && !seen {
             self.root = ix;
+            self.revision += 1;
         }
     }
 
@@ -219,9 +238,13 @@ impl Tree {
         }
     }
 
-    fn set_load(&mut self, id: &str, listing: Listing, load: Load) {
-        if let Some(node) = self.find(id).and_then(|ix| self.get_mut(ix)) {
-            *node.load_mut(listing) = load;
+    fn set_load(&mut self, ix: NodeIx, listing: Listing, load: Load) {
+        let Some(node) = self.get_mut(ix) else { return };
+        let before = node.weight();
+        *node.load_mut(listing) = load;
+        let (after, parent) = (node.weight(), node.parent);
+        if let Some(parent) = parent {
+            self.shift_counts(parent, before, after);
         }
     }
 
@@ -264,6 +287,7 @@ impl Tree {
             self.by_id.insert(fresh.id().to_owned(), ix);
             self.nodes.push(Some(fresh));
             self.touch(ix);
+            self.changed(ix);
             return Some(ix);
         };
         let node = self.nodes[ix.0 as usize].as_mut()?;
@@ -271,7 +295,7 @@ impl Tree {
             return None;
         }
         let (before, label) = (node.weight(), node.label().to_owned());
-        merge(&mut node.data, fresh.data);
+        let news = merge(&mut node.data, fresh.data);
         let (after, relabelled) = (node.weight(), node.label() != label);
         let parent = node.parent;
         if let Some(parent) = parent {
@@ -280,8 +304,19 @@ impl Tree {
                 self.unsorted.insert(parent);
             }
         }
+        if news {
+            self.changed(ix);
+        }
         self.touch(ix);
         Some(ix)
+    }
+
+    fn changed(&mut self, ix: NodeIx) {
+        self.revision += 1;
+        let revision = self.revision;
+        if let Some(node) = self.get_mut(ix) {
+            node.changed_at = revision;
+        }
     }
 
     fn touch(&mut self, ix: NodeIx) {
@@ -312,6 +347,7 @@ impl Tree {
             node.parent = Some(parent);
         }
         self.unsorted.insert(parent);
+        self.revision += 1;
     }
 
     fn detach(&mut self, ix: NodeIx) {
@@ -328,6 +364,7 @@ impl Tree {
     /// Removes the node. Accounts below it that this walk has seen are still somewhere: they wait
     /// without a parent until it is known where. Everything else below it goes with it.
     fn remove(&mut self, ix: NodeIx) {
+        self.revision += 1;
         if self.root == Some(ix) {
             self.root = None;
         }

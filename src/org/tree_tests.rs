@@ -104,6 +104,7 @@ fn counts_follow_moves_and_state_changes() {
         units: 2,
         accounts: 1,
         closed: 1,
+        incomplete: 0,
     };
     assert_eq!(counts(&tree, "r-1"), below_root);
     assert_eq!(tree.totals(), below_root);
@@ -205,6 +206,82 @@ fn a_failed_listing_is_remembered_until_it_succeeds() {
         listing: Listing::Accounts,
     }]);
     assert_eq!(tree.get(top).unwrap().error(), None);
+}
+
+#[test]
+fn another_root_takes_the_place_of_the_old_one() {
+    let mut tree = walked(vec![
+        root(),
+        account("1", "x", AccountState::Active, &["r-1"]),
+    ]);
+    tree.begin_walk();
+    let other = Root {
+        id: "r-2".into(),
+        name: Some("Other".into()),
+        ..Root::default()
+    };
+    tree.apply([
+        Observation::Root(other),
+        account("2", "y", AccountState::Active, &["r-2"]),
+    ]);
+    tree.finish_walk(&WalkScope::Organization, true);
+    assert_eq!(labels(&tree), ["Other", "  y"]);
+}
+
+#[test]
+fn a_walk_that_tells_nothing_new_is_no_new_revision() {
+    let scene = || {
+        vec![
+            root(),
+            unit("ou-1", Some("a"), "r-1"),
+            account("1", "x", AccountState::Active, &["r-1", "ou-1"]),
+        ]
+    };
+    let mut tree = walked(scene());
+    let before = tree.revision();
+    tree.begin_walk();
+    tree.apply(scene());
+    tree.finish_walk(&WalkScope::Organization, true);
+    assert_eq!(tree.revision(), before);
+    tree.apply([account(
+        "1",
+        "renamed",
+        AccountState::Active,
+        &["r-1", "ou-1"],
+    )]);
+    assert_ne!(tree.revision(), before);
+}
+
+#[test]
+fn what_a_failed_listing_may_hide_is_known_all_the_way_up() {
+    let mut tree = walked(vec![
+        root(),
+        unit("ou-1", Some("a"), "r-1"),
+        unit("ou-2", Some("b"), "ou-1"),
+    ]);
+    let error = OrgError::new(ErrorKind::AccessDenied, "no");
+    let (node, listing) = (String::from("ou-2"), Listing::Accounts);
+    tree.apply([Observation::ListingFailed {
+        node: node.clone(),
+        listing,
+        error,
+    }]);
+    let incomplete = |tree: &Tree, id| {
+        tree.get(tree.find(id).unwrap())
+            .unwrap()
+            .counts()
+            .incomplete
+    };
+    assert_eq!(
+        (
+            incomplete(&tree, "r-1"),
+            incomplete(&tree, "ou-1"),
+            incomplete(&tree, "ou-2")
+        ),
+        (1, 1, 0)
+    );
+    tree.apply([Observation::Listed { node, listing }]);
+    assert_eq!(tree.totals().incomplete, 0);
 }
 
 #[test]

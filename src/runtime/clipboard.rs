@@ -1,14 +1,19 @@
 //! The clipboard of the terminal, which is the user's own even through SSH: OSC 52.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
+use tokio::time::timeout;
 
 /// Terminals cut longer sequences off or ignore them.
 const LONGEST: usize = 74_994;
+
+/// A tmux that does not answer must not make the keyboard wait.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What lies between us and the user's terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +24,7 @@ pub(super) enum Between {
 }
 
 impl Between {
-    /// Reads `TMUX`, `STY` and `TERM`.
+    /// Reads `TMUX` and `STY`, which a session on this machine sets.
     #[expect(
         clippy::disallowed_methods,
         reason = "which terminal it is, is a matter of the environment"
@@ -43,7 +48,9 @@ pub(super) async fn copy(text: &str, between: Between) -> Result<Option<String>,
         return Err("it is too long for a terminal's clipboard".into());
     }
     // tmux passes sequences on only if it is told to; its own command works without that.
-    if between == Between::Tmux && load_tmux_buffer(text).await.is_ok() {
+    if between == Between::Tmux
+        && let Ok(Ok(())) = timeout(PATIENCE, load_tmux_buffer(text)).await
+    {
         return Ok(None);
     }
     Ok(Some(sequence))

@@ -11,7 +11,7 @@ mod clipboard;
 mod screen;
 mod scrolling;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -31,6 +31,7 @@ use crate::app::{App, Session, update};
 use crate::aws::{ConnectOptions, Connection, connect};
 use crate::effect::Effect;
 use crate::msg::{MouseKind, Msg};
+use crate::org::{ErrorKind, OrgError};
 use crate::ui;
 use crate::ui::theme::Theme;
 use crate::worker::Worker;
@@ -45,6 +46,8 @@ const SPIN: Duration = Duration::from_millis(250);
 const CLOCK: Duration = Duration::from_secs(15);
 /// Results that wait for the loop to take them.
 const MESSAGES_WAITING: usize = 64;
+/// After the terminal has failed, the time in which the signal that says why arrives.
+const GONE: Duration = Duration::from_millis(100);
 /// After the signal to stop, the shell's signal to go on; or this, if nobody stopped us.
 const STOPPED: Duration = Duration::from_millis(200);
 
@@ -93,7 +96,14 @@ pub async fn run(
     if let Some(ended) = explorer.perform(effects, &mut signals).await? {
         return Ok(ended);
     }
-    explorer.run(&mut signals, &mut messages).await
+    match explorer.run(&mut signals, &mut messages).await {
+        // A terminal that is gone cannot be written to; that it has gone is the reason to tell.
+        Err(error) => match tokio::time::timeout(GONE, signals.next()).await {
+            Ok(Woken::Signal(number)) => Ok(Ended::Signal(number)),
+            _ => Err(error),
+        },
+        ended => ended,
+    }
 }
 
 struct Explorer {
@@ -182,19 +192,16 @@ impl Explorer {
             return Ok(());
         }
         let areas = ui::arrange(&self.app, self.screen.area()?);
-        if areas != self.app.areas {
-            // It moves what is on screen, so it comes before the frame and asks for nothing else.
-            let effects = update(&mut self.app, Msg::Arranged(areas));
-            for effect in effects {
-                self.worker.run(effect);
-            }
+        // What it asks for is never a matter of the terminal: which OUs to read first.
+        for effect in update(&mut self.app, Msg::Arranged(areas)) {
+            self.worker.run(effect);
         }
         let (app, theme) = (&self.app, self.options.theme);
         self.screen.draw(|frame| ui::draw(app, theme, frame))?;
         self.app.dirty = false;
         self.drawn_at = Instant::now();
         #[cfg(debug_assertions)]
-        panic_if_asked(&self.app);
+        self.panic_if_asked();
         Ok(())
     }
 
@@ -208,7 +215,11 @@ impl Explorer {
             match effect {
                 Effect::Quit => return Ok(Some(Ended::Quit)),
                 Effect::Suspend => self.suspend(signals).await?,
-                Effect::Reconnect => Box::pin(self.reconnect(signals)).await?,
+                Effect::Reconnect => {
+                    if let Some(ended) = Box::pin(self.reconnect(signals)).await? {
+                        return Ok(Some(ended));
+                    }
+                }
                 Effect::Copy { what, text } => {
                     let msg = self.copy(what, &text).await?;
                     let _ = update(&mut self.app, msg);
@@ -243,17 +254,27 @@ impl Explorer {
     }
 
     /// Connects anew, on the user's own screen: a credential helper may want to ask something.
-    async fn reconnect(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
+    async fn reconnect(&mut self, signals: &mut Signals) -> anyhow::Result<Option<Ended>> {
         let Some(options) = self.options.reconnect.clone() else {
-            return Ok(());
+            return Ok(None);
         };
         self.input = None;
         screen::give_back();
-        let connected = connect(&options).await;
+        // Whoever cannot read this will still see what the helper asks.
+        let _ = writeln!(io::stderr(), "orgscope: signing in again; Ctrl-C goes back");
+        let connected = tokio::select! {
+            woken = signals.next() => match woken {
+                Woken::Signal(number) if number != Signal::INT.as_raw() => {
+                    return Ok(Some(Ended::Signal(number)));
+                }
+                _ => Err(OrgError::new(ErrorKind::Credentials, "signing in was interrupted")),
+            },
+            connected = connect(&options) => connected,
+        };
         self.take_screen_again()?;
         let result = connected.map(|connection| self.worker.reconnect(connection));
         let effects = update(&mut self.app, Msg::Reconnected(result));
-        self.perform(effects, signals).await.map(drop)
+        self.perform(effects, signals).await
     }
 
     fn take_screen_again(&mut self) -> anyhow::Result<()> {
@@ -263,6 +284,19 @@ impl Explorer {
         self.input = Some(EventStream::new());
         self.app.dirty = true;
         Ok(())
+    }
+
+    /// For the tests that a panic, here or in a task, leaves a usable terminal.
+    #[cfg(debug_assertions)]
+    fn panic_if_asked(&mut self) {
+        if self.app.load.loaded_at.is_none() {
+            return;
+        }
+        match std::env::var("ORGSCOPE_TEST_PANIC").as_deref() {
+            Ok("loop") => panic!("a panic was asked for"),
+            Ok("task") => self.worker.panic(),
+            _ => {}
+        }
     }
 
     fn translate(&mut self, event: Event) -> Option<Msg> {
@@ -307,14 +341,6 @@ fn every(period: Duration) -> Interval {
     interval
 }
 
-/// For the test that a panic leaves a usable terminal.
-#[cfg(debug_assertions)]
-fn panic_if_asked(app: &App) {
-    let asked = std::env::var_os("ORGSCOPE_TEST_PANIC").is_some();
-    let loaded = app.load.loaded_at.is_some();
-    assert!(!asked || !loaded, "a panic was asked for");
-}
-
 struct Signals {
     terminate: unix::Signal,
     hang_up: unix::Signal,
@@ -333,7 +359,9 @@ impl Signals {
     }
 
     async fn next(&mut self) -> Woken {
+        // A terminal that hangs up also continues us: the end comes first.
         tokio::select! {
+            biased;
             _ = self.terminate.recv() => Woken::Signal(Signal::TERM.as_raw()),
             _ = self.hang_up.recv() => Woken::Signal(Signal::HUP.as_raw()),
             _ = self.interrupt.recv() => Woken::Signal(Signal::INT.as_raw()),

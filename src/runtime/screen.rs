@@ -1,6 +1,7 @@
 //! The terminal, taken and given back: on every way out, a panic included.
 
 use std::io::{self, BufWriter, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,7 +25,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours. Dropping it gives the terminal back.
 pub(super) struct Screen {
-    terminal: Terminal<ScrollingBackend<CrosstermBackend<BufWriter<Stdout>>>>,
+    /// Never dropped: ratatui would write to a terminal that is not ours any more, and panics when
+    /// that has gone.
+    terminal: ManuallyDrop<Terminal<ScrollingBackend<CrosstermBackend<BufWriter<Stdout>>>>>,
     mouse: bool,
 }
 
@@ -38,7 +41,10 @@ impl Screen {
         let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let terminal = Terminal::new(ScrollingBackend::new(CrosstermBackend::new(writer)))?;
         // Made before the terminal is taken, so that it is given back if taking it fails halfway.
-        let screen = Self { terminal, mouse };
+        let screen = Self {
+            terminal: ManuallyDrop::new(terminal),
+            mouse,
+        };
         take(mouse)?;
         Ok(screen)
     }
@@ -57,8 +63,12 @@ impl Screen {
         Ok(Rect::new(0, 0, size.width, size.height))
     }
 
-    /// Draws one frame, which a terminal that can will show all at once.
+    /// Draws one frame, which a terminal that can will show all at once. Nothing is drawn on a
+    /// terminal that is not ours any more, because a task has panicked.
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(draw)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)

@@ -12,6 +12,7 @@ use crate::app::details::{LABEL_WIDTH, Tone, lines};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let lines = lines(app, area.width.into());
+    let more = lines.len() > usize::from(app.details_scroll) + usize::from(area.height);
     let shown = lines
         .into_iter()
         .skip(app.details_scroll.into())
@@ -33,4 +34,14 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
             ])
         });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);
+    if more {
+        let marker = if theme.ascii { "v" } else { "▼" };
+        let corner = Rect {
+            x: area.right().saturating_sub(1),
+            y: area.bottom().saturating_sub(1),
+            width: 1,
+            height: 1,
+        };
+        frame.render_widget(Span::styled(marker, theme.label()), corner);
+    }
 }

@@ -38,6 +38,7 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let age = match app.load.loaded_at {
         _ if app.load.is_walking_all() => "loading".to_owned(),
         Some(at) => format!("read {}", ago(at, app.now)),
+        None if app.tree.root().is_some() => "incomplete".to_owned(),
         None => "nothing read".to_owned(),
     };
     let right_width = mode.width() + 2 + age.width();

@@ -11,8 +11,8 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::action::{key_name, row_of};
 use crate::app::App;
-use crate::app::overlay::{ActionList, CopyMenu, ListStyle, Overlay};
-use crate::org::{AccountState, visible};
+use crate::app::overlay::{ActionList, CopyMenu, ListStyle, Overlay, problem_lines};
+use crate::org::AccountState;
 
 /// Room for the longest help sentence beside keys and name.
 const ACTIONS_WIDTH: u16 = 96;
@@ -116,10 +116,15 @@ fn action_lines(list: &ActionList, theme: Theme, width: usize) -> (Vec<Line<'sta
             .iter()
             .map(|key| ascii_key(key_name(*key), theme))
             .collect();
-        let keys = keys.join(" ");
+        let first_key = keys.first().cloned().unwrap_or_default();
+        let keys = if width < 70 {
+            first_key.clone()
+        } else {
+            keys.join(" ")
+        };
         let text = match list.style {
             ListStyle::Help => format!("  {keys:<15} {}", row.help),
-            ListStyle::Palette => format!("  {:<15} {keys:<13} {}", row.name, row.help),
+            ListStyle::Palette => format!("  {:<15} {:<8} {}", row.name, first_key, row.help),
         };
         let text = format!("{:<width$}", fit(&text, width, theme.ellipsis()));
         let style = if at == list.selected {
@@ -192,22 +197,9 @@ pub(super) fn draw_problems(
     frame: &mut Frame<'_>,
     area: Rect,
 ) {
-    let title = format!("Could not be read: {}", app.load.missing.len());
-    let inside = open_box(
-        &title,
-        theme,
-        frame,
-        popup(area, ACTIONS_WIDTH, area.height),
-    );
-    let mut lines = Vec::new();
-    for error in app.load.missing.iter().skip(line) {
-        lines.push(Line::raw(visible(&error.to_string()).into_owned()));
-        if let Some(id) = &error.request_id {
-            lines.push(Line::styled(
-                format!("  request id {}", visible(id)),
-                theme.faint(),
-            ));
-        }
-    }
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inside);
+    let title = "Could not be read";
+    let inside = open_box(title, theme, frame, popup(area, ACTIONS_WIDTH, area.height));
+    let lines = problem_lines(app, inside.width.into());
+    let shown = lines.into_iter().skip(line).map(Line::raw);
+    frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), inside);
 }

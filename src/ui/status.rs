@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::LineGauge;
 use unicode_width::UnicodeWidthStr as _;
@@ -10,8 +11,11 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::action::{ACTIONS, Action, key_name};
 use crate::app::overlay::Overlay;
-use crate::app::{App, hint};
+use crate::app::{App, Notice, has_problems, hint};
 use crate::org::visible;
+
+/// In columns.
+const SHORTEST_BAR: usize = 8;
 
 /// Turned at most four times a second, and only while something is loading.
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
@@ -19,18 +23,23 @@ const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if let (Some(Overlay::Filter), Some(filter)) = (app.overlays.last(), &app.outline.filter) {
         draw_input("/", &filter.input, frame, area);
-    } else if let Some(notice) = &app.notice {
-        let style = if notice.is_problem {
-            theme.problem()
-        } else {
-            theme.label()
-        };
-        let text = fit(&notice.text, area.width.into(), theme.ellipsis()).into_owned();
-        frame.render_widget(Line::styled(text, style), area);
-    } else if app.load.walking().is_some() {
+    } else if app.load.is_running() {
         draw_progress(app, theme, frame, area);
+    } else if let Some(notice) = &app.notice {
+        let text = fit(&notice.text, area.width.into(), theme.ellipsis()).into_owned();
+        frame.render_widget(Line::styled(text, notice_style(notice, theme)), area);
     } else {
-        frame.render_widget(Line::styled(summary(app), theme.faint()), area);
+        let text = summary(app);
+        let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
+        frame.render_widget(Line::styled(text, theme.faint()), area);
+    }
+}
+
+fn notice_style(notice: &Notice, theme: Theme) -> Style {
+    if notice.is_problem {
+        theme.problem()
+    } else {
+        theme.label()
     }
 }
 
@@ -62,21 +71,23 @@ fn columns(n: usize) -> u16 {
 }
 
 fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let progress = app.load.progress;
     let spinner = SPINNER[app.load.spinner % SPINNER.len()];
-    let mut facts = vec![
-        format!(
-            "{spinner} {}/{} OUs",
-            progress.units_done, progress.units_known
-        ),
-        format!("{} accounts", progress.accounts),
-    ];
-    if let Some(left) = progress.remaining {
-        facts.push(format!("{} s left", left.as_secs() + 1));
+    let (text, style) = match &app.notice {
+        Some(notice) => (notice.text.clone(), notice_style(notice, theme)),
+        None if app.load.walking().is_some() => (progress_text(app, theme), Style::new()),
+        None => ("reading the account again".into(), Style::new()),
+    };
+    // The bar tells from afar that something is going on: it always gets some room.
+    let room = usize::from(area.width).saturating_sub(SHORTEST_BAR + spinner.len() + 1);
+    let label = Line::from(vec![
+        Span::raw(format!("{spinner} ")),
+        Span::styled(fit(&text, room, theme.ellipsis()).into_owned(), style),
+    ]);
+    if app.load.walking().is_none() {
+        frame.render_widget(label, area);
+        return;
     }
-    facts.push(format!("{} calls", progress.calls));
-    facts.push(format!("{} throttled", progress.throttled));
-    let label = facts.join(theme.separator());
+    let progress = app.load.progress;
     #[expect(
         clippy::cast_precision_loss,
         reason = "a ratio for a bar of a few dozen cells"
@@ -97,6 +108,20 @@ fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(gauge, area);
 }
 
+fn progress_text(app: &App, theme: Theme) -> String {
+    let progress = app.load.progress;
+    let mut facts = vec![
+        format!("{}/{} OUs", progress.units_done, progress.units_known),
+        format!("{} accounts", progress.accounts),
+    ];
+    if let Some(left) = progress.remaining {
+        facts.push(format!("{} s left", left.as_secs() + 1));
+    }
+    facts.push(format!("{} calls", progress.calls));
+    facts.push(format!("{} throttled", progress.throttled));
+    facts.join(theme.separator())
+}
+
 /// What there is to say when there is nothing new to say.
 fn summary(app: &App) -> String {
     let totals = app.tree.totals();
@@ -105,12 +130,13 @@ fn summary(app: &App) -> String {
         (closed, true) => format!(" ({closed} closed, hidden)"),
         (closed, false) => format!(" ({closed} closed)"),
     };
-    let gaps = match app.load.missing.len() {
-        0 => "",
-        _ => ", incomplete: E shows what could not be read",
+    let gaps = if has_problems(app) {
+        "Incomplete (E shows why): "
+    } else {
+        ""
     };
     format!(
-        "{} accounts{closed} in {} OUs{gaps}",
+        "{gaps}{} accounts{closed} in {} OUs",
         totals.accounts, totals.units
     )
 }
@@ -135,8 +161,11 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             theme,
         ),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
+        // What went wrong is worth more than what can be done as well.
         None => ACTIONS
             .iter()
+            .filter(|row| row.action == Action::Problems)
+            .chain(ACTIONS.iter().filter(|row| row.action != Action::Problems))
             .filter_map(|row| Some((row, hint(app, row)?)))
             .map(|(row, hint)| (ascii_key(key_name(row.keys[0]), theme), hint))
             .collect(),

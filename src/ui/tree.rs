@@ -49,7 +49,7 @@ fn nothing_to_show(app: &App) -> &'static str {
     if app.outline.active_filter().is_some() {
         "  Nothing matches. Esc clears the filter."
     } else if app.load.is_running() {
-        "  Asking the service for the root…"
+        "  Asking the service for the root"
     } else {
         "  Nothing was read. R tries again."
     }
@@ -161,9 +161,11 @@ impl Painter<'_> {
         if !node.is_loaded() && node.children().is_empty() {
             return "not loaded".into();
         }
-        // What is below an OU's own OUs may still be unknown while they are read for the first time.
+        // What is below an OU's own OUs may still be unknown while they are read for the first time,
+        // and stays so where a listing failed.
         let first_time = self.app.load.is_walking_all() && self.app.load.loaded_at.is_none();
-        let growing = !node.is_loaded() || (first_time && counts.units > 0);
+        let failed = node.error().is_some() || counts.incomplete > 0;
+        let growing = failed || !node.is_loaded() || (first_time && counts.units > 0);
         match (growing, accounts) {
             (true, _) => format!("{accounts}+ accounts"),
             (false, 1) => "1 account".into(),
