@@ -6,9 +6,11 @@ pub mod details;
 pub mod filter;
 mod keys;
 mod load;
+mod news;
 pub mod obstacle;
 pub mod outline;
 pub mod overlay;
+mod overlay_keys;
 mod perform;
 #[cfg(test)]
 mod tests;

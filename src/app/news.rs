@@ -1,0 +1,117 @@
+//! What news of the service change.
+
+use super::App;
+use super::load::Job;
+use super::perform::reload_all;
+use crate::effect::Effect;
+use crate::org::{ErrorKind, Identity, OrgError, WalkEvent, WalkScope, WalkSummary};
+
+pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec<Effect> {
+    match result {
+        Ok(()) => {
+            app.credentials_refused = false;
+            reload_all(app)
+        }
+        Err(error) => {
+            app.warn(error.to_string());
+            app.known.error = Some(error);
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn on_identified(app: &mut App, answer: Result<Identity, OrgError>) -> Vec<Effect> {
+    match answer {
+        Ok(Identity {
+            organization,
+            caller,
+        }) => {
+            app.known.organization = Some(organization);
+            app.known.caller = caller;
+            app.known.error = None;
+        }
+        Err(error) => {
+            app.warn(error.to_string());
+            app.credentials_refused |= error.kind == ErrorKind::Credentials;
+            app.known.error = Some(error);
+        }
+    }
+    Vec::new()
+}
+
+pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<Effect> {
+    let Some(scope) = app.load.scope_of(generation) else {
+        return Vec::new();
+    };
+    match event {
+        WalkEvent::Observed(observations, progress) => {
+            if !matches!(scope, WalkScope::Account { .. }) {
+                app.load.progress = progress;
+            }
+            app.tree.apply(observations);
+        }
+        WalkEvent::Finished(summary) => {
+            if let Some(job) = app.load.finish(generation) {
+                walk_finished(app, &job, summary);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
+    let complete = summary.is_complete();
+    let refused = |error: &OrgError| error.kind == ErrorKind::Credentials;
+    app.credentials_refused |= summary.missing.iter().any(refused);
+    app.tree.finish_walk(&job.scope, complete);
+    let seconds = app.now.duration_since(job.started_at).as_secs_f64();
+    let progress = summary.progress;
+    if complete {
+        let done = match &job.scope {
+            WalkScope::Organization => format!(
+                "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
+                progress.accounts,
+                progress.units_known.saturating_sub(1),
+                progress.calls,
+            ),
+            WalkScope::Subtree { node, .. } => {
+                let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
+                let name = ix.map_or(node.as_str(), |node| node.label());
+                format!(
+                    "{name} was read again: {} accounts, {seconds:.1} s",
+                    progress.accounts
+                )
+            }
+            WalkScope::Account { id } if app.tree.find(id).is_none() => {
+                format!("Account {id} is no longer in the organization")
+            }
+            WalkScope::Account { id } => format!("Account {id} was read again"),
+        };
+        app.say(done);
+    } else if let Some(first) = summary.missing.first() {
+        app.warn(format!("Incomplete (E: all, R: again): {first}"));
+    }
+    match &job.scope {
+        WalkScope::Organization => {
+            app.load.progress = progress;
+            if complete {
+                app.load.loaded_at = Some(app.now);
+            }
+            app.load.missing = summary.missing;
+        }
+        // What the walk of the organization could not read stays on the list.
+        WalkScope::Subtree { .. } => {
+            app.load.progress = progress;
+            let news = summary.missing.into_iter();
+            let news: Vec<_> = news
+                .filter(|error| !app.load.missing.contains(error))
+                .collect();
+            app.load.missing.extend(news);
+            if complete {
+                let healed = |error: &OrgError| !job.failed_before.contains(error);
+                app.load.missing.retain(healed);
+            }
+        }
+        WalkScope::Account { .. } => {}
+    }
+}

@@ -1,0 +1,162 @@
+//! What keys and pasted text do in an overlay.
+//!
+//! An overlay is taken off the stack to get its key; each function puts it back unless the key
+//! closed it.
+
+use crokey::{KeyCombination, key};
+use crossterm::event::KeyCode;
+
+use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay, problem_lines};
+use super::perform::attempt;
+use super::{App, keys};
+use crate::action::{Action, lookup};
+use crate::effect::Effect;
+
+pub(super) fn key_in_filter(app: &mut App, key: KeyCombination) {
+    let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(1);
+    let empty = |app: &App| {
+        app.outline
+            .filter
+            .as_ref()
+            .is_none_or(super::filter::Filter::is_empty)
+    };
+    match step(key, page) {
+        _ if key == key!(esc) => return app.outline.clear_filter(&app.tree),
+        _ if key == key!(enter) => {
+            if empty(app) {
+                app.outline.clear_filter(&app.tree);
+            }
+            return;
+        }
+        _ if key == key!(backspace) && empty(app) => return app.outline.clear_filter(&app.tree),
+        Some(rows) => app.outline.move_by(rows),
+        None => {
+            if let Some(filter) = &mut app.outline.filter
+                && keys::edit(&mut filter.input, key)
+            {
+                filter.retype();
+                app.outline.filter_changed(&app.tree);
+            }
+        }
+    }
+    app.overlays.push(Overlay::Filter);
+}
+
+pub(super) fn key_in_actions(
+    app: &mut App,
+    mut list: ActionList,
+    key: KeyCombination,
+) -> Vec<Effect> {
+    match step(key, 8) {
+        _ if key == key!(esc) => return Vec::new(),
+        _ if key == key!(enter) => {
+            return match list.shown.get(list.selected) {
+                Some(&action) => attempt(app, action),
+                None => Vec::new(),
+            };
+        }
+        Some(rows) => list.selected = moved(list.selected, rows, list.shown.len()),
+        None => {
+            if keys::edit(&mut list.input, key) {
+                list.search();
+            }
+        }
+    }
+    app.overlays.push(Overlay::Actions(list));
+    Vec::new()
+}
+
+pub(super) fn key_in_copy_menu(
+    app: &mut App,
+    mut menu: CopyMenu,
+    key: KeyCombination,
+) -> Vec<Effect> {
+    let by_letter = match key.codes {
+        crokey::OneToThree::One(KeyCode::Char(c)) if key.modifiers.is_empty() => {
+            menu.items.iter().position(|item| item.key == c)
+        }
+        _ => None,
+    };
+    let chosen = by_letter.or_else(|| (key == key!(enter)).then_some(menu.selected));
+    if let Some(CopyItem { what, text, .. }) = chosen.and_then(|at| menu.items.get(at)).cloned() {
+        return vec![Effect::Copy { what, text }];
+    }
+    if key == key!(esc) || key == key!(q) || key == key!(y) {
+        return Vec::new();
+    }
+    if let Some(rows) = step(key, 8).or(letter_step(key)) {
+        menu.selected = moved(menu.selected, rows, menu.items.len());
+    }
+    app.overlays.push(Overlay::Copy(menu));
+    Vec::new()
+}
+
+pub(super) fn key_in_problems(app: &mut App, line: usize, key: KeyCombination) {
+    if [key!(esc), key!(q), key!(enter), key!(shift - e)].contains(&key) {
+        return;
+    }
+    let page = isize::try_from(app.areas.overlay.height)
+        .unwrap_or(8)
+        .max(1);
+    let rows = match lookup(key) {
+        Some(Action::CursorFirst) => isize::MIN,
+        Some(Action::CursorLast) => isize::MAX,
+        Some(Action::HalfPageDown) => page / 2,
+        Some(Action::HalfPageUp) => -page / 2,
+        _ => step(key, page).or(letter_step(key)).unwrap_or(0),
+    };
+    let lines = problem_lines(app, app.areas.overlay.width.into()).len();
+    let last = lines.saturating_sub(app.areas.overlay.height.into());
+    app.overlays
+        .push(Overlay::Problems(moved(line, rows, last + 1)));
+}
+
+/// How far a key moves in a list in which letters are typed.
+fn step(key: KeyCombination, page: isize) -> Option<isize> {
+    match key {
+        key!(down) | key!(ctrl - n) => Some(1),
+        key!(up) | key!(ctrl - p) => Some(-1),
+        key!(pagedown) => Some(page),
+        key!(pageup) => Some(-page),
+        _ => None,
+    }
+}
+
+/// How far a letter moves in a list in which nothing is typed.
+fn letter_step(key: KeyCombination) -> Option<isize> {
+    match key {
+        key!(j) => Some(1),
+        key!(k) => Some(-1),
+        _ => None,
+    }
+}
+
+fn moved(from: usize, by: isize, count: usize) -> usize {
+    from.saturating_add_signed(by).min(count.saturating_sub(1))
+}
+
+pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
+    match app.overlays.last_mut() {
+        Some(Overlay::Filter) => {
+            if let Some(filter) = &mut app.outline.filter {
+                keys::paste(&mut filter.input, text);
+                filter.retype();
+                app.outline.filter_changed(&app.tree);
+            }
+        }
+        Some(Overlay::Actions(list)) => {
+            keys::paste(&mut list.input, text);
+            list.search();
+        }
+        Some(Overlay::Copy(_) | Overlay::Problems(_)) => {}
+        None => {
+            // Whoever pastes into the tree is looking for what was pasted.
+            let effects = attempt(app, Action::Filter);
+            if let Some(filter) = &mut app.outline.filter {
+                filter.input.reset();
+            }
+            return [effects, on_paste(app, text)].concat();
+        }
+    }
+    Vec::new()
+}
