@@ -30,7 +30,7 @@ pub enum Msg {
     /// There are new credentials, or there are none.
     Reconnected(Result<(), OrgError>),
     /// What the service says about the organization and about us.
-    Identified(Result<Identity, OrgError>),
+    Identified(Identity),
     /// News of a walk, with the generation that its effect carried.
     Walk(u64, WalkEvent),
     /// Text was handed to the terminal's clipboard, or that failed with this sentence.

@@ -20,14 +20,11 @@ pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec
     }
 }
 
-pub(super) fn on_identified(app: &mut App, answer: Result<Identity, OrgError>) -> Vec<Effect> {
-    match answer {
-        Ok(Identity {
-            organization,
-            caller,
-        }) => {
+pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
+    app.known.caller = identity.caller;
+    match identity.organization {
+        Ok(organization) => {
             app.known.organization = Some(organization);
-            app.known.caller = caller;
             app.known.error = None;
         }
         Err(error) => {

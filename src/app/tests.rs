@@ -73,17 +73,17 @@ impl Driver {
 
     fn identified(&mut self, account: &str) {
         let identity = Identity {
-            organization: Organization {
+            organization: Ok(Organization {
                 id: "o-example".into(),
                 management_account_id: Some("111111111111".into()),
                 ..Organization::default()
-            },
+            }),
             caller: Some(Caller {
                 account_id: account.into(),
                 arn: format!("arn:aws:iam::{account}:user/me"),
             }),
         };
-        self.send(Msg::Identified(Ok(identity)));
+        self.send(Msg::Identified(identity));
     }
 
     fn observe(&mut self, generation: u64, scene: Vec<Observation>) {
@@ -605,12 +605,18 @@ fn an_account_in_no_organization_is_told_so() {
     let mut driver = Driver::start();
     let error =
         OrgError::new(ErrorKind::NoOrganization, "not in use").during("DescribeOrganization");
-    driver.send(Msg::Identified(Err(error.clone())));
+    let caller = Caller {
+        account_id: "222222222222".into(),
+        ..Caller::default()
+    };
+    driver.send(Msg::Identified(Identity {
+        organization: Err(error.clone()),
+        caller: Some(caller),
+    }));
     driver.finish(1, vec![error.during("ListRoots")]);
-    assert_eq!(
-        obstacle(&driver.app).unwrap().title,
-        "This account is in no organization"
-    );
+    let shown = obstacle(&driver.app).unwrap();
+    assert_eq!(shown.title, "This account is in no organization");
+    assert!(shown.paragraphs[0].starts_with("Account 222222222222 belongs to no"));
     driver.keys("shift-r");
     assert!(driver.effects.contains(&walk(2, WalkScope::Organization)));
 }

@@ -178,12 +178,9 @@ fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Clie
 /// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.
 ///
 /// STS may be out of reach where Organizations is not, e.g. behind an emulator, so its failure is
-/// only logged.
-///
-/// # Errors
-/// [`ErrorKind::NoOrganization`] when the account is in none, and whatever else
-/// `DescribeOrganization` can fail with.
-pub async fn identify(connection: &Connection) -> Result<Identity, OrgError> {
+/// only logged. The organization's error is [`ErrorKind::NoOrganization`] when the account is in none,
+/// and otherwise whatever `DescribeOrganization` can fail with.
+pub async fn identify(connection: &Connection) -> Identity {
     let (described, caller) = tokio::join!(
         connection.organizations.describe_organization().send(),
         caller(connection),
@@ -196,19 +193,23 @@ pub async fn identify(connection: &Connection) -> Result<Identity, OrgError> {
                     .during("DescribeOrganization")
             })
         })
-        .map_err(|error| naming_endpoint(error, connection))?;
-    let organization = Organization {
-        id: organization.id.unwrap_or_default(),
-        arn: organization.arn,
-        feature_set: organization.feature_set.map(|set| set.as_str().to_owned()),
-        management_account_id: organization.master_account_id,
-        management_account_email: organization.master_account_email,
-    };
-    tracing::info!(organization = ?organization.id, caller = ?caller.as_ref().map(|caller| &caller.arn), "identified");
-    Ok(Identity {
+        .map_err(|error| naming_endpoint(error, connection))
+        .map(|organization| Organization {
+            id: organization.id.unwrap_or_default(),
+            arn: organization.arn,
+            feature_set: organization.feature_set.map(|set| set.as_str().to_owned()),
+            management_account_id: organization.master_account_id,
+            management_account_email: organization.master_account_email,
+        });
+    tracing::info!(
+        organization = ?organization.as_ref().ok().map(|organization| &organization.id),
+        caller = ?caller.as_ref().map(|caller| &caller.arn),
+        "identified"
+    );
+    Identity {
         organization,
         caller,
-    })
+    }
 }
 
 async fn caller(connection: &Connection) -> Option<Caller> {

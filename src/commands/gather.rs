@@ -17,8 +17,7 @@ const WAITING_EVENTS: usize = 64;
 /// An organization as far as it could be read.
 #[derive(Debug)]
 pub(super) struct Gathered {
-    /// The organization and the caller, unless describing it was denied.
-    identity: Option<Identity>,
+    identity: Identity,
     pub(super) tree: Tree,
     /// Everything that could not be read.
     pub(super) missing: Vec<OrgError>,
@@ -39,10 +38,7 @@ impl Gathered {
 
     /// The record of one node; `None` for what is not a thing of the service.
     pub(super) fn record(&self, ix: NodeIx) -> Option<Record<'_>> {
-        let organization = self
-            .identity
-            .as_ref()
-            .map(|identity| &identity.organization);
+        let organization = self.identity.organization.as_ref().ok();
         let management = organization.and_then(|org| org.management_account_id.as_deref());
         Record::new(&self.tree, ix, management)
     }
@@ -63,10 +59,11 @@ impl Gathered {
 /// When there is nothing at all to show: the first reason.
 pub(super) async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
     // Who may list but not describe the organization still gets the list.
-    let (identity, undescribed) = match aws::identify(connection).await {
-        Ok(identity) => (Some(identity), None),
-        Err(error) if error.kind == ErrorKind::AccessDenied => (None, Some(error)),
-        Err(error) => return Err(error),
+    let identity = aws::identify(connection).await;
+    let undescribed = match &identity.organization {
+        Ok(_) => None,
+        Err(error) if error.kind == ErrorKind::AccessDenied => Some(error.clone()),
+        Err(error) => return Err(error.clone()),
     };
     let (tree, summary) = walk(connection).await;
     let mut missing = summary.missing;
@@ -74,7 +71,7 @@ pub(super) async fn gather(connection: &Connection) -> Result<Gathered, OrgError
         let first = missing.into_iter().next().unwrap_or_else(|| {
             OrgError::new(ErrorKind::Service, "the service lists no root").during("ListRoots")
         });
-        return Err(explain_member(first, identity.as_ref()));
+        return Err(explain_member(first, &identity));
     }
     missing.extend(undescribed);
     Ok(Gathered {
@@ -130,11 +127,9 @@ fn cut_short() -> WalkSummary {
 }
 
 /// A member account may not list anything, which is no fault of its permissions.
-fn explain_member(error: OrgError, identity: Option<&Identity>) -> OrgError {
-    let Some(identity) = identity else {
-        return error;
-    };
-    let management = identity.organization.management_account_id.as_deref();
+fn explain_member(error: OrgError, identity: &Identity) -> OrgError {
+    let organization = identity.organization.as_ref().ok();
+    let management = organization.and_then(|org| org.management_account_id.as_deref());
     match (&identity.caller, management) {
         (Some(caller), Some(management))
             if error.kind == ErrorKind::AccessDenied && caller.account_id != management =>

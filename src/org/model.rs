@@ -7,6 +7,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::OrgError;
+
 /// The organization itself, as `DescribeOrganization` tells it to any of its accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Organization {
@@ -34,8 +36,8 @@ pub struct Caller {
 /// The organization, and who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// From `DescribeOrganization`.
-    pub organization: Organization,
+    /// From `DescribeOrganization`, or why that cannot be told.
+    pub organization: Result<Organization, OrgError>,
     /// From `sts:GetCallerIdentity`; `None` where that could not be asked.
     pub caller: Option<Caller>,
 }

@@ -21,20 +21,20 @@ pub(crate) fn started() -> App {
     };
     let (mut app, _) = App::start(session, noon());
     let identity = Identity {
-        organization: Organization {
+        organization: Ok(Organization {
             id: "o-exampleorg1".into(),
             arn: Some("arn:aws:organizations::111122223333:organization/o-exampleorg1".into()),
             feature_set: Some("ALL".into()),
             management_account_id: Some("111122223333".into()),
             management_account_email: Some("aws@example.com".into()),
-        },
+        }),
         caller: Some(Caller {
             account_id: "111122223333".into(),
             arn: "arn:aws:sts::111122223333:assumed-role/OrganizationReader/alice@example.com"
                 .into(),
         }),
     };
-    let _ = update(&mut app, Msg::Identified(Ok(identity)));
+    let _ = update(&mut app, Msg::Identified(identity));
     app
 }
 
