@@ -580,6 +580,43 @@ fn nonsense_from_a_credential_process_is_not_repeated() {
 }
 
 #[test]
+fn a_line_break_in_a_key_is_named_without_the_key() {
+    for (name, value, part) in [
+        ("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT\r", "access key id"),
+        ("AWS_ACCESS_KEY_ID", "AKIA\nENVIRONMENT", "access key id"),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            "environment-secret\r",
+            "secret access key",
+        ),
+        ("AWS_SESSION_TOKEN", "session-secret\nmore", "session token"),
+    ] {
+        let run = Machine::new().keys().set(name, value).run(&[]);
+        run.failed(3, &[&format!("the {part} holds a line break")]);
+        assert!(!run.errors.contains("AKIA"), "{}", run.errors);
+    }
+}
+
+#[test]
+fn a_line_break_in_a_key_of_a_credential_process_is_named_at_once_and_at_a_renewal() {
+    let broken = r#"printf %s '{"Version":1,"AccessKeyId":"AKIA\nHELPER","SecretAccessKey":"profile-secret"}'"#;
+    let expired = r#"echo '{"Version":1,"AccessKeyId":"AKIAHELPER","SecretAccessKey":"profile-secret","Expiration":"2020-01-01T00:00:00Z"}'"#;
+    let renewed = format!("[ $(wc -l < RUNS) -gt 1 ] && {broken} || {expired}");
+    for (last, runs_at_least) in [(broken, 1), (&renewed, 2)] {
+        let endpoint = Endpoint::without_organization();
+        let machine = Machine::new();
+        let last = last.replace("RUNS", &machine.path("runs").display().to_string());
+        let config = helper(&machine, &last);
+        let machine = machine.config(&config);
+        machine
+            .run(&["--profile", "helper", "--endpoint-url", &endpoint.url])
+            .failed(3, &["the access key id holds a line break"]);
+        assert!(runs(&machine.path("runs")) >= runs_at_least);
+        assert!(endpoint.requests().is_empty());
+    }
+}
+
+#[test]
 fn expired_and_unknown_keys_say_to_sign_in_again() {
     for code in ["ExpiredTokenException", "UnrecognizedClientException"] {
         let endpoint = Endpoint::serve(move |_| refusal(code, "The security token is bad"));

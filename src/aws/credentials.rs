@@ -62,10 +62,12 @@ impl Source {
         {
             return Err(mfa_unsupported(role));
         }
-        self.provider(attendance)
+        let found = self
+            .provider(attendance)
             .provide_credentials()
             .await
-            .map_err(|error| self.explain(&error))
+            .map_err(|error| self.explain(&error))?;
+        sendable(found)
     }
 
     /// A profile that was named on the command line is the only source: an operator who names one
@@ -197,6 +199,27 @@ impl Source {
 /// An error of this kind.
 fn credentials(message: impl Into<String>) -> OrgError {
     OrgError::new(ErrorKind::Credentials, message)
+}
+
+/// Passes on credentials that fit into a request's headers; with others the SDK's signer panics.
+///
+/// Line breaks come with environment files from Windows and with what was pasted.
+fn sendable(found: Credentials) -> Result<Credentials, OrgError> {
+    let parts = [
+        ("access key id", Some(found.access_key_id())),
+        ("secret access key", Some(found.secret_access_key())),
+        ("session token", found.session_token()),
+    ];
+    for (part, value) in parts {
+        let flaw = match value.and_then(|value| value.chars().find(|c| c.is_control())) {
+            None => continue,
+            Some('\n' | '\r') => "a line break",
+            Some(_) => "a control character",
+        };
+        return Err(credentials(format!("the {part} holds {flaw}"))
+            .with_hint("set it again, e.g. from a file without Windows line ends"));
+    }
+    Ok(found)
 }
 
 fn mfa_unsupported(role: &str) -> OrgError {
