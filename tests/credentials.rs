@@ -567,6 +567,15 @@ fn what_a_failing_credential_process_says_is_shown_harmlessly_and_without_keys()
 }
 
 #[test]
+fn a_credential_process_that_does_not_exist_is_named_with_its_path() {
+    let path = "/opt/company/tools/credential-helpers/bin/get-credentials";
+    Machine::new()
+        .config(&format!("[profile helper]\ncredential_process = {path}\n"))
+        .run(&["--profile", "helper"])
+        .failed(3, &["credential_process of the profile helper", path]);
+}
+
+#[test]
 fn nonsense_from_a_credential_process_is_not_repeated() {
     let machine = Machine::new();
     let config = helper(

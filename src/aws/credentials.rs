@@ -18,6 +18,7 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::error::{CallError, deepest, find, from_sdk, not_sent};
+use super::helper;
 use super::profile::{ChosenBy, Profile, SignIn};
 use super::settings::Settings;
 use crate::org::{ErrorKind, OrgError};
@@ -125,7 +126,7 @@ impl Source {
                 let (name, _) = self.profile.sign_in();
                 let section = format!(
                     "[profile {name}]\ncredential_process = {}\n",
-                    without_terminal(command)
+                    helper::without_terminal(command)
                 );
                 files.with_contents(EnvConfigFileKind::Config, section)
             }
@@ -174,7 +175,7 @@ impl Source {
             .with_hint(format!("run: aws login{named}")),
             SignIn::Helper => credentials(format!(
                 "credential_process of the profile {base} gave no credentials: {}",
-                helper_failure(&reason)
+                helper::failure(&reason)
             ))
             .with_hint("run the command by itself to see what it needs"),
             SignIn::Other => credentials(format!("no credentials: {reason}")),
@@ -229,51 +230,4 @@ fn mfa_unsupported(role: &str) -> OrgError {
     .with_hint(format!(
         "run: aws-vault exec {role} -- orgscope, or use a credential_process, or keys from aws sts get-session-token"
     ))
-}
-
-/// The helper's command line, run without standard input and, where `setsid` is installed, without
-/// a controlling terminal either, so that a prompt fails instead of waiting unseen.
-fn without_terminal(command: &str) -> String {
-    if cfg!(windows) {
-        return format!("({command}) <NUL");
-    }
-    let quoted = command.replace('\'', r"'\''");
-    format!(
-        "exec </dev/null; command -v setsid >/dev/null && exec setsid sh -c '{quoted}'; {command}"
-    )
-}
-
-/// What is worth showing of a helper's failure: its own words, but nothing that looks like a key.
-///
-/// The SDK's text holds the helper's standard error; of standard output, where the secrets are,
-/// it only names fields.
-fn helper_failure(reason: &str) -> String {
-    const LONGEST: usize = 400;
-    let words = reason
-        .rsplit_once("Stderr: ")
-        .map(|(_, words)| words.trim())
-        .filter(|words| !words.is_empty())
-        .unwrap_or(reason);
-    let mut shown = redact(words);
-    if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
-        shown.truncate(end);
-        shown.push('…');
-    }
-    shown
-}
-
-/// Replaces what could be a secret access key or a session token: long runs of base64 characters.
-fn redact(text: &str) -> String {
-    const SHORTEST_SECRET: usize = 32;
-    let in_secret = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '+' | '_' | '-');
-    text.split_inclusive(|c| !in_secret(c))
-        .map(|piece| {
-            let run = piece.trim_end_matches(|c| !in_secret(c));
-            if run.len() < SHORTEST_SECRET {
-                piece.to_owned()
-            } else {
-                format!("[hidden]{}", &piece[run.len()..])
-            }
-        })
-        .collect()
 }
