@@ -156,6 +156,29 @@ fn keys_in_the_environment_win_over_aws_profile_as_with_the_aws_cli() {
 }
 
 #[test]
+fn half_a_pair_of_keys_in_the_environment_is_an_error_unless_a_flag_chose_a_profile() {
+    for (there, missing) in [
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+    ] {
+        let endpoint = Endpoint::without_organization();
+        let machine = Machine::new()
+            .config(PROD)
+            .set("AWS_PROFILE", "prod")
+            .set(there, "environment-secret")
+            .set(missing, " ");
+        machine
+            .run(&["--endpoint-url", &endpoint.url])
+            .failed(3, &[&format!("{missing} is missing"), "--profile"]);
+        assert!(endpoint.requests().is_empty());
+        machine
+            .run(&["--profile", "prod", "--endpoint-url", &endpoint.url])
+            .arrived();
+        assert_eq!(keys_of(&endpoint), ["AKIAPROFILE"]);
+    }
+}
+
+#[test]
 fn aws_profile_and_aws_default_profile_choose_a_profile() {
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let endpoint = Endpoint::without_organization();
