@@ -518,6 +518,70 @@ fn mfa_is_refused_with_the_ways_around_it_wherever_in_the_chain_it_is() {
         .arrived();
 }
 
+#[test]
+fn a_role_whose_chain_does_not_end_at_credentials_is_explained() {
+    let role = "role_arn = arn:aws:iam::111122223333:role/Admin";
+    let machine = Machine::new().config(&format!(
+        "{PROD}\n[profile admin]\n{role}\nsource_profile = nix\n\n\
+         [profile audit]\n{role}\nsource_profile = admin\n\n\
+         [profile one]\n{role}\nsource_profile = two\n\n\
+         [profile two]\n{role}\nsource_profile = one\n\n\
+         [profile both]\n{role}\nsource_profile = prod\ncredential_source = Environment\n"
+    ));
+    for profile in ["admin", "audit"] {
+        machine.run(&["--profile", profile]).failed(
+            2,
+            &[
+                "source_profile of the profile admin is nix",
+                "known profiles: admin, audit, both, one, prod, two",
+            ],
+        );
+    }
+    machine
+        .run(&["--profile", "one"])
+        .failed(2, &["the profile one", "one → two → one", "source_profile"]);
+    machine.run(&["--profile", "both"]).failed(
+        3,
+        &[
+            "no credentials for the profile both: invalid credential source",
+            "check its settings",
+        ],
+    );
+}
+
+#[test]
+fn a_source_profile_with_keys_is_where_a_chain_ends_as_with_the_sdk() {
+    let endpoint = Endpoint::without_organization();
+    let role = "role_arn = arn:aws:iam::111122223333:role/Admin";
+    Machine::new()
+        .config(&format!(
+            "[profile admin]\n{role}\nsource_profile = base\n\n\
+             [profile base]\n{role}\nsource_profile = admin\n\
+             aws_access_key_id = AKIAPROFILE\naws_secret_access_key = profile-secret\n"
+        ))
+        .set("AWS_ENDPOINT_URL_STS", &endpoint.url)
+        .run(&["--profile", "admin"])
+        .failed(3, &["AssumeRole"]);
+    let requests = endpoint.requests();
+    assert_eq!(requests[0].access_key(), Some("AKIAPROFILE"));
+}
+
+#[test]
+fn a_role_that_lacks_keys_in_the_environment_or_its_token_file_names_them() {
+    let role = "role_arn = arn:aws:iam::111122223333:role/Admin";
+    let machine = Machine::new().config(&format!(
+        "[profile env]\n{role}\ncredential_source = Environment\n\n\
+         [profile pod]\n{role}\nweb_identity_token_file = /nonexistent/token\n"
+    ));
+    machine
+        .run(&["--profile", "env"])
+        .failed(3, &["the profile env", "set AWS_ACCESS_KEY_ID and"]);
+    machine.run(&["--profile", "pod"]).failed(
+        3,
+        &["the profile pod", "/nonexistent/token", "No such file"],
+    );
+}
+
 /// A profile whose helper counts its runs in a file.
 fn helper(machine: &Machine, last: &str) -> String {
     let runs = machine.path("runs");

@@ -16,6 +16,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_types::os_shim_internal::{Env, Fs};
 
 use super::error::{CallError, deepest, find, from_sdk, not_sent};
 use super::helper;
@@ -56,12 +57,8 @@ impl Source {
     /// Asks for credentials, from scratch: the SDK's providers repeat a first failure for ever, and
     /// hide its reason, so each attempt has new ones.
     pub(super) async fn ask(&self, attendance: Attendance) -> Result<Credentials, OrgError> {
-        if let Some(role) = self
-            .profile
-            .wants_mfa()
-            .filter(|_| !self.keys_in_environment)
-        {
-            return Err(mfa_unsupported(role));
+        if !self.keys_in_environment {
+            self.profile.check(&Env::real(), &Fs::real()).await?;
         }
         let found = self
             .provider(attendance)
@@ -164,6 +161,7 @@ impl Source {
             _ => format!(" --profile {base}"),
         };
         let reason = deepest(error);
+        let reason = reason.trim_start_matches("ProfileFile provider could not be built: ");
         match sign_in {
             SignIn::Sso => credentials(format!(
                 "no valid IAM Identity Center session for the profile {base}: {reason}"
@@ -175,15 +173,23 @@ impl Source {
             .with_hint(format!("run: aws login{named}")),
             SignIn::Helper => credentials(format!(
                 "credential_process of the profile {base} gave no credentials: {}",
-                helper::failure(&reason)
+                helper::failure(reason)
             ))
             .with_hint("run the command by itself to see what it needs"),
-            SignIn::Other => credentials(format!("no credentials: {reason}")),
+            SignIn::Other if self.profile.chosen_by() == ChosenBy::Nobody => {
+                credentials(format!("no credentials: {reason}"))
+                    .with_hint("choose a profile with --profile, or sign in with aws login")
+            }
+            SignIn::Other => credentials(format!(
+                "no credentials for the profile {}: {reason}",
+                self.profile.name()
+            ))
+            .with_hint("check its settings in the AWS configuration files"),
         }
     }
 
     fn nothing_found(&self, error: &CredentialsError) -> OrgError {
-        if self.profile.chosen_by() == ChosenBy::Flag {
+        if self.profile.chosen_by() != ChosenBy::Nobody {
             let reason = deepest(error);
             tracing::debug!(reason, "the profile gave no credentials");
             return credentials(format!(
@@ -221,13 +227,4 @@ fn sendable(found: Credentials) -> Result<Credentials, OrgError> {
             .with_hint("set it again, e.g. from a file without Windows line ends"));
     }
     Ok(found)
-}
-
-fn mfa_unsupported(role: &str) -> OrgError {
-    credentials(format!(
-        "the profile {role} wants an MFA code (mfa_serial), which the AWS SDK for Rust cannot ask for"
-    ))
-    .with_hint(format!(
-        "run: aws-vault exec {role} -- orgscope, or use a credential_process, or keys from aws sts get-session-token"
-    ))
 }
