@@ -238,6 +238,17 @@ fn a_simulation_serves_any_client_with_the_organization_that_was_asked_for() {
 }
 
 #[test]
+fn a_simulation_goes_on_when_its_reader_has_seen_the_first_line() {
+    let home = home();
+    let mut simulation = Simulation::start(home.path(), &["--accounts", "10", "--ous", "3"]);
+    drop(simulation.child.stdout.take());
+    let output = run(home.path(), &["--endpoint-url", &simulation.url, "tree"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(simulation.child.try_wait().expect("it is ours"), None);
+}
+
+#[test]
 fn what_could_not_be_read_is_named_and_the_rest_is_printed() {
     let home = home();
     let faults = "ListAccounts:deny,ListAccountsForParent:deny,ListChildren:deny";

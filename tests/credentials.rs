@@ -156,6 +156,29 @@ fn keys_in_the_environment_win_over_aws_profile_as_with_the_aws_cli() {
 }
 
 #[test]
+fn half_a_pair_of_keys_in_the_environment_is_an_error_unless_a_flag_chose_a_profile() {
+    for (there, missing) in [
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+    ] {
+        let endpoint = Endpoint::without_organization();
+        let machine = Machine::new()
+            .config(PROD)
+            .set("AWS_PROFILE", "prod")
+            .set(there, "environment-secret")
+            .set(missing, " ");
+        machine
+            .run(&["--endpoint-url", &endpoint.url])
+            .failed(3, &[&format!("{missing} is missing"), "--profile"]);
+        assert!(endpoint.requests().is_empty());
+        machine
+            .run(&["--profile", "prod", "--endpoint-url", &endpoint.url])
+            .arrived();
+        assert_eq!(keys_of(&endpoint), ["AKIAPROFILE"]);
+    }
+}
+
+#[test]
 fn aws_profile_and_aws_default_profile_choose_a_profile() {
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let endpoint = Endpoint::without_organization();
@@ -495,6 +518,70 @@ fn mfa_is_refused_with_the_ways_around_it_wherever_in_the_chain_it_is() {
         .arrived();
 }
 
+#[test]
+fn a_role_whose_chain_does_not_end_at_credentials_is_explained() {
+    let role = "role_arn = arn:aws:iam::111122223333:role/Admin";
+    let machine = Machine::new().config(&format!(
+        "{PROD}\n[profile admin]\n{role}\nsource_profile = nix\n\n\
+         [profile audit]\n{role}\nsource_profile = admin\n\n\
+         [profile one]\n{role}\nsource_profile = two\n\n\
+         [profile two]\n{role}\nsource_profile = one\n\n\
+         [profile both]\n{role}\nsource_profile = prod\ncredential_source = Environment\n"
+    ));
+    for profile in ["admin", "audit"] {
+        machine.run(&["--profile", profile]).failed(
+            2,
+            &[
+                "source_profile of the profile admin is nix",
+                "known profiles: admin, audit, both, one, prod, two",
+            ],
+        );
+    }
+    machine
+        .run(&["--profile", "one"])
+        .failed(2, &["the profile one", "one → two → one", "source_profile"]);
+    machine.run(&["--profile", "both"]).failed(
+        3,
+        &[
+            "no credentials for the profile both: invalid credential source",
+            "check its settings",
+        ],
+    );
+}
+
+#[test]
+fn a_source_profile_with_keys_is_where_a_chain_ends_as_with_the_sdk() {
+    let endpoint = Endpoint::without_organization();
+    let role = "role_arn = arn:aws:iam::111122223333:role/Admin";
+    Machine::new()
+        .config(&format!(
+            "[profile admin]\n{role}\nsource_profile = base\n\n\
+             [profile base]\n{role}\nsource_profile = admin\n\
+             aws_access_key_id = AKIAPROFILE\naws_secret_access_key = profile-secret\n"
+        ))
+        .set("AWS_ENDPOINT_URL_STS", &endpoint.url)
+        .run(&["--profile", "admin"])
+        .failed(3, &["AssumeRole"]);
+    let requests = endpoint.requests();
+    assert_eq!(requests[0].access_key(), Some("AKIAPROFILE"));
+}
+
+#[test]
+fn a_role_that_lacks_keys_in_the_environment_or_its_token_file_names_them() {
+    let role = "role_arn = arn:aws:iam::111122223333:role/Admin";
+    let machine = Machine::new().config(&format!(
+        "[profile env]\n{role}\ncredential_source = Environment\n\n\
+         [profile pod]\n{role}\nweb_identity_token_file = /nonexistent/token\n"
+    ));
+    machine
+        .run(&["--profile", "env"])
+        .failed(3, &["the profile env", "set AWS_ACCESS_KEY_ID and"]);
+    machine.run(&["--profile", "pod"]).failed(
+        3,
+        &["the profile pod", "/nonexistent/token", "No such file"],
+    );
+}
+
 /// A profile whose helper counts its runs in a file.
 fn helper(machine: &Machine, last: &str) -> String {
     let runs = machine.path("runs");
@@ -567,6 +654,15 @@ fn what_a_failing_credential_process_says_is_shown_harmlessly_and_without_keys()
 }
 
 #[test]
+fn a_credential_process_that_does_not_exist_is_named_with_its_path() {
+    let path = "/opt/company/tools/credential-helpers/bin/get-credentials";
+    Machine::new()
+        .config(&format!("[profile helper]\ncredential_process = {path}\n"))
+        .run(&["--profile", "helper"])
+        .failed(3, &["credential_process of the profile helper", path]);
+}
+
+#[test]
 fn nonsense_from_a_credential_process_is_not_repeated() {
     let machine = Machine::new();
     let config = helper(
@@ -577,6 +673,43 @@ fn nonsense_from_a_credential_process_is_not_repeated() {
         .config(&config)
         .run(&["--profile", "helper"])
         .failed(3, &["credential_process", "SecretAccessKey"]);
+}
+
+#[test]
+fn a_line_break_in_a_key_is_named_without_the_key() {
+    for (name, value, part) in [
+        ("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT\r", "access key id"),
+        ("AWS_ACCESS_KEY_ID", "AKIA\nENVIRONMENT", "access key id"),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            "environment-secret\r",
+            "secret access key",
+        ),
+        ("AWS_SESSION_TOKEN", "session-secret\nmore", "session token"),
+    ] {
+        let run = Machine::new().keys().set(name, value).run(&[]);
+        run.failed(3, &[&format!("the {part} holds a line break")]);
+        assert!(!run.errors.contains("AKIA"), "{}", run.errors);
+    }
+}
+
+#[test]
+fn a_line_break_in_a_key_of_a_credential_process_is_named_at_once_and_at_a_renewal() {
+    let broken = r#"printf %s '{"Version":1,"AccessKeyId":"AKIA\nHELPER","SecretAccessKey":"profile-secret"}'"#;
+    let expired = r#"echo '{"Version":1,"AccessKeyId":"AKIAHELPER","SecretAccessKey":"profile-secret","Expiration":"2020-01-01T00:00:00Z"}'"#;
+    let renewed = format!("[ $(wc -l < RUNS) -gt 1 ] && {broken} || {expired}");
+    for (last, runs_at_least) in [(broken, 1), (&renewed, 2)] {
+        let endpoint = Endpoint::without_organization();
+        let machine = Machine::new();
+        let last = last.replace("RUNS", &machine.path("runs").display().to_string());
+        let config = helper(&machine, &last);
+        let machine = machine.config(&config);
+        machine
+            .run(&["--profile", "helper", "--endpoint-url", &endpoint.url])
+            .failed(3, &["the access key id holds a line break"]);
+        assert!(runs(&machine.path("runs")) >= runs_at_least);
+        assert!(endpoint.requests().is_empty());
+    }
 }
 
 #[test]

@@ -16,8 +16,10 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_types::os_shim_internal::{Env, Fs};
 
 use super::error::{CallError, deepest, find, from_sdk, not_sent};
+use super::helper;
 use super::profile::{ChosenBy, Profile, SignIn};
 use super::settings::Settings;
 use crate::org::{ErrorKind, OrgError};
@@ -55,17 +57,15 @@ impl Source {
     /// Asks for credentials, from scratch: the SDK's providers repeat a first failure for ever, and
     /// hide its reason, so each attempt has new ones.
     pub(super) async fn ask(&self, attendance: Attendance) -> Result<Credentials, OrgError> {
-        if let Some(role) = self
-            .profile
-            .wants_mfa()
-            .filter(|_| !self.keys_in_environment)
-        {
-            return Err(mfa_unsupported(role));
+        if !self.keys_in_environment {
+            self.profile.check(&Env::real(), &Fs::real()).await?;
         }
-        self.provider(attendance)
+        let found = self
+            .provider(attendance)
             .provide_credentials()
             .await
-            .map_err(|error| self.explain(&error))
+            .map_err(|error| self.explain(&error))?;
+        sendable(found)
     }
 
     /// A profile that was named on the command line is the only source: an operator who names one
@@ -123,7 +123,7 @@ impl Source {
                 let (name, _) = self.profile.sign_in();
                 let section = format!(
                     "[profile {name}]\ncredential_process = {}\n",
-                    without_terminal(command)
+                    helper::without_terminal(command)
                 );
                 files.with_contents(EnvConfigFileKind::Config, section)
             }
@@ -161,6 +161,7 @@ impl Source {
             _ => format!(" --profile {base}"),
         };
         let reason = deepest(error);
+        let reason = reason.trim_start_matches("ProfileFile provider could not be built: ");
         match sign_in {
             SignIn::Sso => credentials(format!(
                 "no valid IAM Identity Center session for the profile {base}: {reason}"
@@ -172,15 +173,23 @@ impl Source {
             .with_hint(format!("run: aws login{named}")),
             SignIn::Helper => credentials(format!(
                 "credential_process of the profile {base} gave no credentials: {}",
-                helper_failure(&reason)
+                helper::failure(reason)
             ))
             .with_hint("run the command by itself to see what it needs"),
-            SignIn::Other => credentials(format!("no credentials: {reason}")),
+            SignIn::Other if self.profile.chosen_by() == ChosenBy::Nobody => {
+                credentials(format!("no credentials: {reason}"))
+                    .with_hint("choose a profile with --profile, or sign in with aws login")
+            }
+            SignIn::Other => credentials(format!(
+                "no credentials for the profile {}: {reason}",
+                self.profile.name()
+            ))
+            .with_hint("check its settings in the AWS configuration files"),
         }
     }
 
     fn nothing_found(&self, error: &CredentialsError) -> OrgError {
-        if self.profile.chosen_by() == ChosenBy::Flag {
+        if self.profile.chosen_by() != ChosenBy::Nobody {
             let reason = deepest(error);
             tracing::debug!(reason, "the profile gave no credentials");
             return credentials(format!(
@@ -199,58 +208,23 @@ fn credentials(message: impl Into<String>) -> OrgError {
     OrgError::new(ErrorKind::Credentials, message)
 }
 
-fn mfa_unsupported(role: &str) -> OrgError {
-    credentials(format!(
-        "the profile {role} wants an MFA code (mfa_serial), which the AWS SDK for Rust cannot ask for"
-    ))
-    .with_hint(format!(
-        "run: aws-vault exec {role} -- orgscope, or use a credential_process, or keys from aws sts get-session-token"
-    ))
-}
-
-/// The helper's command line, run without standard input and, where `setsid` is installed, without
-/// a controlling terminal either, so that a prompt fails instead of waiting unseen.
-fn without_terminal(command: &str) -> String {
-    if cfg!(windows) {
-        return format!("({command}) <NUL");
-    }
-    let quoted = command.replace('\'', r"'\''");
-    format!(
-        "exec </dev/null; command -v setsid >/dev/null && exec setsid sh -c '{quoted}'; {command}"
-    )
-}
-
-/// What is worth showing of a helper's failure: its own words, but nothing that looks like a key.
+/// Passes on credentials that fit into a request's headers; with others the SDK's signer panics.
 ///
-/// The SDK's text holds the helper's standard error; of standard output, where the secrets are,
-/// it only names fields.
-fn helper_failure(reason: &str) -> String {
-    const LONGEST: usize = 400;
-    let words = reason
-        .rsplit_once("Stderr: ")
-        .map(|(_, words)| words.trim())
-        .filter(|words| !words.is_empty())
-        .unwrap_or(reason);
-    let mut shown = redact(words);
-    if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
-        shown.truncate(end);
-        shown.push('…');
+/// Line breaks come with environment files from Windows and with what was pasted.
+fn sendable(found: Credentials) -> Result<Credentials, OrgError> {
+    let parts = [
+        ("access key id", Some(found.access_key_id())),
+        ("secret access key", Some(found.secret_access_key())),
+        ("session token", found.session_token()),
+    ];
+    for (part, value) in parts {
+        let flaw = match value.and_then(|value| value.chars().find(|c| c.is_control())) {
+            None => continue,
+            Some('\n' | '\r') => "a line break",
+            Some(_) => "a control character",
+        };
+        return Err(credentials(format!("the {part} holds {flaw}"))
+            .with_hint("set it again, e.g. from a file without Windows line ends"));
     }
-    shown
-}
-
-/// Replaces what could be a secret access key or a session token: long runs of base64 characters.
-fn redact(text: &str) -> String {
-    const SHORTEST_SECRET: usize = 32;
-    let in_secret = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '+' | '_' | '-');
-    text.split_inclusive(|c| !in_secret(c))
-        .map(|piece| {
-            let run = piece.trim_end_matches(|c| !in_secret(c));
-            if run.len() < SHORTEST_SECRET {
-                piece.to_owned()
-            } else {
-                format!("[hidden]{}", &piece[run.len()..])
-            }
-        })
-        .collect()
+    Ok(found)
 }

@@ -8,6 +8,7 @@ mod config;
 mod convert;
 mod credentials;
 pub mod error;
+mod helper;
 pub mod limiter;
 mod profile;
 mod session;

@@ -1,6 +1,7 @@
 //! The selected profile of the AWS configuration files, and what it says about signing in.
 
 use std::borrow::Cow;
+use std::io;
 
 use aws_config::profile::{Profile as Section, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
@@ -96,14 +97,38 @@ impl Profile {
         self.section()?.get(key).filter(|value| !value.is_empty())
     }
 
-    /// The role of this chain that wants an MFA code, by its profile's name.
-    pub(super) fn wants_mfa(&self) -> Option<&str> {
-        self.chain()
-            .into_iter()
-            .find(|section| {
-                section.get("role_arn").is_some() && section.get("mfa_serial").is_some()
-            })
-            .map(Section::name)
+    /// Looks for what keeps this profile from giving credentials and what the SDK, if asked, would
+    /// hide or not be able to do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a chain of roles that does not end at credentials,
+    /// [`ErrorKind::Credentials`] for an MFA code and for keys or a token that are not there.
+    pub(super) async fn check(&self, env: &Env, fs: &Fs) -> Result<(), OrgError> {
+        let chain = self.chain();
+        let Some(base) = chain.last() else {
+            return Ok(());
+        };
+        if let Some(source) = source_of(base, chain.len() == 1) {
+            return Err(self.endless(&chain, source));
+        }
+        let wants_mfa =
+            |role: &&&Section| role.get("role_arn").is_some() && role.get("mfa_serial").is_some();
+        if let Some(role) = chain.iter().find(wants_mfa) {
+            return Err(mfa_unsupported(role.name()));
+        }
+        if let Some(source) = base.get("credential_source") {
+            let given = |name| variable(env, name).is_some();
+            if source.eq_ignore_ascii_case("Environment")
+                && !(given("AWS_ACCESS_KEY_ID") && given("AWS_SECRET_ACCESS_KEY"))
+            {
+                return Err(no_keys(base.name()));
+            }
+        } else if let Some(file) = base.get("web_identity_token_file")
+            && let Err(error) = fs.read_to_end(file).await
+        {
+            return Err(no_token(base.name(), file, &error));
+        }
+        Ok(())
     }
 
     /// The profile that the first credentials come from, and how.
@@ -138,12 +163,29 @@ impl Profile {
                 break;
             }
             chain.push(section);
-            next = section
-                .get("role_arn")
-                .and_then(|_| section.get("source_profile"))
+            next = source_of(section, chain.len() == 1)
                 .and_then(|source| self.sections.get_profile(source));
         }
         chain
+    }
+
+    /// Why a chain cannot go on to `source`: it does not exist, or is in the chain already.
+    fn endless(&self, chain: &[&Section], source: &str) -> OrgError {
+        let names: Vec<_> = chain.iter().map(|section| section.name()).collect();
+        let last = names.last().copied().unwrap_or_default();
+        if self.sections.get_profile(source).is_none() {
+            let message = format!(
+                "source_profile of the profile {last} is {source}, a profile that does not exist"
+            );
+            return OrgError::new(ErrorKind::Usage, message).with_hint(self.known());
+        }
+        let message = format!(
+            "the profile {} never comes to credentials, its source_profile goes round in a circle: {} → {source}",
+            self.name,
+            names.join(" → ")
+        );
+        OrgError::new(ErrorKind::Usage, message)
+            .with_hint("let source_profile of one of them name a profile with credentials")
     }
 
     fn section(&self) -> Option<&Section> {
@@ -161,13 +203,60 @@ impl Profile {
                 self.name
             ),
         );
+        error.with_hint(self.known())
+    }
+
+    fn known(&self) -> String {
         let mut known: Vec<_> = self.sections.profiles().collect();
         known.sort_unstable();
         match known.as_slice() {
-            [] => error.with_hint("neither file defines any profile"),
-            _ => error.with_hint(format!("known profiles: {}", known.join(", "))),
+            [] => "neither file defines any profile".to_owned(),
+            _ => format!("known profiles: {}", known.join(", ")),
         }
     }
+}
+
+/// The profile that a role's first credentials come from, as far as the SDK follows: it stops at
+/// a web identity, at keys behind the first profile, and at one that names itself.
+fn source_of(section: &Section, first: bool) -> Option<&str> {
+    let has = |key: &str| section.get(key).is_some();
+    let keys = has("aws_access_key_id") && has("aws_secret_access_key");
+    if !has("role_arn") || has("web_identity_token_file") || (keys && !first) {
+        return None;
+    }
+    section
+        .get("source_profile")
+        .filter(|source| *source != section.name())
+}
+
+fn mfa_unsupported(role: &str) -> OrgError {
+    OrgError::new(
+        ErrorKind::Credentials,
+        format!(
+            "the profile {role} wants an MFA code (mfa_serial), which the AWS SDK for Rust cannot ask for"
+        ),
+    )
+    .with_hint(format!(
+        "run: aws-vault exec {role} -- orgscope, or use a credential_process, or keys from aws sts get-session-token"
+    ))
+}
+
+fn no_keys(profile: &str) -> OrgError {
+    OrgError::new(
+        ErrorKind::Credentials,
+        format!(
+            "the profile {profile} takes keys from the environment (credential_source), and there are none"
+        ),
+    )
+    .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+}
+
+fn no_token(profile: &str, file: &str, error: &io::Error) -> OrgError {
+    OrgError::new(
+        ErrorKind::Credentials,
+        format!("web_identity_token_file of the profile {profile} cannot be read: {file}: {error}"),
+    )
+    .with_hint("check web_identity_token_file, and what should write that file")
 }
 
 /// An environment variable that is set and not empty.

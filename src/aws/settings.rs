@@ -33,7 +33,7 @@ pub(super) struct Settings {
 impl Settings {
     /// # Errors
     /// [`ErrorKind::Usage`] for what cannot be meant: see [`Profile::load`], an unusable region or
-    /// endpoint URL.
+    /// endpoint URL. [`ErrorKind::Credentials`] for half a pair of keys in the environment.
     pub(super) async fn load(
         options: &ConnectOptions,
         env: &Env,
@@ -47,9 +47,7 @@ impl Settings {
             ca_bundle: variable(env, "AWS_CA_BUNDLE")
                 .or_else(|| profile.get("ca_bundle").map(str::to_owned)),
             max_attempts: max_attempts(env, &profile),
-            keys_in_environment: profile.chosen_by() != ChosenBy::Flag
-                && variable(env, "AWS_ACCESS_KEY_ID").is_some()
-                && variable(env, "AWS_SECRET_ACCESS_KEY").is_some(),
+            keys_in_environment: profile.chosen_by() != ChosenBy::Flag && keys_in_environment(env)?,
             profile,
         })
     }
@@ -59,6 +57,27 @@ impl Settings {
         (self.profile.chosen_by() != ChosenBy::Nobody && !self.keys_in_environment)
             .then(|| self.profile.name())
     }
+}
+
+/// Whether the environment holds a pair of keys.
+///
+/// Half a pair is an error, as for botocore: to look for credentials elsewhere would be to act as
+/// somebody else than was meant.
+fn keys_in_environment(env: &Env) -> Result<bool, OrgError> {
+    const ID: &str = "AWS_ACCESS_KEY_ID";
+    const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+    // The SDK takes a blank one for none.
+    let given = |name| variable(env, name).is_some_and(|value| !value.trim().is_empty());
+    let (there, missing) = match (given(ID), given(SECRET)) {
+        (true, false) => (ID, SECRET),
+        (false, true) => (SECRET, ID),
+        (both, _) => return Ok(both),
+    };
+    Err(OrgError::new(
+        ErrorKind::Credentials,
+        format!("{missing} is missing in the environment, where {there} is set"),
+    )
+    .with_hint("set both, or neither, or choose a profile with --profile"))
 }
 
 fn region(flag: Option<&str>, env: &Env, profile: &Profile) -> Result<String, OrgError> {

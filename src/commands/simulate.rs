@@ -55,17 +55,21 @@ fn settings(options: &SimulateOptions) -> Settings {
 }
 
 /// Tells whoever started it, or a program that waits for the first line, how to get there.
+///
+/// It goes out in one piece, so that the URL's reader may close the pipe behind the first line.
 fn announce(url: &str) -> io::Result<()> {
+    let announcement = format!(
+        "\
+{url}
+
+In another terminal, for example:
+  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_REGION=us-east-1
+  orgscope
+  aws organizations list-roots
+"
+    );
     let mut out = io::stdout().lock();
-    writeln!(out, "{url}")?;
-    writeln!(out)?;
-    writeln!(out, "In another terminal, for example:")?;
-    writeln!(
-        out,
-        "  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_REGION=us-east-1"
-    )?;
-    writeln!(out, "  orgscope")?;
-    writeln!(out, "  aws organizations list-roots")?;
+    out.write_all(announcement.as_bytes())?;
     out.flush()
 }
 
