@@ -651,6 +651,50 @@ async fn an_organizational_unit_that_is_deleted_in_mid_walk_leaves_its_accounts(
     }
 }
 
+/// An OU that contains others.
+fn interior_unit(organization: &Organization) -> String {
+    let mut above = organization.units().filter_map(|unit| unit.parent.clone());
+    let root = organization.root_id();
+    let interior = above.find(|parent| parent != root);
+    interior.expect("there is one")
+}
+
+#[tokio::test]
+async fn an_organizational_unit_that_is_not_found_once_is_asked_about_again() {
+    for paths in [true, false] {
+        let organization = organization(1, 20);
+        let unit = interior_unit(&organization);
+        let once = format!("error=ParentNotFoundException:n=1:match={unit}");
+        let settings = Settings {
+            paths,
+            ..faults(&format!(
+                "ListOrganizationalUnitsForParent:{once},ListChildren:{once}"
+            ))
+        };
+        let simulator = serve(organization, settings).await;
+        assert_exact(&walk_all(&simulator).await, &simulator);
+    }
+}
+
+#[tokio::test]
+async fn an_organizational_unit_that_is_known_and_never_found_is_reported() {
+    let organization = organization(1, 20);
+    let unit = interior_unit(&organization);
+    let always = format!("error=ParentNotFoundException:match={unit}");
+    let settings = faults(&format!(
+        "ListOrganizationalUnitsForParent:{always},ListChildren:{always}"
+    ));
+    let simulator = serve(organization, settings).await;
+    let walked = walk_all(&simulator).await;
+    let missing = &walked.summary.missing;
+    assert!(!missing.is_empty());
+    for error in missing {
+        assert_eq!(error.kind, ErrorKind::Incomplete);
+        assert!(error.message.contains(&unit), "{}", error.message);
+    }
+    assert!(walked.tree.find(&unit).is_some());
+}
+
 #[tokio::test]
 async fn an_organizational_unit_that_is_made_or_renamed_in_mid_walk_has_a_name() {
     for paths in [true, false] {

@@ -70,6 +70,20 @@ impl Ask {
         }
     }
 
+    /// Id of the one item that it is about.
+    pub(super) fn node(&self) -> Option<&str> {
+        match self {
+            Self::Roots | Self::Accounts => None,
+            Self::Units(id)
+            | Self::AccountsIn(id)
+            | Self::ChildUnits(id)
+            | Self::ChildAccounts(id)
+            | Self::ParentOf(id)
+            | Self::Unit(id)
+            | Self::Account(id) => Some(id),
+        }
+    }
+
     pub(super) fn row(&self) -> Row {
         match self {
             Self::Roots => Row::Roots,

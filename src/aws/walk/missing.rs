@@ -8,6 +8,7 @@ use crate::org::{ErrorKind, Listing, Observation, OrgError, WalkScope};
 impl Planner {
     /// The last observations, and everything that could not be read.
     pub(super) fn finish(mut self) -> (Vec<Observation>, Vec<OrgError>) {
+        self.tell_vanished();
         if let Some(error) = self.fatal {
             return (self.out, vec![error]);
         }
@@ -96,6 +97,11 @@ impl Planner {
             (
                 nameless.count(),
                 "organizational units could not be named and placed",
+                Operation::DescribeOrganizationalUnit,
+            ),
+            (
+                self.orphans().count(),
+                "organizational units whose parent is gone could not be looked up",
                 Operation::DescribeOrganizationalUnit,
             ),
         ];
