@@ -9,7 +9,7 @@ impl Planner {
     /// Takes in what a job brought and returns what is worth telling.
     pub(super) fn answer(
         &mut self,
-        job: Job,
+        mut job: Job,
         result: Result<Answer, OrgError>,
     ) -> Vec<Observation> {
         match result {
@@ -17,6 +17,7 @@ impl Planner {
                 self.failures_in_a_row = 0;
                 self.access.granted(job.ask.operation());
                 self.found(&job.ask);
+                job.answered(&answer);
                 self.learn(job, answer);
             }
             Err(error) => self.fail(&job.ask, error),
@@ -257,9 +258,8 @@ impl Planner {
                 jobs.push_front(next);
                 false
             }
-            Turn::Repeated => {
-                let message = "the service sent the same NextToken a second time, \
-                               so the rest of this listing cannot be read";
+            Turn::Endless(reason) => {
+                let message = format!("{reason}, so the rest of this listing cannot be read");
                 let error = OrgError::new(ErrorKind::Incomplete, message);
                 self.fail(&ask, error.during(ask.operation().name()));
                 false

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use proptest::prelude::*;
 
-use super::super::job::{Ask, Job, Operation};
+use super::super::job::{Answer, Ask, Job, MOST_EMPTY, Operation, Page};
 use super::super::model::{Model, ROOT, lines};
 use super::Planner;
 use crate::aws::limiter::Row;
@@ -390,6 +390,41 @@ fn observations_are_told_once() {
     }
     assert_eq!(told.len(), 2 * 41);
     assert!(told.values().all(|times| *times == 1));
+}
+
+#[test]
+fn a_listing_of_nothing_but_empty_pages_is_given_up_and_replaced() {
+    let model = model_of(100, 10, 3);
+    let mut planner = Planner::new(WalkScope::Organization);
+    let mut tree = Tree::new();
+    let mut pages = 0;
+    tree.begin_walk();
+    loop {
+        let Some(job) = Row::ALL.iter().find_map(|row| planner.next(*row)) else {
+            if planner.repair() {
+                continue;
+            }
+            break;
+        };
+        let answer = if job.ask == Ask::Accounts {
+            pages += 1;
+            Ok(Answer::Accounts(Page {
+                items: Vec::new(),
+                next_token: Some(pages.to_string()),
+            }))
+        } else {
+            model.answer(&job)
+        };
+        tree.apply(planner.answer(job, answer));
+    }
+    let (_, missing) = planner.finish();
+    assert_eq!(pages, MOST_EMPTY);
+    let kinds: Vec<_> = missing
+        .iter()
+        .map(|error| (error.kind, &*error.operation))
+        .collect();
+    assert_eq!(kinds, [(ErrorKind::Incomplete, "ListAccounts")]);
+    assert_eq!(lines(&tree), model.lines());
 }
 
 #[test]
