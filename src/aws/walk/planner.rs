@@ -171,14 +171,18 @@ impl Planner {
             units_done: units_known - open.count(),
             units_known,
             accounts: self.accounts.len(),
+            accounts_open: self.listing.is_open(),
             remaining: self.remaining(),
             ..Progress::default()
         }
     }
 
     /// Queued calls over the pace that they are allowed. How many pages `ListAccounts` has is not
-    /// known beforehand, so it does not count.
+    /// known beforehand, so there is no estimate before its end.
     fn remaining(&self) -> Option<Duration> {
+        if self.listing.is_open() {
+            return None;
+        }
         let mut listings = 0_u32;
         for unit in self.units.iter() {
             let accounts = unit.accounts.is_open() && self.membership == Membership::ByParent;

@@ -393,6 +393,29 @@ fn observations_are_told_once() {
 }
 
 #[test]
+fn no_time_left_is_told_while_nobody_knows_how_many_accounts_are_to_come() {
+    let model = model_of(300, 40, 3);
+    let mut planner = Planner::new(WalkScope::Organization);
+    let mut step = |rows: &[Row]| {
+        let job = rows.iter().find_map(|row| planner.next(*row));
+        let job = job.expect("there is work");
+        let answer = model.answer(&job);
+        planner.answer(job, answer);
+        planner.progress()
+    };
+    step(&[Row::Roots]);
+    // 300 accounts on pages of 20.
+    for page in 1..15 {
+        let progress = step(&[Row::Accounts]);
+        assert!(progress.accounts_open, "page {page}");
+        assert_eq!(progress.remaining, None, "page {page}");
+    }
+    let progress = step(&[Row::Accounts]);
+    assert!(!progress.accounts_open);
+    assert!(progress.remaining.is_some(), "the OUs are still to be read");
+}
+
+#[test]
 fn a_listing_of_nothing_but_empty_pages_is_given_up_and_replaced() {
     let model = model_of(100, 10, 3);
     let mut planner = Planner::new(WalkScope::Organization);
