@@ -416,28 +416,43 @@ async fn what_fails_for_good_is_named_and_everything_else_is_there() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_down_ends_the_walk() {
-    let simulator = serve(organization(60, 30), faults("*:503:skip=6")).await;
+    let simulator = serve(organization(300, 30), faults("*:503:skip=6")).await;
     let walked = walk_all(&simulator).await;
-    assert_eq!(
-        walked.summary.missing.len(),
-        1,
-        "{:?}",
-        walked.summary.missing
-    );
     assert_eq!(walked.summary.missing[0].kind, ErrorKind::Service);
+    assert_names_what_was_not_read(&walked, &simulator);
 }
 
 #[tokio::test]
-async fn credentials_that_expire_in_mid_walk_end_it_with_that_one_error() {
+async fn credentials_that_expire_in_mid_walk_end_it_with_that_error_and_what_is_missing() {
     let simulator = serve(organization(200, 20), faults("*:expired:skip=9")).await;
     let walked = walk_all(&simulator).await;
-    let kinds: Vec<_> = walked
-        .summary
-        .missing
-        .iter()
-        .map(|error| error.kind)
-        .collect();
-    assert_eq!(kinds, [ErrorKind::Credentials]);
+    assert_eq!(walked.summary.missing[0].kind, ErrorKind::Credentials);
+    let others = &walked.summary.missing[1..];
+    assert!(
+        others
+            .iter()
+            .all(|error| error.kind == ErrorKind::Incomplete),
+        "{others:?}"
+    );
+    assert_names_what_was_not_read(&walked, &simulator);
+}
+
+/// A walk that ended early says in a few entries what it did not read.
+#[track_caller]
+fn assert_names_what_was_not_read(walked: &Walked, simulator: &Simulator) {
+    let missing = &walked.summary.missing;
+    assert!(missing.len() <= 8, "{missing:#?}");
+    let says = |operation: &str, what: &str| {
+        missing
+            .iter()
+            .any(|error| error.operation == operation && error.message.contains(what))
+    };
+    assert!(says("ListAccounts", "not finished"), "{missing:#?}");
+    let root = simulator.with_organization(|organization| organization.root_id().to_owned());
+    let units = says("ListOrganizationalUnitsForParent", "not listed")
+        && (says("ListOrganizationalUnitsForParent", "ou-")
+            || says("ListOrganizationalUnitsForParent", &root));
+    assert!(units, "{missing:#?}");
 }
 
 #[tokio::test]
@@ -649,6 +664,50 @@ async fn an_organizational_unit_that_is_deleted_in_mid_walk_leaves_its_accounts(
         assert_eq!(walked.summary.missing, []);
         assert_eq!(walked.tree.totals().accounts, 400);
     }
+}
+
+/// An OU that contains others.
+fn interior_unit(organization: &Organization) -> String {
+    let mut above = organization.units().filter_map(|unit| unit.parent.clone());
+    let root = organization.root_id();
+    let interior = above.find(|parent| parent != root);
+    interior.expect("there is one")
+}
+
+#[tokio::test]
+async fn an_organizational_unit_that_is_not_found_once_is_asked_about_again() {
+    for paths in [true, false] {
+        let organization = organization(1, 20);
+        let unit = interior_unit(&organization);
+        let once = format!("error=ParentNotFoundException:n=1:match={unit}");
+        let settings = Settings {
+            paths,
+            ..faults(&format!(
+                "ListOrganizationalUnitsForParent:{once},ListChildren:{once}"
+            ))
+        };
+        let simulator = serve(organization, settings).await;
+        assert_exact(&walk_all(&simulator).await, &simulator);
+    }
+}
+
+#[tokio::test]
+async fn an_organizational_unit_that_is_known_and_never_found_is_reported() {
+    let organization = organization(1, 20);
+    let unit = interior_unit(&organization);
+    let always = format!("error=ParentNotFoundException:match={unit}");
+    let settings = faults(&format!(
+        "ListOrganizationalUnitsForParent:{always},ListChildren:{always}"
+    ));
+    let simulator = serve(organization, settings).await;
+    let walked = walk_all(&simulator).await;
+    let missing = &walked.summary.missing;
+    assert!(!missing.is_empty());
+    for error in missing {
+        assert_eq!(error.kind, ErrorKind::Incomplete);
+        assert!(error.message.contains(&unit), "{}", error.message);
+    }
+    assert!(walked.tree.find(&unit).is_some());
 }
 
 #[tokio::test]

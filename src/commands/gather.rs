@@ -161,12 +161,15 @@ impl Meter {
             units_known,
             accounts,
             calls,
+            accounts_open,
+            remaining,
             ..
         } = progress;
-        let left = progress
-            .remaining
-            .map(|left| format!(", about {} s left", left.as_secs()))
-            .unwrap_or_default();
+        let left = match remaining {
+            _ if *accounts_open => ", reading accounts".to_owned(),
+            Some(left) => format!(", about {} s left", left.as_secs() + 1),
+            None => String::new(),
+        };
         self.write(&format!(
             "{units_done}/{units_known} OUs, {accounts} accounts, {calls} calls{left}"
         ));

@@ -94,12 +94,15 @@ pub struct Progress {
     pub units_known: usize,
     /// Accounts seen so far.
     pub accounts: usize,
+    /// Whether the listing of all accounts has not come to its end. How long it is, nothing tells,
+    /// so the walk may go on for long when all OUs are done.
+    pub accounts_open: bool,
     /// Calls answered so far, whatever the answer.
     pub calls: u64,
     /// Answers that were `TooManyRequestsException`.
     pub throttled: u64,
     /// An estimate of the time left, from the calls still queued and the pace they are allowed;
-    /// `None` when only the listing of all accounts is left, whose length nothing tells.
+    /// `None` while the listing of all accounts is open.
     pub remaining: Option<Duration>,
 }
 

@@ -20,6 +20,9 @@ const SHORTEST_BAR: usize = 8;
 /// Turned at most four times a second, and only while something is loading.
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
 
+/// How full the bar gets while the accounts are still being listed: not full.
+const ALMOST: f64 = 0.95;
+
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if let (Some(Overlay::Filter), Some(filter)) = (app.overlays.last(), &app.outline.filter) {
         draw_input("/", &filter.input, frame, area);
@@ -93,13 +96,14 @@ fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         reason = "a ratio for a bar of a few dozen cells"
     )]
     let ratio = progress.units_done as f64 / progress.units_known.max(1) as f64;
+    let most = if progress.accounts_open { ALMOST } else { 1.0 };
     let (filled, empty) = if theme.ascii {
         ("#", ".")
     } else {
         ("█", "░")
     };
     let gauge = LineGauge::default()
-        .ratio(ratio.clamp(0.0, 1.0))
+        .ratio(ratio.clamp(0.0, most))
         .label(label)
         .filled_symbol(filled)
         .unfilled_symbol(empty)
@@ -110,11 +114,13 @@ fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 
 fn progress_text(app: &App, theme: Theme) -> String {
     let progress = app.load.progress;
+    let more = if progress.accounts_open { "+" } else { "" };
     let mut facts = vec![
         format!("{}/{} OUs", progress.units_done, progress.units_known),
-        format!("{} accounts", progress.accounts),
+        format!("{}{more} accounts", progress.accounts),
     ];
-    if let Some(left) = progress.remaining {
+    // How many accounts are still to come, the service does not tell.
+    if let Some(left) = progress.remaining.filter(|_| !progress.accounts_open) {
         facts.push(format!("{} s left", left.as_secs() + 1));
     }
     facts.push(format!("{} calls", progress.calls));

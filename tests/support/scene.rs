@@ -45,6 +45,7 @@ pub(crate) fn loading() -> App {
         units_done: 3,
         units_known: 8,
         accounts: 8,
+        accounts_open: false,
         calls: 11,
         throttled: 1,
         remaining: Some(std::time::Duration::from_secs(4)),

@@ -41,6 +41,7 @@ impl Accounts {
     /// Notes where a listing showed the account; says whether that is its first place.
     pub(super) fn place(&mut self, id: &str, parent: &str) -> bool {
         let sighting = self.entry(id);
+        sighting.gone = false;
         let before = sighting.parent.replace(parent.to_owned());
         sighting.contested |= before.as_ref().is_some_and(|before| before != parent);
         before.is_none()
@@ -59,6 +60,12 @@ impl Accounts {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&String, &mut Sighting)> {
         self.0.iter_mut().filter(|(_, sighting)| !sighting.gone)
+    }
+
+    /// Ids of those that the service no longer knows.
+    pub(super) fn gone(&self) -> impl Iterator<Item = &String> {
+        let gone = self.0.iter().filter(|(_, sighting)| sighting.gone);
+        gone.map(|(id, _)| id)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -70,6 +70,20 @@ impl Ask {
         }
     }
 
+    /// Id of the one item that it is about.
+    pub(super) fn node(&self) -> Option<&str> {
+        match self {
+            Self::Roots | Self::Accounts => None,
+            Self::Units(id)
+            | Self::AccountsIn(id)
+            | Self::ChildUnits(id)
+            | Self::ChildAccounts(id)
+            | Self::ParentOf(id)
+            | Self::Unit(id)
+            | Self::Account(id) => Some(id),
+        }
+    }
+
     pub(super) fn row(&self) -> Row {
         match self {
             Self::Roots => Row::Roots,
@@ -90,7 +104,13 @@ pub(super) struct Job {
     pub(super) token: Option<String>,
     /// Every token that this listing has sent.
     seen: HashSet<String>,
+    /// Pages without items in a row.
+    empty: usize,
 }
+
+/// Pages without items in a row after which a listing counts as endless. AWS documents that
+/// there can be such pages, and no number of them.
+pub(super) const MOST_EMPTY: usize = 100;
 
 /// What follows a page of a listing.
 #[derive(Debug)]
@@ -99,8 +119,8 @@ pub(super) enum Turn {
     Last,
     /// The page that this job reads.
     More(Job),
-    /// The service sent a token a second time, so this listing would never end.
-    Repeated,
+    /// This listing would never end; the reason.
+    Endless(&'static str),
 }
 
 impl Job {
@@ -109,13 +129,24 @@ impl Job {
             ask,
             token: None,
             seen: HashSet::new(),
+            empty: 0,
         }
+    }
+
+    /// Notes what came of it.
+    pub(super) fn answered(&mut self, answer: &Answer) {
+        self.empty = if answer.is_empty() { self.empty + 1 } else { 0 };
     }
 
     pub(super) fn turn(mut self, next_token: Option<String>) -> Turn {
         match next_token {
             None => Turn::Last,
-            Some(token) if !self.seen.insert(token.clone()) => Turn::Repeated,
+            Some(token) if !self.seen.insert(token.clone()) => {
+                Turn::Endless("the service sent the same NextToken a second time")
+            }
+            Some(_) if self.empty >= MOST_EMPTY => {
+                Turn::Endless("the service sent nothing but empty pages for too long")
+            }
             Some(token) => {
                 self.token = Some(token);
                 Turn::More(self)
@@ -169,4 +200,18 @@ pub(super) enum Answer {
     Unit(FoundUnit),
     /// To [`Ask::Account`].
     Account(FoundAccount),
+}
+
+impl Answer {
+    /// Whether this is a page without items.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Roots(page) => page.items.is_empty(),
+            Self::Accounts(page) => page.items.is_empty(),
+            Self::Units(page) => page.items.is_empty(),
+            Self::Children(page) => page.items.is_empty(),
+            Self::Parents(page) => page.items.is_empty(),
+            Self::Unit(_) | Self::Account(_) => false,
+        }
+    }
 }

@@ -9,13 +9,15 @@ impl Planner {
     /// Takes in what a job brought and returns what is worth telling.
     pub(super) fn answer(
         &mut self,
-        job: Job,
+        mut job: Job,
         result: Result<Answer, OrgError>,
     ) -> Vec<Observation> {
         match result {
             Ok(answer) => {
                 self.failures_in_a_row = 0;
                 self.access.granted(job.ask.operation());
+                self.found(&job.ask);
+                job.answered(&answer);
                 self.learn(job, answer);
             }
             Err(error) => self.fail(&job.ask, error),
@@ -74,9 +76,6 @@ impl Planner {
     }
 
     fn learn_accounts_in(&mut self, job: Job, parent: &str, page: Page<FoundAccount>) {
-        if self.units.is_gone(parent) {
-            return;
-        }
         for FoundAccount { account, .. } in page.items {
             self.place(&account.id, parent);
             self.accounts.entry(&account.id).listed = true;
@@ -91,11 +90,9 @@ impl Planner {
     }
 
     fn learn_units(&mut self, job: Job, parent: &str, page: Page<FoundUnit>) {
-        if self.units.is_gone(parent) {
-            return;
-        }
         for FoundUnit { unit, .. } in page.items {
             self.units.see_below(&unit.id, parent);
+            self.revive(&unit.id);
             self.name(unit);
         }
         if self.turn(job, page.next_token) {
@@ -104,10 +101,8 @@ impl Planner {
     }
 
     fn learn_child_units(&mut self, job: Job, parent: &str, page: Page<String>) {
-        if self.units.is_gone(parent) {
-            return;
-        }
         for id in page.items {
+            self.revive(&id);
             if self.units.see_below(&id, parent) {
                 self.name(OrganizationalUnit {
                     id,
@@ -135,9 +130,6 @@ impl Planner {
     }
 
     fn learn_child_accounts(&mut self, job: Job, parent: &str, page: Page<String>) {
-        if self.units.is_gone(parent) {
-            return;
-        }
         for account in page.items {
             self.place(&account, parent);
             self.out.push(Observation::AccountPlaced {
@@ -166,6 +158,7 @@ impl Planner {
             }
             self.units.see(&parent.id);
         }
+        self.revive(&parent.id);
         if is_unit {
             self.units.see_below(child, &parent.id);
             if let Some(facts) = self.units.get(child).map(|unit| unit.facts.clone()) {
@@ -173,12 +166,10 @@ impl Planner {
             }
         } else {
             self.accounts.settle(child, &parent.id);
-            if !self.units.is_gone(&parent.id) {
-                self.out.push(Observation::AccountPlaced {
-                    account: child.to_owned(),
-                    parent: parent.id,
-                });
-            }
+            self.out.push(Observation::AccountPlaced {
+                account: child.to_owned(),
+                parent: parent.id,
+            });
         }
     }
 
@@ -190,6 +181,7 @@ impl Planner {
         if let Some(parent) = ancestors.last() {
             self.units.see_below(&unit.id, parent);
         }
+        self.revive(&unit.id);
         self.name(unit);
     }
 
@@ -200,17 +192,16 @@ impl Planner {
     /// Takes in an account's own facts, and its place if they tell it. An answer about this one
     /// account is the service's `latest` word; a page of a listing may be older than another's.
     fn hear_of(&mut self, found: FoundAccount, latest: bool) {
-        let FoundAccount {
-            account,
-            mut ancestors,
-        } = found;
+        let FoundAccount { account, ancestors } = found;
         if self.scope == WalkScope::Organization {
             self.see_chain(&ancestors);
         }
-        if ancestors.iter().any(|id| self.units.is_gone(id)) {
-            ancestors.clear();
+        if let Some(parent) = ancestors.last() {
+            self.revive(parent);
         }
-        self.accounts.entry(&account.id).listed = true;
+        let sighting = self.accounts.entry(&account.id);
+        sighting.listed = true;
+        sighting.gone = false;
         match ancestors.last() {
             Some(parent) if latest => self.accounts.settle(&account.id, parent),
             Some(parent) => self.place(&account.id, parent),
@@ -250,7 +241,7 @@ impl Planner {
         let facts = &mut unit.facts;
         facts.name = told.name.or(facts.name.take());
         facts.arn = told.arn.or(facts.arn.take());
-        if let Some(parent) = unit.parent.clone().filter(|_| !unit.gone) {
+        if let Some(parent) = unit.parent.clone() {
             let unit = facts.clone();
             self.out
                 .push(Observation::OrganizationalUnit { unit, parent });
@@ -267,9 +258,8 @@ impl Planner {
                 jobs.push_front(next);
                 false
             }
-            Turn::Repeated => {
-                let message = "the service sent the same NextToken a second time, \
-                               so the rest of this listing cannot be read";
+            Turn::Endless(reason) => {
+                let message = format!("{reason}, so the rest of this listing cannot be read");
                 let error = OrgError::new(ErrorKind::Incomplete, message);
                 self.fail(&ask, error.during(ask.operation().name()));
                 false

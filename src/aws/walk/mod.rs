@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod call;
 mod choose;
+mod doubt;
 mod job;
 mod learn;
 mod missing;

@@ -91,16 +91,7 @@ impl Model {
 
     pub(super) fn answer(&self, job: &Job) -> Result<Answer, OrgError> {
         let operation = job.ask.operation();
-        let about = match &job.ask {
-            Ask::Roots | Ask::Accounts => None,
-            Ask::Units(id)
-            | Ask::AccountsIn(id)
-            | Ask::ChildUnits(id)
-            | Ask::ChildAccounts(id)
-            | Ask::ParentOf(id)
-            | Ask::Unit(id)
-            | Ask::Account(id) => Some(id.clone()),
-        };
+        let about = job.ask.node().map(str::to_owned);
         if self.denied.contains(&(operation, None))
             || self.denied.contains(&(operation, about.clone()))
         {

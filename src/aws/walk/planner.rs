@@ -1,11 +1,12 @@
 //! Decides what to ask next. No I/O and no clock: the driver asks for jobs and brings answers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::access::Access;
 use super::accounts::Accounts;
 use super::choose::Question;
+use super::doubt::Doubts;
 use super::job::{Ask, Job, Operation};
 use super::units::{Stage, Unit, Units};
 use crate::aws::limiter::Row;
@@ -36,6 +37,9 @@ pub(super) struct Planner {
     /// `ListAccounts`; `Failed` also where it is not part of the walk.
     pub(super) listing: Stage,
     pub(super) access: Access,
+    pub(super) doubts: Doubts,
+    /// Units that were gone until an answer named them again.
+    pub(super) revived: HashSet<String>,
     /// Jobs that do not depend on what else becomes known.
     pub(super) ready: HashMap<Row, VecDeque<Job>>,
     pub(super) wanted: Vec<String>,
@@ -58,6 +62,8 @@ impl Planner {
             membership: Membership::ByParent,
             listing: Stage::Failed,
             access: Access::default(),
+            doubts: Doubts::default(),
+            revived: HashSet::new(),
             ready: HashMap::new(),
             wanted: Vec::new(),
             fatal: None,
@@ -165,14 +171,18 @@ impl Planner {
             units_done: units_known - open.count(),
             units_known,
             accounts: self.accounts.len(),
+            accounts_open: self.listing.is_open(),
             remaining: self.remaining(),
             ..Progress::default()
         }
     }
 
     /// Queued calls over the pace that they are allowed. How many pages `ListAccounts` has is not
-    /// known beforehand, so it does not count.
+    /// known beforehand, so there is no estimate before its end.
     fn remaining(&self) -> Option<Duration> {
+        if self.listing.is_open() {
+            return None;
+        }
         let mut listings = 0_u32;
         for unit in self.units.iter() {
             let accounts = unit.accounts.is_open() && self.membership == Membership::ByParent;

@@ -1,5 +1,7 @@
 //! What the planner does about failures, and how it completes the picture.
 
+use std::collections::HashSet;
+
 use super::accounts::Sighting;
 use super::job::{Ask, Operation};
 use super::planner::{Membership, Planner};
@@ -12,15 +14,16 @@ const OUTAGE: u32 = 8;
 
 impl Planner {
     pub(super) fn fail(&mut self, ask: &Ask, error: OrgError) {
-        match error.kind {
+        let kind = error.kind;
+        match kind {
             ErrorKind::Credentials | ErrorKind::NoOrganization => self.fatal = Some(error),
-            ErrorKind::NotFound if self.vanish(ask) => {}
+            ErrorKind::NotFound if self.doubt(ask) => {}
             ErrorKind::AccessDenied => {
                 self.access.denied(ask.operation(), &error);
                 self.fail_ask(ask, error);
                 self.drop_denied();
             }
-            ErrorKind::Incomplete => self.fail_ask(ask, error),
+            ErrorKind::NotFound | ErrorKind::Incomplete => self.fail_ask(ask, error),
             _ => {
                 self.failures_in_a_row += 1;
                 if self.failures_in_a_row >= OUTAGE {
@@ -29,6 +32,9 @@ impl Planner {
                     self.fail_ask(ask, error);
                 }
             }
+        }
+        if kind != ErrorKind::NotFound {
+            self.replace_judges(ask);
         }
     }
 
@@ -41,28 +47,7 @@ impl Planner {
         }
     }
 
-    /// The service does not know what was asked about; says whether that can be.
-    fn vanish(&mut self, ask: &Ask) -> bool {
-        let id = match ask {
-            Ask::Roots | Ask::Accounts => return false,
-            Ask::Units(id)
-            | Ask::AccountsIn(id)
-            | Ask::ChildUnits(id)
-            | Ask::ChildAccounts(id)
-            | Ask::ParentOf(id)
-            | Ask::Unit(id)
-            | Ask::Account(id) => id,
-        };
-        match self.units.get(id) {
-            Some(unit) if unit.is_root() => return false,
-            Some(_) => self.units.vanish(id),
-            None => self.accounts.entry(id).gone = true,
-        }
-        self.out.push(Observation::Vanished { node: id.clone() });
-        true
-    }
-
-    fn fail_ask(&mut self, ask: &Ask, error: OrgError) {
+    pub(super) fn fail_ask(&mut self, ask: &Ask, error: OrgError) {
         match ask {
             Ask::Roots | Ask::ParentOf(_) | Ask::Unit(_) | Ask::Account(_) => {
                 self.lookups.insert(ask.operation(), error);
@@ -95,7 +80,7 @@ impl Planner {
         }
     }
 
-    fn give_up(&mut self, node: &str, listing: Listing, error: OrgError) {
+    pub(super) fn give_up(&mut self, node: &str, listing: Listing, error: OrgError) {
         if let Some(unit) = self.units.get_mut(node) {
             match listing {
                 Listing::OrganizationalUnits => unit.structure = Stage::Failed,
@@ -145,10 +130,16 @@ impl Planner {
     fn reason(&self, unit: &Unit, operation: Operation) -> OrgError {
         let of = |operation| self.access.denial(operation).or(unit.refusal(operation));
         let error = of(operation).or_else(|| of(Operation::ListChildren));
-        error.cloned().unwrap_or_else(|| {
-            OrgError::new(ErrorKind::Incomplete, "no permitted call tells this")
-                .during(operation.name())
-        })
+        match error {
+            Some(error) if error.kind == ErrorKind::NotFound => OrgError {
+                kind: ErrorKind::Incomplete,
+                message: format!("other calls know it, this one does not: {}", error.message),
+                ..error.clone()
+            },
+            Some(error) => error.clone(),
+            None => OrgError::new(ErrorKind::Incomplete, "no permitted call tells this")
+                .during(operation.name()),
+        }
     }
 
     /// Where accounts came without the `Paths` that others have, asks every unit for its accounts,
@@ -183,15 +174,18 @@ impl Planner {
             return true;
         }
         let mut asks = Vec::new();
+        let orphans: HashSet<String> = self.orphans().map(str::to_owned).collect();
         let describe_units = self.access.is_open(Operation::DescribeOrganizationalUnit);
         let describe_accounts = self.access.is_open(Operation::DescribeAccount);
         let list_parents = self.access.is_open(Operation::ListParents);
         let units = self.units.iter_mut();
         for unit in units.filter(|unit| !unit.gone && !unit.is_root()) {
-            if unit.facts.name.is_none() && !unit.lookups.described && describe_units {
+            let orphan = orphans.contains(&unit.facts.id);
+            let (nameless, lost) = (unit.facts.name.is_none(), unit.parent.is_none());
+            if (nameless || orphan) && !unit.lookups.described && describe_units {
                 unit.lookups.described = true;
                 asks.push(Ask::Unit(unit.facts.id.clone()));
-            } else if unit.parent.is_none() && !unit.lookups.parent_asked && list_parents {
+            } else if (lost || orphan) && !unit.lookups.parent_asked && list_parents {
                 unit.lookups.parent_asked = true;
                 asks.push(Ask::ParentOf(unit.facts.id.clone()));
             }

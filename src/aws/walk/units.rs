@@ -164,20 +164,4 @@ impl Units {
         chain.reverse();
         chain
     }
-
-    /// Marks a unit and what it contained as gone: AWS deletes only empty units.
-    pub(super) fn vanish(&mut self, id: &str) {
-        let below: Vec<String> = self
-            .iter()
-            .map(|unit| unit.facts.id.clone())
-            .filter(|unit| self.chain(unit).iter().any(|above| above == id))
-            .collect();
-        for id in below {
-            if let Some(unit) = self.get_mut(&id) {
-                unit.gone = true;
-                unit.structure = Stage::Done;
-                unit.accounts = Stage::Done;
-            }
-        }
-    }
 }
