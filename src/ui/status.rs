@@ -1,5 +1,7 @@
 //! The status line (progress, what was typed, or the last notice) and the footer (keys).
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
@@ -119,9 +121,10 @@ fn progress_text(app: &App, theme: Theme) -> String {
         format!("{}/{} OUs", progress.units_done, progress.units_known),
         format!("{}{more} accounts", progress.accounts),
     ];
-    // How many accounts are still to come, the service does not tell.
-    if let Some(left) = progress.remaining.filter(|_| !progress.accounts_open) {
-        facts.push(format!("{} s left", left.as_secs() + 1));
+    // How many accounts are still to come, the service does not tell: then it is at least this long.
+    let certain = |left: &Duration| !progress.accounts_open || left.as_secs() > 0;
+    if let Some(left) = progress.remaining.filter(certain) {
+        facts.push(format!("{}{more} s left", left.as_secs() + 1));
     }
     facts.push(format!("{} calls", progress.calls));
     facts.push(format!("{} throttled", progress.throttled));
