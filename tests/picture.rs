@@ -19,8 +19,8 @@ fn the_picture_of_the_explorer_is_drawn_anew() {
     terminal.wait_until("the whole demo", |screen| {
         screen.contents().contains("read just now")
     });
-    terminal.press("*jjj");
-    terminal.wait_for("cloud.nordlys-dev@");
+    terminal.press("*/prod\rgnnnn");
+    terminal.wait_for("Enter details");
     fs::write(PICTURE, draw(&terminal.screen())).expect("assets can be written");
 }
 

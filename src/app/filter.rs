@@ -9,8 +9,8 @@ use tui_input::Input;
 use crate::org::{Node, NodeIx, Tree};
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
-const EXACT_ID: u32 = 3_000_000;
-const ID_PREFIX: u32 = 2_000_000;
+const EXACT_ID: u32 = 4_000_000;
+const ID_PREFIX: u32 = 3_000_000;
 const LITERAL: u32 = 1_000_000;
 
 /// A query as it is being typed, and what it matches.
@@ -201,8 +201,10 @@ impl Query {
             return by_id;
         }
         let email = node.account().and_then(|account| account.email.as_deref());
-        let texts = [node.name(), email].into_iter().flatten();
-        texts.filter_map(|text| self.words.score(text, with)).max()
+        let mut score = |text: Option<&str>| self.words.score(text?, with);
+        // Who types words thinks of names first.
+        let (by_name, by_email) = (score(node.name()), score(email));
+        by_name.map(|score| 2 * score).max(by_email)
     }
 
     fn highlights(&self, text: &str, kind: TextKind, with: &mut Highlighter) -> Vec<u32> {

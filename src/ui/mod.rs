@@ -170,7 +170,8 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
         } else {
             String::new()
         };
-        line.push_span(Span::styled(format!("  /{typed}"), theme.matched()));
+        line.push_span(Span::raw("  "));
+        line.push_span(Span::styled(format!("/{typed}"), theme.matched()));
         line.push_span(Span::raw(format!("  {shown} found{hidden}")));
     }
     let width = match screen.tree.width {
