@@ -174,12 +174,25 @@ fn wrong_usage_ends_with_2() {
         &["export"][..],
         &["export", "--format", "xml"],
         &["--demo", "--profile", "prod", "tree"],
+        &["simulate", "--profile", "prod"],
+        &["--demo", "simulate"],
         &["simulate", "--accounts", "0"],
         &["simulate", "--accounts", "50001"],
         &["simulate", "--faults", "ListAccounts:explode"],
         &["--log-level", "loud", "tree"],
     ] {
         refused(arguments, 2);
+    }
+}
+
+#[test]
+fn the_help_of_a_command_begins_with_its_own_options() {
+    let help = printed(&["simulate", "--help"]);
+    let at = |text: &str| help.find(text).unwrap_or_else(|| panic!("{text}: {help}"));
+    assert!(at("--speed") < at("Connection:") && at("Connection:") < at("--profile"));
+    assert!(at("--profile") < at("Screen:") && at("Screen:") < at("Log:"));
+    for flags in [["--demo", "tree"], ["tree", "--demo"]] {
+        assert!(printed(&flags).starts_with("Root"));
     }
 }
 
