@@ -385,6 +385,22 @@ fn the_log_is_private_and_holds_no_credentials_at_any_level() {
 }
 
 #[test]
+fn only_the_owner_may_enter_the_folders_that_are_made_for_the_log() {
+    let home = home();
+    let local = home.path().join(".local");
+    fs::create_dir(&local).expect("a folder");
+    fs::set_permissions(&local, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    run(home.path(), &["--demo", "tree"]);
+    let mode = |path: &str| {
+        let folder = fs::metadata(home.path().join(path)).expect("it is there");
+        folder.permissions().mode() & 0o777
+    };
+    assert_eq!(mode(".local/state"), 0o700);
+    assert_eq!(mode(".local/state/orgscope"), 0o700);
+    assert_eq!(mode(".local"), 0o755);
+}
+
+#[test]
 fn a_log_that_cannot_be_written_is_a_warning() {
     let home = home();
     let output = run(
