@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::aws::ConnectOptions;
 use crate::sim::{Caller, Faults, StatusFields};
@@ -14,13 +15,51 @@ use crate::sim::{Caller, Faults, StatusFields};
 #[derive(Debug, Parser)]
 #[command(name = "orgscope", version, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// Options that every command understands.
+    /// Options that may stand before or behind the name of any command.
     #[command(flatten)]
     pub global: GlobalOptions,
     /// What to do instead of exploring.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
+
+impl Cli {
+    /// Reads the command line of this process; ends the process where it cannot be meant, or asks
+    /// for help.
+    #[must_use]
+    pub fn from_command_line() -> Self {
+        let cli = Self::parse();
+        match cli.superfluous() {
+            Some(option) => Self::command()
+                .error(
+                    ErrorKind::ArgumentConflict,
+                    format!("simulate connects to nothing, so it takes no {option}"),
+                )
+                .exit(),
+            None => cli,
+        }
+    }
+
+    /// An option about connections, given to the command that makes none.
+    fn superfluous(&self) -> Option<&'static str> {
+        let global = &self.global;
+        let given = [
+            ("--profile", global.profile.is_some()),
+            ("--region", global.region.is_some()),
+            ("--endpoint-url", global.endpoint_url.is_some()),
+            ("--demo", global.demo),
+        ];
+        given
+            .into_iter()
+            .find(|(_, given)| *given && matches!(self.command, Some(Command::Simulate(_))))
+            .map(|(option, _)| option)
+    }
+}
+
+/// Headings of the help.
+const CONNECTION: &str = "Connection";
+const SCREEN: &str = "Screen";
+const LOG: &str = "Log";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -30,7 +69,7 @@ Exit codes:
   3  credentials or permission
   4  network or service";
 
-/// Options that every command understands.
+/// Options that may stand before or behind the name of any command.
 #[derive(Debug, Clone, Default, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -38,34 +77,34 @@ Exit codes:
 )]
 pub struct GlobalOptions {
     /// Profile of the AWS configuration files; wins over keys in the environment
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "demo")]
+    #[arg(long, global = true, help_heading = CONNECTION, value_name = "NAME", conflicts_with = "demo")]
     pub profile: Option<String>,
     /// Region; decides on the partition, e.g. cn-northwest-1 or us-gov-west-1
-    #[arg(long, global = true, value_name = "REGION", conflicts_with = "demo")]
+    #[arg(long, global = true, help_heading = CONNECTION, value_name = "REGION", conflicts_with = "demo")]
     pub region: Option<String>,
     /// Endpoint to use instead of AWS's own
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "demo")]
+    #[arg(long, global = true, help_heading = CONNECTION, value_name = "URL", conflicts_with = "demo")]
     pub endpoint_url: Option<String>,
     /// Use a made-up organization, simulated by this program
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = CONNECTION)]
     pub demo: bool,
-    /// Allow changes; without it, nothing but reading is possible
+    /// Say in the header that changes are allowed; so far no action changes anything
     #[arg(long, global = true)]
     pub write: bool,
     /// Colours for a dark or light background, or none [default: what the environment says]
-    #[arg(long, global = true, value_enum)]
+    #[arg(long, global = true, help_heading = SCREEN, value_enum)]
     pub colors: Option<Colors>,
     /// Draw with ASCII characters only
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SCREEN)]
     pub ascii: bool,
     /// Leave the mouse to the terminal
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SCREEN)]
     pub no_mouse: bool,
     /// Where to log [default: orgscope/orgscope.log in the XDG state folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = LOG, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
     /// How much to log
-    #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value_t)]
+    #[arg(long, global = true, help_heading = LOG, value_name = "LEVEL", value_enum, default_value_t)]
     pub log_level: LogLevel,
 }
 
@@ -160,13 +199,31 @@ pub struct SimulateOptions {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
     /// Whether the published request limits hold
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "on|off",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
     pub limits: Switch,
     /// Whether accounts and OUs tell their paths
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "on|off",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
     pub paths: Switch,
     /// Whether some pages of listings are empty
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "on|off",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
     pub empty_pages: Switch,
     /// Which fields tell an account's state: state, both or status
     #[arg(long, value_name = "FIELDS", default_value = "state")]

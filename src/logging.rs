@@ -64,7 +64,7 @@ fn default_file() -> Option<PathBuf> {
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        create_private(folder)?;
     }
     if fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > LONGEST) {
         fs::rename(path, path.with_added_extension("1"))?;
@@ -76,6 +76,16 @@ fn open(path: &Path) -> io::Result<File> {
     let log = options.open(path)?;
     keep_private(&log)?;
     Ok(log)
+}
+
+/// Folders that are there already keep their permissions; the XDG specification wants new ones to
+/// be the owner's alone.
+fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// An older file may have been made with other permissions.

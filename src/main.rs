@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use orgscope::cli::Cli;
 use orgscope::{commands, logging};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_command_line();
     if let Err(warning) = logging::start(cli.global.log_file.as_deref(), cli.global.log_level) {
         commands::complain(&warning);
     }

@@ -174,12 +174,25 @@ fn wrong_usage_ends_with_2() {
         &["export"][..],
         &["export", "--format", "xml"],
         &["--demo", "--profile", "prod", "tree"],
+        &["simulate", "--profile", "prod"],
+        &["--demo", "simulate"],
         &["simulate", "--accounts", "0"],
         &["simulate", "--accounts", "50001"],
         &["simulate", "--faults", "ListAccounts:explode"],
         &["--log-level", "loud", "tree"],
     ] {
         refused(arguments, 2);
+    }
+}
+
+#[test]
+fn the_help_of_a_command_begins_with_its_own_options() {
+    let help = printed(&["simulate", "--help"]);
+    let at = |text: &str| help.find(text).unwrap_or_else(|| panic!("{text}: {help}"));
+    assert!(at("--speed") < at("Connection:") && at("Connection:") < at("--profile"));
+    assert!(at("--profile") < at("Screen:") && at("Screen:") < at("Log:"));
+    for flags in [["--demo", "tree"], ["tree", "--demo"]] {
+        assert!(printed(&flags).starts_with("Root"));
     }
 }
 
@@ -369,6 +382,22 @@ fn the_log_is_private_and_holds_no_credentials_at_any_level() {
     for secret in ["log-secret-key", "log-session-token", "Signature="] {
         assert!(!text.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn only_the_owner_may_enter_the_folders_that_are_made_for_the_log() {
+    let home = home();
+    let local = home.path().join(".local");
+    fs::create_dir(&local).expect("a folder");
+    fs::set_permissions(&local, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    run(home.path(), &["--demo", "tree"]);
+    let mode = |path: &str| {
+        let folder = fs::metadata(home.path().join(path)).expect("it is there");
+        folder.permissions().mode() & 0o777
+    };
+    assert_eq!(mode(".local/state"), 0o700);
+    assert_eq!(mode(".local/state/orgscope"), 0o700);
+    assert_eq!(mode(".local"), 0o755);
 }
 
 #[test]

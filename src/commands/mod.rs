@@ -24,6 +24,8 @@ pub enum Failure {
     Incomplete(Vec<OrgError>),
     /// The output could not be written.
     Output(io::Error),
+    /// The operating system denied something that every run needs: what, and why.
+    System(&'static str, io::Error),
     /// The explorer lost its terminal, or never had it.
     Terminal(anyhow::Error),
 }
@@ -48,6 +50,10 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Output(error) => {
                 complain(&format!("the output cannot be written: {error}"));
+                ExitCode::FAILURE
+            }
+            Self::System(what, error) => {
+                complain(&format!("{what}: {error}"));
                 ExitCode::FAILURE
             }
             Self::Terminal(error) => {
@@ -94,7 +100,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::Output(error).report(),
+        Err(error) => return Failure::System("no threads can be started", error).report(),
     };
     let outcome = runtime.block_on(dispatch(cli));
     // A connection attempt that still runs must not hold up the end.

@@ -21,7 +21,9 @@ pub(super) async fn run(options: &SimulateOptions) -> Result<(), Failure> {
         .await
         .map_err(|error| no_port(options.port, &error))?;
     announce(&simulator.url())?;
-    interrupted().await?;
+    interrupted()
+        .await
+        .map_err(|error| Failure::System("signals cannot be received", error))?;
     simulator.stop().await;
     Ok(())
 }
