@@ -22,7 +22,8 @@ const fn limit(operations: &'static [&'static str], rate: f64, burst: f64) -> Li
     }
 }
 
-/// The per-account figures for the operations served here, from
+/// The per-account figures for the operations served here; the page's second column, for all
+/// accounts of an organization together, is not enforced. From
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
 /// as of 2026-11. The page does not say whether operations printed in one row share a bucket; here
 /// they do.
