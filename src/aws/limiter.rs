@@ -134,11 +134,14 @@ impl Limiter {
     /// A dropped permit that was not used costs its token: the bucket only ever errs to the safe side.
     pub async fn acquire(&self, row: Row) -> Permit {
         let lane = Arc::clone(&self.lanes[row as usize]);
+        if lane.places.available_permits() == 0 {
+            tracing::trace!(?row, "waiting for a call in flight to end");
+        }
         // First the place, then the token: a token that waited for a place would be sent in a
         // bunch with later ones.
         let place = Arc::clone(&lane.places).acquire_owned().await;
         let place = place.expect("a lane's semaphore is never closed");
-        lane.token().await;
+        lane.token(row).await;
         Permit {
             lane,
             place,
@@ -194,7 +197,7 @@ impl Lane {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn token(&self) {
+    async fn token(&self, row: Row) {
         loop {
             let wait = {
                 let mut pace = self.pace();
@@ -204,6 +207,7 @@ impl Lane {
                     Err(not_until) => not_until.wait_time_from(TokioClock.now()),
                 }
             };
+            tracing::trace!(?row, milliseconds = wait.as_millis(), "waiting for a token");
             tokio::time::sleep(wait).await;
         }
     }

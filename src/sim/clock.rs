@@ -1,5 +1,6 @@
 //! Simulated time: it starts at the organization's own date, runs as fast as it is told, and can be
-//! put forward. The token buckets and the account lifecycle live by it, and nothing here waits.
+//! put forward. The account lifecycle lives by it, and nothing here waits. The token buckets go by
+//! real time: who asks is no faster because accounts change faster.
 #![expect(
     clippy::disallowed_methods,
     reason = "the simulator's time is derived from the machine's"
@@ -40,6 +41,17 @@ impl Clock {
             .unwrap_or(Timestamp::MAX)
     }
 
+    /// How much time the token buckets have had: real time, whatever the speed, and what was put
+    /// forward. Where time stands still, so does this.
+    pub(super) fn for_limits(&self) -> Duration {
+        let run = if self.speed > 0.0 {
+            self.started.elapsed()
+        } else {
+            Duration::ZERO
+        };
+        run.saturating_add(self.skipped)
+    }
+
     pub(super) fn advance(&mut self, by: Duration) {
         self.skipped = self.skipped.saturating_add(by);
     }
@@ -55,6 +67,14 @@ mod tests {
         assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
         clock.advance(Duration::from_secs(90));
         assert_eq!(clock.now().as_second(), 90);
+        assert_eq!(clock.for_limits(), Duration::from_secs(90));
+    }
+
+    #[test]
+    fn a_fast_clock_does_not_hurry_the_limits() {
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH, 1e9);
+        let (limits, lifecycle) = (clock.for_limits(), clock.now().as_duration());
+        assert!(limits.as_secs_f64() <= lifecycle.as_secs_f64() / 1e6);
     }
 
     #[test]

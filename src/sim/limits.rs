@@ -1,8 +1,7 @@
 //! The published request limits, as token buckets.
 
 use std::collections::HashMap;
-
-use jiff::Timestamp;
+use std::time::Duration;
 
 /// One published limit: its operations share one bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,7 +22,8 @@ const fn limit(operations: &'static [&'static str], rate: f64, burst: f64) -> Li
     }
 }
 
-/// The per-account figures for the operations served here, from
+/// The per-account figures for the operations served here; the page's second column, for all
+/// accounts of an organization together, is not enforced. From
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
 /// as of 2026-11. The page does not say whether operations printed in one row share a bucket; here
 /// they do.
@@ -61,13 +61,14 @@ pub(super) struct Limiter {
 
 struct Bucket {
     tokens: f64,
-    filled: Timestamp,
+    /// As [`Clock::for_limits`](super::clock::Clock::for_limits) tells.
+    filled: Duration,
 }
 
 impl Limiter {
     /// Takes a token for this call, if there is one. Operations without a published limit always
     /// may.
-    pub(super) fn admit(&mut self, caller: &str, operation: &str, now: Timestamp) -> bool {
+    pub(super) fn admit(&mut self, caller: &str, operation: &str, now: Duration) -> bool {
         let of_operation = |limit: &Limit| limit.operations.contains(&operation);
         let Some(row) = LIMITS.iter().position(of_operation) else {
             return true;
@@ -79,8 +80,8 @@ impl Limiter {
         };
         let bucket = self.buckets.entry((caller.to_owned(), row));
         let bucket = bucket.or_insert_with(full);
-        let refill = now.duration_since(bucket.filled).as_secs_f64() * rate;
-        bucket.tokens = (bucket.tokens + refill.max(0.0)).min(burst);
+        let refill = now.saturating_sub(bucket.filled).as_secs_f64() * rate;
+        bucket.tokens = (bucket.tokens + refill).min(burst);
         bucket.filled = now;
         let admitted = bucket.tokens >= 1.0;
         if admitted {
@@ -92,11 +93,9 @@ impl Limiter {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
-    fn admitted(limiter: &mut Limiter, operation: &str, now: Timestamp) -> usize {
+    fn admitted(limiter: &mut Limiter, operation: &str, now: Duration) -> usize {
         let calls = 0..100;
         calls.filter(|_| limiter.admit("1", operation, now)).count()
     }
@@ -104,18 +103,18 @@ mod tests {
     #[test]
     fn a_full_bucket_admits_its_burst_and_then_its_rate() {
         let mut limiter = Limiter::default();
-        let start = Timestamp::UNIX_EPOCH;
+        let start = Duration::ZERO;
         assert_eq!(admitted(&mut limiter, "ListAccounts", start), 12);
-        let later = start + SignedDuration::from_secs(1);
+        let later = start + Duration::from_secs(1);
         assert_eq!(admitted(&mut limiter, "ListAccounts", later), 8);
-        let much_later = start + SignedDuration::from_secs(1_000);
+        let much_later = start + Duration::from_secs(1_000);
         assert_eq!(admitted(&mut limiter, "ListAccounts", much_later), 12);
     }
 
     #[test]
     fn operations_of_one_row_share_a_bucket_and_callers_do_not() {
         let mut limiter = Limiter::default();
-        let start = Timestamp::UNIX_EPOCH;
+        let start = Duration::ZERO;
         assert_eq!(admitted(&mut limiter, "ListParents", start), 8);
         assert!(!limiter.admit("1", "ListAccountsForParent", start));
         assert!(limiter.admit("2", "ListAccountsForParent", start));

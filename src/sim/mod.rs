@@ -84,7 +84,8 @@ pub struct Settings {
     pub caller: Caller,
     /// What shall go wrong.
     pub faults: Faults,
-    /// Simulated seconds per second. With 0, time stands still until [`Simulator::advance`].
+    /// Simulated seconds per second, for what happens to accounts; the request limits keep to real
+    /// time. With 0, both stand still until [`Simulator::advance`].
     pub speed: f64,
 }
 
@@ -226,7 +227,7 @@ impl Simulator {
         server::lock(&self.service.0).clock.now()
     }
 
-    /// Puts the simulated time forward.
+    /// Puts the simulated time forward, also that of the request limits.
     pub fn advance(&self, by: Duration) {
         server::lock(&self.service.0).clock.advance(by);
     }

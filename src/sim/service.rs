@@ -132,7 +132,8 @@ impl Service {
         let authorization = incoming.authorization.as_deref();
         let named = authorization.and_then(account_of_authorization);
         let caller = named.unwrap_or(&self.caller);
-        if self.settings.limits && !self.limiter.admit(caller, name, now) {
+        let allowed = self.clock.for_limits();
+        if self.settings.limits && !self.limiter.admit(caller, name, allowed) {
             return Err(ApiError::too_many_requests());
         }
         let parameters = match protocol {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{ChildType, ParentType};
+use tokio::time::Instant;
 
 use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent};
 use crate::aws::limiter::{Limiter, Permit};
@@ -51,7 +52,9 @@ pub(super) async fn run(
 ) -> Result<Answer, OrgError> {
     let (mut throttled, mut failed) = (0, 0);
     loop {
+        let sent = Instant::now();
         let result = send(client, job).await;
+        log(job, sent.elapsed(), &result);
         tally.calls.fetch_add(1, Ordering::Relaxed);
         let error = match result {
             Ok(answer) => return Ok(answer),
@@ -77,6 +80,21 @@ pub(super) async fn run(
             _ => return Err(error),
         }
         permit = limiter.acquire(job.ask.row()).await;
+    }
+}
+
+/// Failures have their own line, with the request id.
+fn log(job: &Job, took: Duration, result: &Result<Answer, OrgError>) {
+    let (operation, node) = (job.ask.operation().name(), job.ask.node());
+    let milliseconds = took.as_millis();
+    match result {
+        Ok(answer) => {
+            let (items, more) = answer.extent();
+            tracing::debug!(operation, node, milliseconds, items, more, "answered");
+        }
+        Err(error) => {
+            tracing::debug!(operation, node, milliseconds, kind = ?error.kind, "failed");
+        }
     }
 }
 

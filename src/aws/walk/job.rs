@@ -135,7 +135,8 @@ impl Job {
 
     /// Notes what came of it.
     pub(super) fn answered(&mut self, answer: &Answer) {
-        self.empty = if answer.is_empty() { self.empty + 1 } else { 0 };
+        let (items, _) = answer.extent();
+        self.empty = if items == 0 { self.empty + 1 } else { 0 };
     }
 
     pub(super) fn turn(mut self, next_token: Option<String>) -> Turn {
@@ -203,15 +204,18 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// Whether this is a page without items.
-    fn is_empty(&self) -> bool {
+    /// How many items came, and whether a token says that more follow.
+    pub(super) fn extent(&self) -> (usize, bool) {
+        fn of<T>(page: &Page<T>) -> (usize, bool) {
+            (page.items.len(), page.next_token.is_some())
+        }
         match self {
-            Self::Roots(page) => page.items.is_empty(),
-            Self::Accounts(page) => page.items.is_empty(),
-            Self::Units(page) => page.items.is_empty(),
-            Self::Children(page) => page.items.is_empty(),
-            Self::Parents(page) => page.items.is_empty(),
-            Self::Unit(_) | Self::Account(_) => false,
+            Self::Roots(page) => of(page),
+            Self::Accounts(page) => of(page),
+            Self::Units(page) => of(page),
+            Self::Children(page) => of(page),
+            Self::Parents(page) => of(page),
+            Self::Unit(_) | Self::Account(_) => (1, false),
         }
     }
 }

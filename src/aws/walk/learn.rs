@@ -49,10 +49,29 @@ impl Planner {
 
     fn learn_roots(&mut self, job: Job, page: Page<Root>) {
         for root in page.items {
+            if self.is_second_root(&root.id) {
+                continue;
+            }
             self.units.see_root(&root.id);
             self.out.push(Observation::Root(root));
         }
         self.turn(job, page.next_token);
+    }
+
+    /// An organization has one root (Organizations User Guide, "Terminology and concepts"). Should
+    /// there be another one, what is below it is not read, and that is reported.
+    fn is_second_root(&mut self, id: &str) -> bool {
+        let second = self
+            .units
+            .iter()
+            .any(|unit| unit.is_root() && unit.facts.id != id);
+        if second {
+            let message = format!("{id} is a second root, and only one can be read");
+            let error = OrgError::new(ErrorKind::Incomplete, message);
+            let error = error.during(Operation::ListRoots.name());
+            self.lookups.insert(Operation::ListRoots, error);
+        }
+        second
     }
 
     fn learn_accounts(&mut self, job: Job, page: Page<FoundAccount>) {
@@ -148,6 +167,9 @@ impl Planner {
             self.turn(job, page.next_token);
             return;
         };
+        if parent.is_root && self.is_second_root(&parent.id) {
+            return;
+        }
         let is_unit = self.units.get(child).is_some();
         if self.scope == WalkScope::Organization {
             if parent.is_root && self.units.see_root(&parent.id) {
@@ -192,8 +214,17 @@ impl Planner {
     /// Takes in an account's own facts, and its place if they tell it. An answer about this one
     /// account is the service's `latest` word; a page of a listing may be older than another's.
     fn hear_of(&mut self, found: FoundAccount, latest: bool) {
-        let FoundAccount { account, ancestors } = found;
+        let FoundAccount {
+            account,
+            mut ancestors,
+        } = found;
         if self.scope == WalkScope::Organization {
+            if ancestors
+                .first()
+                .is_some_and(|top| self.is_second_root(top))
+            {
+                ancestors.clear();
+            }
             self.see_chain(&ancestors);
         }
         if let Some(parent) = ancestors.last() {

@@ -139,7 +139,7 @@ impl Model {
             }
             Ask::ParentOf(id) => {
                 let parent = self.chain(id).pop().map(|id| Parent {
-                    is_root: id == ROOT,
+                    is_root: id.starts_with("r-"),
                     id,
                 });
                 Answer::Parents(self.paged(job, parent.into_iter().collect()))

@@ -6,7 +6,7 @@ use super::super::job::{Answer, Ask, Job, MOST_EMPTY, Operation, Page};
 use super::super::model::{Model, ROOT, lines};
 use super::Planner;
 use crate::aws::limiter::Row;
-use crate::org::{ErrorKind, Observation, OrgError, Tree, WalkScope};
+use crate::org::{ErrorKind, Observation, OrgError, Root, Tree, WalkScope};
 use crate::sim::{Organization, Shape};
 
 /// What a walk came to.
@@ -390,6 +390,39 @@ fn observations_are_told_once() {
     }
     assert_eq!(told.len(), 2 * 41);
     assert!(told.values().all(|times| *times == 1));
+}
+
+#[test]
+fn a_second_root_is_reported_and_its_accounts_are_not_lost() {
+    let mut model = model_of(30, 5, 3);
+    let second = "r-2".to_owned();
+    model.accounts.insert(account(999), second.clone());
+    let mut planner = Planner::new(WalkScope::Organization);
+    let mut tree = Tree::new();
+    tree.begin_walk();
+    loop {
+        let Some(job) = Row::ALL.iter().find_map(|row| planner.next(*row)) else {
+            if planner.repair() {
+                continue;
+            }
+            break;
+        };
+        let mut answer = model.answer(&job);
+        if let Ok(Answer::Roots(page)) = &mut answer {
+            page.items.push(Root {
+                id: second.clone(),
+                ..Root::default()
+            });
+        }
+        tree.apply(planner.answer(job, answer));
+    }
+    let (last, missing) = planner.finish();
+    tree.apply(last);
+    let reported = missing.iter().find(|error| error.operation == "ListRoots");
+    let reported = reported.expect("it is reported");
+    assert_eq!(reported.kind, ErrorKind::Incomplete);
+    assert!(reported.message.contains(&second), "{reported}");
+    assert_eq!(tree.totals().accounts, 31);
 }
 
 #[test]
