@@ -49,7 +49,7 @@ pub fn lines(app: &App, width: usize) -> Vec<Line> {
     match &node.data {
         NodeData::Account(account) => account_facts(app, ix, account, &mut page),
         NodeData::Unplaced => {
-            page.text("Accounts without a known parent");
+            page.text("Without a known parent");
             page.text(
                 "The service listed them, but has not told where they are. This is normal while loading.");
         }

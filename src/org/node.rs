@@ -15,7 +15,7 @@ pub enum NodeKind {
     OrganizationalUnit,
     /// An account.
     Account,
-    /// Not a thing of the service: holds the accounts whose parent is not known (yet).
+    /// Not a thing of the service: holds what has a parent that is not known (yet).
     Unplaced,
 }
 
@@ -128,7 +128,7 @@ impl Node {
             NodeData::Root(root) => root.name.as_deref(),
             NodeData::OrganizationalUnit(unit) => unit.name.as_deref(),
             NodeData::Account(account) => account.name.as_deref(),
-            NodeData::Unplaced => Some("Accounts without a known parent"),
+            NodeData::Unplaced => Some("Without a known parent"),
         }
     }
 

@@ -45,7 +45,7 @@ impl Tree {
         self.root
     }
 
-    /// The nodes that no other node contains: the root, then the accounts without a known parent.
+    /// The nodes that no other node contains: the root, then what has no known parent.
     pub fn top_level(&self) -> impl Iterator<Item = NodeIx> + '_ {
         let occupied = |ix: &NodeIx| self.get(*ix).is_some_and(|node| !node.children.is_empty());
         self.root.into_iter().chain(self.unplaced.filter(occupied))
@@ -256,18 +256,22 @@ impl Tree {
                 ix
             });
         }
-        // The first container ever heard of in a walk is the root: `ListRoots` precedes all else.
-        if self.root.is_none() {
+        // The first container ever heard of in a walk is the root, since `ListRoots` precedes all
+        // else, unless that failed and this is plainly an OU.
+        if self.root.is_none() && !id.starts_with("ou-") {
             self.observe_root(Root {
                 id: id.to_owned(),
                 ..Root::default()
             });
             return self.root;
         }
-        self.upsert(NodeData::OrganizationalUnit(OrganizationalUnit {
+        let ix = self.upsert(NodeData::OrganizationalUnit(OrganizationalUnit {
             id: id.to_owned(),
             ..OrganizationalUnit::default()
-        }))
+        }))?;
+        let unplaced = self.ensure_unplaced();
+        self.attach(ix, unplaced);
+        Some(ix)
     }
 
     fn ensure_unplaced(&mut self) -> NodeIx {

@@ -172,15 +172,20 @@ fn accounts_of_a_vanished_unit_wait_for_a_parent_when_this_walk_has_seen_them() 
             node: "ou-1".into(),
         },
     ]);
-    assert_eq!(
-        labels(&tree),
-        ["Root", "Accounts without a known parent", "  x"]
-    );
+    assert_eq!(labels(&tree), ["Root", "Without a known parent", "  x"]);
     tree.apply([Observation::AccountPlaced {
         account: "1".into(),
         parent: "r-1".into(),
     }]);
     assert_eq!(labels(&tree), ["Root", "  x"]);
+}
+
+#[test]
+fn without_a_root_an_ou_is_no_root_and_its_accounts_can_be_seen() {
+    let mut tree = walked(vec![account("1", "x", AccountState::Active, &["ou-1"])]);
+    assert_eq!(labels(&tree), ["Without a known parent", "  ou-1", "    x"]);
+    tree.apply([root(), unit("ou-1", Some("a"), "r-1")]);
+    assert_eq!(labels(&tree), ["Root", "  a", "    x"]);
 }
 
 #[test]
