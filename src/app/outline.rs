@@ -32,6 +32,9 @@ pub struct Outline {
     pub hide_closed: bool,
     rows: Vec<Row>,
     open: HashSet<NodeIx>,
+    /// What was opened with all below it: what appears there later is opened too.
+    expanded: HashSet<NodeIx>,
+    expanded_at: u64,
     cursor: Option<NodeIx>,
     cursor_row: usize,
     offset: usize,
@@ -99,6 +102,7 @@ impl Outline {
             self.opened_root = tree.root();
             self.open.extend(tree.root());
         }
+        self.open_newcomers(tree);
         if let Some(filter) = &mut self.filter {
             filter.refresh(tree);
         }
@@ -184,6 +188,12 @@ impl Outline {
 
     /// Opens or closes everything below a node, and the node itself.
     pub(super) fn set_all_below(&mut self, tree: &Tree, ix: NodeIx, open: bool) {
+        if !open {
+            self.expanded.clear();
+        } else if self.active_filter().is_none() {
+            self.expanded.insert(ix);
+            self.expanded_at = tree.revision();
+        }
         for below in tree.depth_first(ix) {
             let holds_others = tree
                 .get(below)
@@ -194,6 +204,22 @@ impl Outline {
                 (true, false) => self.close(below),
             }
         }
+    }
+
+    fn open_newcomers(&mut self, tree: &Tree) {
+        if self.expanded.is_empty() {
+            return;
+        }
+        let since = std::mem::replace(&mut self.expanded_at, tree.revision());
+        let new = tree.iter().filter(|(_, node)| {
+            node.changed_at() > since && node.kind() == NodeKind::OrganizationalUnit
+        });
+        let below = |ix: &NodeIx| {
+            tree.ancestors(*ix)
+                .any(|above| self.expanded.contains(&above))
+        };
+        let opened: Vec<_> = new.map(|(ix, _)| ix).filter(below).collect();
+        self.open.extend(opened);
     }
 
     /// Takes the filter away; the cursor stays where it is, and what contains it is opened.

@@ -928,3 +928,16 @@ fn a_file_pasted_by_mistake_is_cut_to_its_first_line() {
     driver.send(Msg::Paste(file));
     assert_eq!(driver.cursor(), "payments-dev");
 }
+
+#[test]
+fn what_appears_below_an_expanded_ou_is_open_too() {
+    let mut driver = Driver::start();
+    driver.observe(1, vec![root(), unit("ou-1", "Workloads", "r-1")]);
+    driver.keys("*");
+    driver.observe(1, scene());
+    assert_eq!(driver.rows().len(), 8);
+    driver.keys("-");
+    driver.observe(1, vec![unit("ou-9", "Later", "ou-1")]);
+    driver.keys("l");
+    assert!(!driver.rows().iter().any(|row| row.contains("Later")));
+}
