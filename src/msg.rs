@@ -79,6 +79,4 @@ pub struct Areas {
     pub details: Region,
     /// The rows of the overlay's list.
     pub overlay: Region,
-    /// Whether tree and details are side by side.
-    pub wide: bool,
 }

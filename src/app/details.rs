@@ -63,7 +63,7 @@ pub fn lines(app: &App, width: usize) -> Vec<Line> {
 fn account_facts(app: &App, ix: NodeIx, account: &Account, page: &mut Page) {
     page.fact("Name", account.name.as_deref().unwrap_or("not known"));
     page.fact("Account id", &account.id);
-    if is_management(app, &account.id) {
+    if app.management_account() == Some(account.id.as_str()) {
         page.text("the management account");
     }
     page.label = "State";
@@ -173,11 +173,6 @@ fn place(app: &App, ix: NodeIx, page: &mut Page) {
         }
     }
     page.fact("Id path", &id_path(app, ix));
-}
-
-fn is_management(app: &App, id: &str) -> bool {
-    let organization = app.known.organization.as_ref();
-    organization.and_then(|org| org.management_account_id.as_deref()) == Some(id)
 }
 
 /// What a state means for whoever looks at the account. Source: Organizations User Guide, "Account

@@ -137,17 +137,20 @@ impl App {
     /// Whether changes are possible: they were asked for, and we are in the management account.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        let management = self
-            .known
-            .organization
-            .as_ref()
-            .and_then(|organization| organization.management_account_id.as_deref());
+        let management = self.management_account();
         let caller = self
             .known
             .caller
             .as_ref()
             .map(|caller| caller.account_id.as_str());
         self.session.write && management.is_some() && management == caller
+    }
+
+    /// The id of the management account, once it is known.
+    #[must_use]
+    pub fn management_account(&self) -> Option<&str> {
+        let organization = self.known.organization.as_ref();
+        organization.and_then(|org| org.management_account_id.as_deref())
     }
 
     pub(crate) fn say(&mut self, text: impl Into<String>) {

@@ -54,7 +54,7 @@ fn explain(app: &App, error: &OrgError) -> (String, Vec<String>) {
         .as_ref()
         .map(|caller| caller.account_id.as_str());
     let organization = app.known.organization.as_ref();
-    let management = organization.and_then(|org| org.management_account_id.as_deref());
+    let management = app.management_account();
     match error.kind {
         ErrorKind::NoOrganization => (
             "This account is in no organization".into(),

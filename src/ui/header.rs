@@ -44,7 +44,7 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let right_width = mode.width() + 2 + age.width();
     let whole_room = width.saturating_sub(right_width + 2);
     let id = visible(id);
-    let management = organization.and_then(|org| org.management_account_id.as_deref());
+    let management = app.management_account();
     let naming = |word: &str| match management {
         Some(management) => format!("{id}{}{word} {}", theme.separator(), visible(management)),
         None => id.clone().into_owned(),

@@ -93,7 +93,6 @@ pub fn arrange(app: &App, area: Rect) -> Areas {
         tree: region(screen.tree),
         details: region(screen.details),
         overlay: region(overlay::list_area(app, area)),
-        wide: area.width >= WIDE,
     }
 }
 
