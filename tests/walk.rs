@@ -544,14 +544,10 @@ async fn a_walk_that_nobody_listens_to_ends() {
 
 #[tokio::test]
 async fn what_is_wanted_is_read_first() {
-    let organization = organization(400, 60);
-    let root = organization.root_id().to_owned();
+    // `ListAccounts` alone takes 200 pages, at 8 a second.
+    let organization = organization(4_000, 60);
     let wanted_unit = organization.units().last().unwrap().id.clone();
-    let settings = Settings {
-        latency: Duration::from_millis(40),
-        ..fast()
-    };
-    let simulator = serve(organization, settings).await;
+    let simulator = serve(organization, fast()).await;
     let connection = Connection::to_simulator(&simulator.url());
     let limiter = Limiter::published();
     let (want, wanted) = watch::channel(Vec::new());
@@ -563,25 +559,31 @@ async fn what_is_wanted_is_read_first() {
         wanted,
         events,
     );
-    let mut told = Vec::new();
-    let collecting = async {
+    let accounts_listed = |observation: Observation| match observation {
+        Observation::Listed {
+            node,
+            listing: Listing::Accounts,
+        } => Some(node),
+        _ => None,
+    };
+    let first = async {
         while let Some(event) = received.recv().await {
             if let WalkEvent::Observed(observations, _) = event {
                 want.send_replace(vec![wanted_unit.clone()]);
-                told.extend(observations);
+                let listed = observations.into_iter().find_map(accounts_listed);
+                if let Some(listed) = listed {
+                    return listed;
+                }
             }
         }
-    };
-    tokio::join!(walking, collecting);
-    let accounts_of = |node: &str| {
-        let listed = Observation::Listed {
-            node: node.to_owned(),
-            listing: Listing::Accounts,
-        };
-        told.iter().position(|observation| *observation == listed)
+        panic!("the accounts of no OU were listed");
     };
     // The root is first in line once `ListAccounts` has told all accounts.
-    assert!(accounts_of(&wanted_unit).unwrap() < accounts_of(&root).unwrap());
+    let first = tokio::select! {
+        first = first => first,
+        _ = walking => panic!("the walk ended before what was wanted"),
+    };
+    assert_eq!(first, wanted_unit);
 }
 
 /// Runs `change` when the walk is well under way, once.
