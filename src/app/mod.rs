@@ -4,6 +4,7 @@
 
 pub mod details;
 pub mod filter;
+pub mod journal;
 
 mod load;
 mod news;
@@ -17,6 +18,8 @@ mod tests;
 mod time;
 mod update;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 pub use load::Load;
@@ -24,9 +27,10 @@ pub use perform::{available, available_actions, has_problems, hint};
 pub use time::ago;
 pub use update::update;
 
+use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::Areas;
-use crate::org::{Caller, NodeIx, OrgError, Organization, Tree};
+use crate::org::{Caller, Entries, NodeIx, OrgError, Organization, Tree};
 use outline::Outline;
 use overlay::Overlay;
 
@@ -63,6 +67,16 @@ pub enum Focus {
     #[default]
     Tree,
     Details,
+}
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum View {
+    #[default]
+    Explorer,
+    Closures,
+    Activity,
 }
 
 /// One line for the user, until the next key.
@@ -103,6 +117,19 @@ pub struct App {
     pub dirty: bool,
     /// The service refused the credentials: reading again needs new ones.
     pub credentials_refused: bool,
+    /// What is configured.
+    pub config: Config,
+    /// What fills the screen.
+    pub view: View,
+    /// Everything that the journal holds.
+    pub journal: Entries,
+    /// Which instance of the program we are; `None` while the journal is not open.
+    pub instance: Option<String>,
+    /// The instances that are running now, we included.
+    pub running: BTreeSet<String>,
+    /// Why the journal cannot be used: nothing can be changed then.
+    pub journal_error: Option<OrgError>,
+    journal_asked: Option<journal::Asked>,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -126,6 +153,13 @@ impl App {
             now,
             dirty: true,
             credentials_refused: false,
+            config: Config::default(),
+            view: View::default(),
+            journal: Entries::default(),
+            instance: None,
+            running: BTreeSet::new(),
+            journal_error: None,
+            journal_asked: None,
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,

@@ -3,6 +3,7 @@
 use crokey::{KeyCombination, key};
 use jiff::Timestamp;
 
+use super::journal::on_journal;
 use super::news::{on_identified, on_reconnected, on_walk};
 use super::overlay::Overlay;
 use super::overlay_keys::{
@@ -40,9 +41,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
         Msg::Copied { what, failure } => on_copied(app, what, failure),
+        Msg::Journal(news) => on_journal(app, news),
         Msg::Fact(..)
         | Msg::Policies(_)
-        | Msg::Journal(_)
         | Msg::Polled { .. }
         | Msg::Swept { .. }
         | Msg::Observed(_) => Vec::new(),
