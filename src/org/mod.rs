@@ -6,6 +6,7 @@
 
 mod answer;
 mod closure;
+mod entries;
 mod error;
 mod journal;
 mod model;
@@ -19,8 +20,9 @@ mod tree;
 
 pub use answer::Answer;
 pub use closure::Figures;
+pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
-pub use journal::{Entries, Entry, Event, Failure, Outcome, Record, Stage};
+pub use journal::{Event, Failure, Outcome, Record};
 pub use model::{
     Account, AccountState, Caller, Identity, JoinedMethod, Organization, OrganizationalUnit, Root,
 };
