@@ -29,7 +29,10 @@ pub use model::{
 pub use mutation::{Change, Mutation};
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
-pub use policy::{Attached, Policy, PolicyChange};
-pub use preflight::{AccountFacts, Fact, ProtectRules, Tag};
+pub use policy::{Attached, Policy, PolicyChange, denies_everything};
+pub use preflight::{
+    AccountFacts, Fact, ProtectRules, Refusal, Tag, refusals_to_close, refusals_to_remove,
+    refuses_close, refuses_remove,
+};
 pub use text::{visible, without_steering};
 pub use tree::Tree;
