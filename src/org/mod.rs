@@ -16,9 +16,10 @@ mod policy;
 mod preflight;
 mod text;
 mod tree;
+mod watch;
 
 pub use answer::Answer;
-pub use closure::Figures;
+pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Entries, Entry, Event, Failure, Outcome, Record, Stage};
 pub use model::{
@@ -31,3 +32,4 @@ pub use policy::{Attached, Policy, PolicyChange, policy_changes};
 pub use preflight::{AccountFacts, Fact, ProtectRules, Tag};
 pub use text::{visible, without_steering};
 pub use tree::Tree;
+pub use watch::{Ended, Watch};
