@@ -1,6 +1,10 @@
 //! The simulator over real HTTP: does it behave as the service is documented to?
 #![expect(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
+mod judging;
+mod policies;
+mod units;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
@@ -670,6 +674,103 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         r#"{"OrganizationalUnitId":"ou-q7f2-00000000"}"#,
         "OrganizationalUnitNotFoundException",
         "",
+    ),
+    (
+        "ListPolicies",
+        r#"{"Filter":"SCP"}"#,
+        INVALID,
+        "INVALID_ENUM_POLICY_TYPE",
+    ),
+    ("ListPolicies", "{}", INVALID, "INPUT_REQUIRED"),
+    (
+        "ListPoliciesForTarget",
+        r#"{"TargetId":"x","Filter":"TAG_POLICY"}"#,
+        INVALID,
+        "INVALID_PATTERN_TARGET_ID",
+    ),
+    (
+        "ListPoliciesForTarget",
+        r#"{"TargetId":"000000000000","Filter":"TAG_POLICY"}"#,
+        "TargetNotFoundException",
+        "",
+    ),
+    (
+        "DescribePolicy",
+        r#"{"PolicyId":"p-1"}"#,
+        INVALID,
+        "INVALID_SYNTAX_POLICY_ID",
+    ),
+    (
+        "DescribePolicy",
+        r#"{"PolicyId":"p-000000000000"}"#,
+        "PolicyNotFoundException",
+        "",
+    ),
+    (
+        "ListTargetsForPolicy",
+        r#"{"PolicyId":"p-000000000000"}"#,
+        "PolicyNotFoundException",
+        "",
+    ),
+    (
+        "ListTagsForResource",
+        r#"{"ResourceId":"o-m3r1d14n42"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "ListTagsForResource",
+        r#"{"ResourceId":"p-000000000000"}"#,
+        "TargetNotFoundException",
+        "",
+    ),
+    (
+        "ListDelegatedAdministrators",
+        r#"{"ServicePrincipal":""}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "ListDelegatedServicesForAccount",
+        r#"{"AccountId":"000000000000"}"#,
+        "AccountNotFoundException",
+        "",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-q7f2","Name":""}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-zzzz","Name":"x"}"#,
+        "ParentNotFoundException",
+        "",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-q7f2","Name":"x","Tags":[{"Key":"a","Value":""},{"Key":"a","Value":"b"}]}"#,
+        INVALID,
+        "DUPLICATE_TAG_KEY",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-q7f2","Name":"x","Tags":["a"]}"#,
+        "SerializationException",
+        "",
+    ),
+    (
+        "UpdateOrganizationalUnit",
+        r#"{"OrganizationalUnitId":"ou-q7f2-lxy6d2y5","Name":""}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "DeleteOrganizationalUnit",
+        r#"{"OrganizationalUnitId":"r-q7f2"}"#,
+        INVALID,
+        "INVALID_PATTERN",
     ),
     (
         "CreateAccount",
