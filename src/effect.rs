@@ -1,9 +1,11 @@
 //! What the program shall do outside of itself, as plain data.
 
+use crate::confirm::Confirmed;
 use crate::org::WalkScope;
 
 /// Something to do outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Clone))]
 pub enum Effect {
     /// Ask the service about the organization and about us.
     Identify,
@@ -23,6 +25,50 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Read fresh what the dialog of this number shows of these accounts, one [`Msg::Fact`] at a
+    /// time, and which services have trusted access.
+    ///
+    /// [`Msg::Fact`]: crate::msg::Msg::Fact
+    Preflight {
+        /// The dialog that asks; a newer one replaces it.
+        dialog: u64,
+        /// Account ids.
+        accounts: Vec<String>,
+    },
+    /// Read what is attached directly to these nodes, with the content of service control policies
+    /// that AWS did not make. Nodes and types that are already on their way are not asked for
+    /// again.
+    ReadPolicies(Vec<(String, String)>),
+    /// Make these changes. The only effect that changes the organization, and it takes consent.
+    Apply(Confirmed),
+    /// Take these entries of the journal back, as far as they were not sent.
+    Withdraw(Vec<String>),
+    /// Open the journal of this organization, tell what it holds, and from then on what is added.
+    OpenJournal {
+        /// `o-…`
+        organization: String,
+        /// ARN of whoever is asking, if it is known.
+        caller: Option<String>,
+    },
+    /// Read these accounts with `DescribeAccount`, one [`Msg::Polled`] each.
+    ///
+    /// [`Msg::Polled`]: crate::msg::Msg::Polled
+    Poll(Vec<String>),
+    /// Read all accounts with `ListAccounts`, to find closures that others began.
+    Sweep,
+    /// So many closures are under way, as far as can be read: the queue counts them.
+    ClosuresUnderWay(usize),
+    /// Write into the journal what was found to be true of an entry.
+    Verified {
+        /// The entry.
+        entry: String,
+        /// Whether the service is as the change meant it.
+        holds: bool,
+        /// What was read.
+        reading: String,
+    },
+    /// Ring the terminal's bell.
+    Ring,
     /// Connect to AWS anew, e.g. after a new sign-in, where the old credentials were refused.
     Reconnect,
     /// Give the terminal back and stop until the shell continues us.
@@ -40,6 +86,10 @@ pub enum JobKey {
     Walk,
     /// [`Effect::Walk`] of a single account, which a longer walk need not give way to.
     Account,
+    /// [`Effect::Preflight`]
+    Preflight,
+    /// [`Effect::Sweep`]
+    Sweep,
 }
 
 impl Effect {
@@ -53,8 +103,18 @@ impl Effect {
                 ..
             } => Some(JobKey::Account),
             Self::Walk { .. } => Some(JobKey::Walk),
+            Self::Preflight { .. } => Some(JobKey::Preflight),
+            Self::Sweep => Some(JobKey::Sweep),
             Self::Prioritize(_)
             | Self::Copy { .. }
+            | Self::ReadPolicies(_)
+            | Self::Apply(_)
+            | Self::Withdraw(_)
+            | Self::OpenJournal { .. }
+            | Self::Poll(_)
+            | Self::ClosuresUnderWay(_)
+            | Self::Verified { .. }
+            | Self::Ring
             | Self::Reconnect
             | Self::Suspend
             | Self::Quit => None,

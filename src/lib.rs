@@ -27,12 +27,15 @@
 //! | --- | --- | --- |
 //! | [`org`] | the domain: ids, states, the cached tree, observations, errors | everything else |
 //! | [`action`], [`msg`], [`effect`] | the vocabulary | screens, AWS, async |
+//! | [`confirm`] | what must be done before anything is changed | screens, AWS, async |
 //! | [`app`] | state and update, a file per pane | screens, AWS, async, clocks |
 //! | [`ui`] | draws the state; reads only | AWS, async |
 //! | [`aws`] | the only place that names SDK types: credentials, limiter, walk | screens |
+//! | [`store`] | what is on disk: the journal | screens, AWS, async |
 //! | [`worker`] | runs effects as tasks, cancels what is superseded | screens |
 //! | [`runtime`] | the only event loop: terminal, input, signals, frames | |
 //! | [`sim`] | a server that behaves like AWS Organizations | everything of ours |
+//! | [`config`] | the configuration file | everything but [`org`] |
 //! | [`cli`], [`commands`], [`logging`] | the command line and what runs without the explorer | |
 //!
 //! `tests/architecture.rs` reads the sources and holds them against this.
@@ -42,11 +45,15 @@ pub mod app;
 pub mod aws;
 pub mod cli;
 pub mod commands;
+pub mod config;
+pub mod confirm;
 pub mod effect;
+mod keys;
 pub mod logging;
 pub mod msg;
 pub mod org;
 pub mod runtime;
 pub mod sim;
+pub mod store;
 pub mod ui;
 pub mod worker;

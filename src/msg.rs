@@ -1,9 +1,11 @@
 //! Everything that can happen.
 
+use std::collections::BTreeSet;
+
 use crokey::KeyCombination;
 use jiff::Timestamp;
 
-use crate::org::{Identity, OrgError, WalkEvent};
+use crate::org::{Account, Attached, Fact, Identity, Observation, OrgError, Record, WalkEvent};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +35,30 @@ pub enum Msg {
     Identified(Identity),
     /// News of a walk, with the generation that its effect carried.
     Walk(u64, WalkEvent),
+    /// The dialog of this number learns something.
+    Fact(u64, Fact),
+    /// What is attached to some nodes.
+    Policies(Vec<Attached>),
+    /// What was written into the journal, by us or by another instance, and which instances run.
+    Journal(JournalNews),
+    /// An account was read to see how its closure goes.
+    Polled {
+        /// Twelve digits.
+        account: String,
+        /// When the answer came.
+        at: Timestamp,
+        /// The account, or why it could not be read; `NotFound` where it is gone.
+        result: Result<Account, OrgError>,
+    },
+    /// All accounts were read, or that failed.
+    Swept {
+        /// When the last page came.
+        at: Timestamp,
+        /// All accounts.
+        result: Result<Vec<Account>, OrgError>,
+    },
+    /// Something was learned outside of walks, e.g. where a moved account now is.
+    Observed(Vec<Observation>),
     /// Text was handed to the terminal's clipboard, or that failed with this sentence.
     Copied {
         /// What it was, e.g. `account id`.
@@ -40,6 +66,29 @@ pub enum Msg {
         /// The failure, if any.
         failure: Option<String>,
     },
+}
+
+/// News of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JournalNews {
+    /// It is open; these are all of its records so far.
+    Opened {
+        /// Which instance we are.
+        instance: String,
+        /// In the order of the file.
+        records: Vec<Record>,
+        /// The instances that are running now, we included.
+        running: BTreeSet<String>,
+    },
+    /// It has grown, or an instance has come or gone.
+    Grown {
+        /// What is new, in the order of the file.
+        records: Vec<Record>,
+        /// The instances that are running now, we included.
+        running: BTreeSet<String>,
+    },
+    /// It cannot be used: nothing can be changed then.
+    Failed(OrgError),
 }
 
 /// What the mouse did.

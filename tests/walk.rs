@@ -581,7 +581,7 @@ async fn what_is_wanted_is_read_first() {
     // The root is first in line once `ListAccounts` has told all accounts.
     let first = tokio::select! {
         first = first => first,
-        _ = walking => panic!("the walk ended before what was wanted"),
+        () = walking => panic!("the walk ended before what was wanted"),
     };
     assert_eq!(first, wanted_unit);
 }

@@ -4,7 +4,7 @@
 
 pub mod details;
 pub mod filter;
-mod keys;
+
 mod load;
 mod news;
 pub mod obstacle;

@@ -6,11 +6,12 @@
 use crokey::{KeyCombination, key};
 use crossterm::event::KeyCode;
 
+use super::App;
 use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay, problem_lines};
 use super::perform::attempt;
-use super::{App, keys};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
+use crate::keys;
 
 pub(super) fn key_in_filter(app: &mut App, key: KeyCombination) {
     let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(1);
@@ -151,11 +152,12 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Copy(_) | Overlay::Problems(_)) => {}
         None => {
             // Whoever pastes into the tree is looking for what was pasted.
-            let effects = attempt(app, Action::Filter);
+            let mut effects = attempt(app, Action::Filter);
             if let Some(filter) = &mut app.outline.filter {
                 filter.input.reset();
             }
-            return [effects, on_paste(app, text)].concat();
+            effects.extend(on_paste(app, text));
+            return effects;
         }
     }
     Vec::new()

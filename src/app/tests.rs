@@ -190,6 +190,7 @@ fn root() -> Observation {
         id: "r-1".into(),
         name: Some("Root".into()),
         arn: None,
+        ..Root::default()
     })
 }
 

@@ -40,6 +40,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
         Msg::Copied { what, failure } => on_copied(app, what, failure),
+        Msg::Fact(..)
+        | Msg::Policies(_)
+        | Msg::Journal(_)
+        | Msg::Polled { .. }
+        | Msg::Swept { .. }
+        | Msg::Observed(_) => Vec::new(),
     };
     app.dirty = true;
     if looks {

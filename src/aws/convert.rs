@@ -11,6 +11,15 @@ pub(crate) fn root(root: types::Root) -> Option<Root> {
         id: root.id?,
         arn: root.arn,
         name: root.name,
+        policy_types: root.policy_types.map(|types| {
+            let enabled = |summary: &types::PolicyTypeSummary| {
+                summary.status == Some(types::PolicyTypeStatus::Enabled)
+            };
+            let types = types.into_iter().filter(enabled);
+            types
+                .filter_map(|summary| Some(summary.r#type?.as_str().to_owned()))
+                .collect()
+        }),
     })
 }
 

@@ -152,6 +152,7 @@ fn refused(code: Option<&str>, message: Option<&str>, status: u16) -> OrgError {
         kind,
         operation: String::new(),
         code: code.to_owned(),
+        reason: String::new(),
         message: message.to_owned(),
         request_id: None,
         hint: hint.map(str::to_owned),

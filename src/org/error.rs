@@ -36,6 +36,8 @@ pub struct OrgError {
     pub operation: String,
     /// The service's error code, e.g. `AccessDeniedException`; empty when there was none.
     pub code: String,
+    /// The exception's reason, e.g. `CLOSE_ACCOUNT_QUOTA_EXCEEDED`; empty when it has none.
+    pub reason: String,
     /// One sentence without a trailing period's worth of stack: what happened.
     pub message: String,
     /// The service's request id, for a support case.
@@ -52,6 +54,7 @@ impl OrgError {
             kind,
             operation: String::new(),
             code: String::new(),
+            reason: String::new(),
             message: message.into(),
             request_id: None,
             hint: None,

@@ -4,18 +4,30 @@
 //! runtime or an SDK. [`Tree`] is fed with [`Observation`]s, which whoever talks to the service
 //! produces, and is read by everything else.
 
+mod answer;
+mod closure;
 mod error;
+mod journal;
 mod model;
+mod mutation;
 mod node;
 mod observation;
+mod policy;
+mod preflight;
 mod text;
 mod tree;
 
+pub use answer::Answer;
+pub use closure::Figures;
 pub use error::{ErrorKind, OrgError};
+pub use journal::{Entries, Entry, Event, Failure, Outcome, Record, Stage};
 pub use model::{
     Account, AccountState, Caller, Identity, JoinedMethod, Organization, OrganizationalUnit, Root,
 };
+pub use mutation::{Change, Mutation};
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
+pub use policy::{Attached, Policy, PolicyChange};
+pub use preflight::{AccountFacts, Fact, ProtectRules, Tag};
 pub use text::{visible, without_steering};
 pub use tree::Tree;

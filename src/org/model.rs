@@ -51,6 +51,8 @@ pub struct Root {
     pub arn: Option<String>,
     /// Usually `Root`.
     pub name: Option<String>,
+    /// The policy types that are enabled, as the service spells them; `None` where it did not tell.
+    pub policy_types: Option<Vec<String>>,
 }
 
 /// An organizational unit.

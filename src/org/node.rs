@@ -253,7 +253,9 @@ pub(super) fn merge(known: &mut NodeData, fresh: NodeData) -> bool {
     }
     match (known, fresh) {
         (NodeData::Root(known), NodeData::Root(fresh)) => {
-            take(&mut known.arn, fresh.arn) | take(&mut known.name, fresh.name)
+            take(&mut known.arn, fresh.arn)
+                | take(&mut known.name, fresh.name)
+                | take(&mut known.policy_types, fresh.policy_types)
         }
         (NodeData::OrganizationalUnit(known), NodeData::OrganizationalUnit(fresh)) => {
             take(&mut known.arn, fresh.arn) | take(&mut known.name, fresh.name)

@@ -119,6 +119,7 @@ fn observations() -> Vec<Observation> {
             id: root.into(),
             arn: Some("arn:aws:organizations::111122223333:root/o-exampleorg1/r-ab12".into()),
             name: Some("Root".into()),
+            ..Root::default()
         }),
         unit(work, "Workloads", root),
         unit("ou-ab12-prod0000", "Production", work),

@@ -68,7 +68,20 @@ impl Worker {
             Effect::Prioritize(wanted) => {
                 self.wanted.send_replace(wanted);
             }
-            Effect::Copy { .. } | Effect::Reconnect | Effect::Suspend | Effect::Quit => {}
+            Effect::Preflight { .. }
+            | Effect::ReadPolicies(_)
+            | Effect::Apply(_)
+            | Effect::Withdraw(_)
+            | Effect::OpenJournal { .. }
+            | Effect::Poll(_)
+            | Effect::Sweep
+            | Effect::ClosuresUnderWay(_)
+            | Effect::Verified { .. }
+            | Effect::Ring
+            | Effect::Copy { .. }
+            | Effect::Reconnect
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 

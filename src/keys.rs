@@ -8,7 +8,7 @@ use tui_input::{Input, InputRequest};
 const LONGEST_PASTE: usize = 256;
 
 /// Lets a line take the key. True if its text changed.
-pub(super) fn edit(input: &mut Input, key: KeyCombination) -> bool {
+pub(crate) fn edit(input: &mut Input, key: KeyCombination) -> bool {
     request(key)
         .and_then(|request| input.handle(request))
         .is_some_and(|changed| changed.value)
@@ -16,7 +16,7 @@ pub(super) fn edit(input: &mut Input, key: KeyCombination) -> bool {
 
 /// Types the first line of a text into a line, without control characters, and no more than anyone
 /// searches for: a whole file may have been pasted by mistake.
-pub(super) fn paste(input: &mut Input, text: &str) {
+pub(crate) fn paste(input: &mut Input, text: &str) {
     let line = text
         .trim_start()
         .lines()

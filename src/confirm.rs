@@ -1,0 +1,347 @@
+//! Confirmation is a type: the only way to a [`Confirmed`], and so to a change of the
+//! organization, leads through [`Confirm`] and its guard.
+//!
+//! A [`Confirm`] holds what was asked, captured when it was asked. It gives a [`Confirmed`] away
+//! once, and is gone then. No key that was pressed before its dialog was on screen, and no key
+//! that repeats itself, confirms: the guard is armed only some time after the dialog was drawn, and
+//! an early attempt begins that time anew.
+
+use crokey::{KeyCombination, key};
+use jiff::{SignedDuration, Timestamp};
+use tui_input::Input;
+
+use crate::keys;
+use crate::org::{Change, Mutation};
+
+/// How long a dialog that is answered with a key is on screen before it can be confirmed.
+pub const ARMED_AFTER: SignedDuration = SignedDuration::from_millis(500);
+/// The same for a dialog that wants something typed.
+pub const TYPED_ARMED_AFTER: SignedDuration = SignedDuration::from_secs(2);
+
+/// What is to be done once it is confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// New changes, in this order.
+    Changes {
+        /// What was asked, each once.
+        changes: Vec<Change>,
+        /// Whether the first change that fails stops the others.
+        stop_at_first_error: bool,
+        /// The batch of the journal that these undo.
+        undoes: Option<String>,
+    },
+    /// Entries of the journal that an earlier run has left, confirmed then, not sent yet.
+    Resume {
+        /// Their ids.
+        entries: Vec<String>,
+    },
+}
+
+/// What must be done to confirm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guard {
+    /// `y`, or the button.
+    Yes,
+    /// Every box ticked, the phrase typed, and then the button.
+    Typed {
+        /// Exactly this, e.g. the account's id.
+        phrase: String,
+    },
+}
+
+/// A statement that must be ticked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The statement.
+    pub text: String,
+    /// Whether it is ticked.
+    pub ticked: bool,
+}
+
+/// Which part of the dialog has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// An acknowledgement, by its place.
+    Box(usize),
+    /// The line to type into.
+    Input,
+    /// The button that confirms.
+    Accept,
+    /// The button that leaves.
+    Cancel,
+}
+
+/// A question that was asked and not answered yet.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    order: Order,
+    guard: Guard,
+    /// What must be ticked; empty for [`Guard::Yes`].
+    boxes: Vec<Acknowledgement>,
+    input: Input,
+    focus: Focus,
+    /// When the dialog was on screen first, or was last answered too early.
+    armed_from: Option<Timestamp>,
+    /// Why it cannot be confirmed now: still reading, or refused.
+    obstacle: Option<String>,
+}
+
+/// What a key did to a [`Confirm`].
+#[derive(Debug)]
+pub enum Answered {
+    /// The question stands.
+    Open(Confirm),
+    /// It was left without consent.
+    Cancelled,
+    /// It was confirmed.
+    Confirmed(Confirmed),
+}
+
+/// Consent to exactly this order. Only [`Confirm`] can make one, and it can be used once.
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Clone))]
+pub struct Confirmed {
+    order: Order,
+    how: String,
+}
+
+impl Confirmed {
+    /// What was consented to.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// How, for the journal, e.g. `typed 123456789012`.
+    #[must_use]
+    pub fn how(&self) -> &str {
+        &self.how
+    }
+}
+
+impl Confirm {
+    /// Asks for consent to this order. The focus is on Cancel.
+    ///
+    /// What cannot be taken back is never let through with a key alone: an order that closes,
+    /// removes or leaves needs [`Guard::Typed`], whatever the caller passes.
+    #[must_use]
+    pub fn new(order: Order, guard: Guard, acknowledgements: Vec<String>) -> Self {
+        let guard = match guard {
+            Guard::Yes if needs_typing(&order) => Guard::Typed {
+                phrase: strict_phrase(&order),
+            },
+            guard => guard,
+        };
+        let boxes = acknowledgements.into_iter();
+        Self {
+            order,
+            guard,
+            boxes: boxes
+                .map(|text| Acknowledgement {
+                    text,
+                    ticked: false,
+                })
+                .collect(),
+            input: Input::default(),
+            focus: Focus::Cancel,
+            armed_from: None,
+            obstacle: None,
+        }
+    }
+
+    /// What is asked.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// What must be done to confirm.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// The statements that must be ticked.
+    #[must_use]
+    pub fn boxes(&self) -> &[Acknowledgement] {
+        &self.boxes
+    }
+
+    /// The line that is typed into.
+    #[must_use]
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Which part has the keys.
+    #[must_use]
+    pub fn focus(&self) -> Focus {
+        self.focus
+    }
+
+    /// Why it cannot be confirmed now, apart from what the user has yet to do.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&str> {
+        self.obstacle.as_deref()
+    }
+
+    /// Says why it cannot be confirmed now, or that it can.
+    pub fn set_obstacle(&mut self, obstacle: Option<String>) {
+        self.obstacle = obstacle;
+    }
+
+    /// Whether the first change that fails stops the others.
+    pub fn set_stop_at_first_error(&mut self, stop: bool) {
+        if let Order::Changes {
+            stop_at_first_error,
+            ..
+        } = &mut self.order
+        {
+            *stop_at_first_error = stop;
+        }
+    }
+
+    /// The dialog is on screen, now.
+    pub fn shown(&mut self, now: Timestamp) {
+        self.armed_from.get_or_insert(now);
+    }
+
+    /// Whether the button would confirm now.
+    #[must_use]
+    pub fn is_ready(&self, now: Timestamp) -> bool {
+        let armed = self.ready_at().is_some_and(|ready_at| now >= ready_at);
+        let typed = match &self.guard {
+            Guard::Yes => true,
+            Guard::Typed { phrase } => self.input.value().trim() == phrase,
+        };
+        armed && typed && self.boxes.iter().all(|b| b.ticked) && self.obstacle.is_none()
+    }
+
+    /// When it can be confirmed at the earliest; `None` while it has not been drawn.
+    #[must_use]
+    pub fn ready_at(&self) -> Option<Timestamp> {
+        let wait = match self.guard {
+            Guard::Yes => ARMED_AFTER,
+            Guard::Typed { .. } => TYPED_ARMED_AFTER,
+        };
+        self.armed_from?.checked_add(wait).ok()
+    }
+
+    /// Takes a key. Keys that a held key repeats must not come here, where the terminal tells.
+    #[must_use]
+    pub fn key(mut self, key: KeyCombination, now: Timestamp) -> Answered {
+        let typing = self.focus == Focus::Input;
+        match key {
+            key!(esc) => return Answered::Cancelled,
+            _ if [key!(tab), key!(down)].contains(&key) => self.step(1),
+            _ if [key!(backtab), key!(up)].contains(&key) => self.step(-1),
+            _ if !typing && [key!(left), key!(right)].contains(&key) => {
+                self.focus = match self.focus {
+                    Focus::Accept => Focus::Cancel,
+                    Focus::Cancel => Focus::Accept,
+                    other => other,
+                };
+            }
+            key!(enter) => match self.focus {
+                Focus::Cancel => return Answered::Cancelled,
+                Focus::Accept => return self.accept(now),
+                Focus::Box(_) => {}
+                Focus::Input => self.step(1),
+            },
+            _ if typing => {
+                keys::edit(&mut self.input, key);
+            }
+            key!(space) => {
+                if let Focus::Box(at) = self.focus
+                    && let Some(acknowledgement) = self.boxes.get_mut(at)
+                {
+                    acknowledgement.ticked = !acknowledgement.ticked;
+                }
+            }
+            _ if [key!(n), key!(q)].contains(&key) => return Answered::Cancelled,
+            key!(y) if self.guard == Guard::Yes => return self.accept(now),
+            _ => {}
+        }
+        Answered::Open(self)
+    }
+
+    /// Takes pasted text: into the line to type into, wherever the focus is, and nowhere else.
+    pub fn paste(&mut self, text: &str) {
+        if matches!(self.guard, Guard::Typed { .. }) {
+            self.focus = Focus::Input;
+            keys::paste(&mut self.input, text);
+        }
+    }
+
+    /// Consent given outside of a screen: by the answer to a question on a terminal, or by a flag.
+    /// `how` says which, for the journal. `None` where the order needs more than a yes.
+    #[must_use]
+    pub fn by_command(self, how: &str) -> Option<Confirmed> {
+        (self.guard == Guard::Yes && self.obstacle.is_none()).then(|| Confirmed {
+            order: self.order,
+            how: how.to_owned(),
+        })
+    }
+
+    fn accept(mut self, now: Timestamp) -> Answered {
+        if !self.is_ready(now) {
+            // A held key must not get through as soon as the time has passed.
+            if self.ready_at().is_some_and(|ready_at| now < ready_at) {
+                self.armed_from = Some(now);
+            }
+            return Answered::Open(self);
+        }
+        let how = match &self.guard {
+            Guard::Yes => "yes".to_owned(),
+            Guard::Typed { phrase } => format!("typed {phrase}"),
+        };
+        Answered::Confirmed(Confirmed {
+            order: self.order,
+            how,
+        })
+    }
+
+    /// Everything that can have the focus, from top to bottom.
+    fn stops(&self) -> Vec<Focus> {
+        let mut stops: Vec<_> = (0..self.boxes.len()).map(Focus::Box).collect();
+        if matches!(self.guard, Guard::Typed { .. }) {
+            stops.push(Focus::Input);
+        }
+        stops.extend([Focus::Accept, Focus::Cancel]);
+        stops
+    }
+
+    fn step(&mut self, by: isize) {
+        let stops = self.stops();
+        let count = stops.len();
+        let here = stops.iter().position(|stop| *stop == self.focus);
+        let here = here.unwrap_or(count - 1);
+        let next = if by > 0 { here + 1 } else { here + count - 1 };
+        self.focus = stops[next % count];
+    }
+}
+
+/// Whether any of it cannot be taken back.
+fn needs_typing(order: &Order) -> bool {
+    let Order::Changes { changes, .. } = order else {
+        return false;
+    };
+    changes.iter().any(|change| {
+        matches!(
+            change.mutation,
+            Mutation::CloseAccount { .. }
+                | Mutation::RemoveAccountFromOrganization { .. }
+                | Mutation::LeaveOrganization { .. }
+        )
+    })
+}
+
+fn strict_phrase(order: &Order) -> String {
+    match order {
+        Order::Changes { changes, .. } => match changes.as_slice() {
+            [change] => change.mutation.target().to_owned(),
+            changes => format!("change {} accounts", changes.len()),
+        },
+        Order::Resume { .. } => String::new(),
+    }
+}

@@ -1,0 +1,46 @@
+//! Policies, and what a move changes in them. What applies to an account is what is attached to
+//! the account itself and to every node above it; inheritance is the client's work.
+
+use super::{Answer, OrgError};
+
+/// A policy of the organization, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Policy {
+    /// `p-…`
+    pub id: String,
+    /// Up to 128 characters. Hostile text.
+    pub name: String,
+    /// As the service spells it, e.g. `SERVICE_CONTROL_POLICY`.
+    pub policy_type: String,
+    /// Whether AWS made it, e.g. `FullAWSAccess`.
+    pub aws_managed: bool,
+    /// Whether it denies every action on every resource; only ever true for a service control
+    /// policy whose content was read.
+    pub denies_everything: bool,
+}
+
+/// What is attached directly to one node, of one type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// Id of the root, OU or account.
+    pub node: String,
+    /// As the service spells it.
+    pub policy_type: String,
+    /// The policies.
+    pub policies: Answer<Vec<Policy>>,
+}
+
+/// What a move changes for one policy type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyChange {
+    /// As the service spells it.
+    pub policy_type: String,
+    /// Policies that no longer apply, by name.
+    pub lost: Vec<Policy>,
+    /// Policies that newly apply, by name.
+    pub gained: Vec<Policy>,
+    /// Whether some node of the two chains is still being read.
+    pub pending: bool,
+    /// Why some node of the two chains could not be read; then lost and gained are incomplete.
+    pub not_checked: Option<OrgError>,
+}

@@ -1,0 +1,9 @@
+//! What is on disk: the journal, one file per organization.
+//!
+//! A write can be sent only with a [`Claim`] in hand, and the only way to a claim is
+//! [`Journal::claim`](journal::Journal::claim), which writes the intent to the disk first. That is
+//! why [`aws`](crate::aws) may name this type: a write that is not in the journal does not compile.
+
+pub mod journal;
+
+pub use journal::{Claim, Journal};
