@@ -27,6 +27,7 @@ mod demo;
 mod error;
 mod faults;
 mod generate;
+mod generate_governance;
 mod governance;
 mod governance_reads;
 mod lifecycle;
