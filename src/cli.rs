@@ -289,3 +289,20 @@ impl Switch {
         self == Self::On
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_simulated_clock_runs_forwards_and_not_faster_than_a_day_a_second() {
+        let parse = |speed: &str| Cli::try_parse_from(["orgscope", "simulate", "--speed", speed]);
+        for speed in ["0", "0.5", "60", "86400"] {
+            assert!(parse(speed).is_ok(), "{speed}");
+        }
+        for speed in ["86401", "NaN", "inf", "fast"] {
+            let refused = parse(speed).unwrap_err().to_string();
+            assert!(refused.contains("from 0 to 86400"), "{refused}");
+        }
+    }
+}
