@@ -3,10 +3,12 @@
 //! screen and the answers of the service; [`Effect`] is what shall happen outside.
 
 pub mod details;
+pub mod dialog;
 pub mod filter;
 pub mod journal;
 
 mod load;
+mod moving;
 mod news;
 pub mod obstacle;
 pub mod outline;
@@ -18,7 +20,7 @@ mod tests;
 mod time;
 mod update;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -30,7 +32,7 @@ pub use update::update;
 use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::Areas;
-use crate::org::{Caller, Entries, NodeIx, OrgError, Organization, Tree};
+use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree};
 use outline::Outline;
 use overlay::Overlay;
 
@@ -129,7 +131,10 @@ pub struct App {
     pub running: BTreeSet<String>,
     /// Why the journal cannot be used: nothing can be changed then.
     pub journal_error: Option<OrgError>,
+    /// What is attached directly to a node, by its id and the policy type.
+    pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
     journal_asked: Option<journal::Asked>,
+    dialogs: u64,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -159,7 +164,9 @@ impl App {
             instance: None,
             running: BTreeSet::new(),
             journal_error: None,
+            policies: HashMap::new(),
             journal_asked: None,
+            dialogs: 0,
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
@@ -185,6 +192,13 @@ impl App {
     pub fn management_account(&self) -> Option<&str> {
         let organization = self.known.organization.as_ref();
         organization.and_then(|org| org.management_account_id.as_deref())
+    }
+
+    /// When the screen changes by itself next, apart from the ages on it: whoever runs the program
+    /// sends the time then.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        dialog::armed_at(self)
     }
 
     pub(crate) fn say(&mut self, text: impl Into<String>) {
