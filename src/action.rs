@@ -35,6 +35,11 @@ pub enum Action {
     ReloadHere,
     ReloadAll,
     Problems,
+    ShowExplorer,
+    ShowClosures,
+    ShowActivity,
+    Withdraw,
+    Resume,
     Palette,
     Help,
     Suspend,
@@ -57,6 +62,7 @@ pub enum Section {
     Move,
     Find,
     Data,
+    Closures,
     Program,
 }
 
@@ -68,6 +74,7 @@ impl Section {
             Self::Move => "Moving about",
             Self::Find => "Finding",
             Self::Data => "Data",
+            Self::Closures => "Closures and activity",
             Self::Program => "Program",
         }
     }
@@ -109,6 +116,14 @@ const fn row(
         hint,
         section,
         danger: Danger::Reads,
+    }
+}
+
+/// The same, for an action that changes the organization.
+const fn changing(row: ActionRow) -> ActionRow {
+    ActionRow {
+        danger: Danger::Changes,
+        ..row
     }
 }
 
@@ -161,6 +176,16 @@ pub const ACTIONS: &[ActionRow] = &[
         "Read the whole organization again"),
     row(Action::Problems, Section::Data, &[key!(shift-e)], "problems", Some("errors"),
         "Show what could not be read"),
+    row(Action::ShowExplorer, Section::Closures, &[key!('1')], "show-explorer", None,
+        "Show the organization"),
+    row(Action::ShowClosures, Section::Closures, &[key!('2')], "show-closures", None,
+        "Show the closures of accounts"),
+    row(Action::ShowActivity, Section::Closures, &[key!('3')], "show-activity", None,
+        "Show what was changed, from the journal"),
+    changing(row(Action::Withdraw, Section::Closures, &[key!(w)], "withdraw", Some("withdraw"),
+        "Take a closure back that was not sent")),
+    changing(row(Action::Resume, Section::Closures, &[key!(s)], "resume", Some("resume"),
+        "Go on with closures that an earlier run left")),
     row(Action::Palette, Section::Program, &[key!(':')], "palette", None,
         "Choose from all actions"),
     row(Action::Help, Section::Program, &[key!('?'), key!(f1)], "help", Some("help"),
@@ -221,6 +246,7 @@ pub fn key_table() -> String {
         Section::Move,
         Section::Find,
         Section::Data,
+        Section::Closures,
         Section::Program,
     ] {
         for row in ACTIONS.iter().filter(|row| row.section == section) {

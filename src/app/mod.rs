@@ -2,11 +2,14 @@
 //! do. No I/O, no clock, no screen: [`Msg`](crate::msg::Msg) brings the time, the size of the
 //! screen and the answers of the service; [`Effect`] is what shall happen outside.
 
+pub mod activity_pane;
+pub mod closures_pane;
 pub mod details;
 pub mod dialog;
 pub mod filter;
 pub mod journal;
 
+pub mod list;
 mod load;
 mod moving;
 mod news;
@@ -19,6 +22,8 @@ mod perform;
 mod tests;
 mod time;
 mod update;
+mod views;
+mod watching;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -27,12 +32,15 @@ use jiff::Timestamp;
 pub use load::Load;
 pub use perform::{available, available_actions, has_problems, hint};
 pub use time::ago;
-pub use update::update;
+pub use update::{next_change, update};
+pub use views::going_on;
 
 use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::Areas;
-use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree};
+use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree, Watch};
+use activity_pane::ActivityPane;
+use closures_pane::ClosuresPane;
 use outline::Outline;
 use overlay::Overlay;
 
@@ -133,6 +141,13 @@ pub struct App {
     pub journal_error: Option<OrgError>,
     /// What is attached directly to a node, by its id and the policy type.
     pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
+    /// The closures view.
+    pub closures: ClosuresPane,
+    /// The activity view.
+    pub activity: ActivityPane,
+    /// What is known of closures.
+    pub watch: Watch,
+    told_under_way: Option<usize>,
     journal_asked: Option<journal::Asked>,
     dialogs: u64,
     restart_asked: bool,
@@ -165,6 +180,10 @@ impl App {
             running: BTreeSet::new(),
             journal_error: None,
             policies: HashMap::new(),
+            closures: ClosuresPane::default(),
+            activity: ActivityPane::default(),
+            watch: Watch::default(),
+            told_under_way: None,
             journal_asked: None,
             dialogs: 0,
             restart_asked: false,

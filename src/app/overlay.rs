@@ -21,6 +21,8 @@ pub enum Overlay {
     Copy(CopyMenu),
     /// What could not be read, from this line on.
     Problems(usize),
+    /// Whether to leave while something is under way.
+    Quit,
     /// A question that changes something when it is answered with yes.
     Dialog(Box<Dialog>),
 }

@@ -150,9 +150,10 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
             list.search();
         }
         Some(Overlay::Dialog(_)) => super::dialog::on_paste(app, text),
-        Some(Overlay::Copy(_) | Overlay::Problems(_)) => {}
+        Some(Overlay::Copy(_) | Overlay::Problems(_) | Overlay::Quit) => {}
         None => {
-            // Whoever pastes into the tree is looking for what was pasted.
+            // Whoever pastes here is looking for what was pasted.
+            app.view = super::View::Explorer;
             let mut effects = attempt(app, Action::Filter);
             if let Some(filter) = &mut app.outline.filter {
                 filter.input.reset();

@@ -12,7 +12,7 @@ use super::overlay_keys::{
     key_in_actions, key_in_copy_menu, key_in_filter, key_in_problems, on_paste,
 };
 use super::perform::{attempt, scroll_details};
-use super::{App, Focus};
+use super::{App, Focus, View, views, watching};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
@@ -27,12 +27,18 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     // Rows are made when somebody is going to look at them, not for each of many results.
     let looks = !matches!(
         msg,
-        Msg::Walk(..) | Msg::Spin | Msg::Clock(_) | Msg::Identified(_)
+        Msg::Walk(..)
+            | Msg::Spin
+            | Msg::Clock(_)
+            | Msg::Identified(_)
+            | Msg::Polled { .. }
+            | Msg::Swept { .. }
     );
     if looks {
         app.outline.refresh(&app.tree);
     }
     let revision = app.tree.revision();
+    let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
     let mut effects = match msg {
         Msg::Key(key) => on_key(app, key),
         Msg::Repeat(key) => on_repeat(app, key),
@@ -52,15 +58,23 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Policies(attached) => moving::on_policies(app, attached),
         Msg::Observed(observations) => {
+            let effects = watching::on_observed(app, &observations);
             app.tree.apply(observations);
-            Vec::new()
+            effects
         }
-        Msg::Polled { .. } | Msg::Swept { .. } => Vec::new(),
+        Msg::Polled {
+            account,
+            at,
+            result,
+        } => watching::on_polled(app, &account, at, result),
+        Msg::Swept { at, result } => watching::on_swept(app, at, result),
     };
+    effects.extend(watching::on_time(app));
     if app.tree.revision() != revision {
         dialog::refresh(app);
     }
-    app.dirty = true;
+    // What is read in the background is drawn only where it shows.
+    app.dirty |= !in_background || app.view == View::Closures || app.tree.revision() != revision;
     if looks {
         app.outline.refresh(&app.tree);
         effects.extend(wanted_first(app));
@@ -72,7 +86,10 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     app.notice = None;
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
-        return vec![Effect::Quit];
+        return match app.overlays.last() {
+            Some(Overlay::Quit) => vec![Effect::Quit],
+            _ => views::quit(app),
+        };
     }
     if key == key!(ctrl - z) {
         return vec![Effect::Suspend];
@@ -94,6 +111,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Actions(list) => return key_in_actions(app, list, key),
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
+        Overlay::Quit => return views::key_in_quit(app, key),
         Overlay::Dialog(dialog) => return dialog::on_key(app, dialog, key),
     }
     Vec::new()
@@ -102,7 +120,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
 /// A held key goes on scrolling and typing, but never answers anything.
 fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     match app.overlays.last() {
-        Some(Overlay::Dialog(_)) => Vec::new(),
+        Some(Overlay::Dialog(_) | Overlay::Quit) => Vec::new(),
         _ => on_key(app, key),
     }
 }
@@ -128,6 +146,16 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
             None => key!(esc),
         };
         return on_key(app, key);
+    }
+    let list = app.areas.list;
+    if app.view != View::Explorer {
+        match wheel {
+            Some(rows) if app.focus == Focus::Details => scroll_details(app, rows),
+            Some(rows) => views::move_by(app, rows),
+            None if list.contains(column, row) => views::click(app, (row - list.y).into()),
+            None => {}
+        }
+        return Vec::new();
     }
     let (tree, details) = (app.areas.tree, app.areas.details);
     match wheel {
@@ -166,8 +194,14 @@ fn click_row(app: &mut App, column: u16, row: u16) {
 /// Before each frame: what it will show is brought up to date, and fits where it will be.
 fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     app.areas = areas;
-    app.outline.set_height(areas.tree.height.into());
-    if app.details_of != app.outline.cursor() {
+    views::refresh(app);
+    let rows = if app.view == View::Explorer {
+        areas.tree
+    } else {
+        areas.list
+    };
+    views::set_height(app, rows.height.into());
+    if app.view == View::Explorer && app.details_of != app.outline.cursor() {
         app.details_of = app.outline.cursor();
         app.details_scroll = 0;
     }
@@ -181,9 +215,21 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let age = |app: &App| app.load.loaded_at.map(|at| super::ago(at, app.now));
     let before = age(app);
     let armed_at = dialog::armed_at(app);
-    app.now = now;
+    let last = std::mem::replace(&mut app.now, now);
     app.dirty |= age(app) != before || armed_at.is_some_and(|at| at <= now);
-    Vec::new()
+    app.dirty |= watching::has_ticked(app, last);
+    watching::on_time(app)
+}
+
+/// When time alone will change something next: an age on screen, a dialog that can be answered, a
+/// reading that is due. Whoever runs the program says what time it is then, or earlier.
+#[must_use]
+pub fn next_change(app: &App) -> Option<Timestamp> {
+    let dialog = dialog::armed_at(app);
+    [dialog, watching::next_change(app)]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 fn on_spin(app: &mut App) -> Vec<Effect> {

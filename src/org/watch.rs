@@ -56,6 +56,11 @@ impl Watch {
         }
     }
 
+    /// Watches with these figures from now on.
+    pub fn set_figures(&mut self, figures: Figures) {
+        self.figures = figures;
+    }
+
     /// Takes in what the journal holds now. `ours` is our own instance.
     pub fn sync(
         &mut self,
@@ -247,13 +252,25 @@ impl Watch {
         }
     }
 
-    /// When a poll or a sweep is due next.
+    /// When a poll is due next.
     #[must_use]
-    pub fn next_change(&self) -> Option<Timestamp> {
+    pub fn next_poll(&self) -> Option<Timestamp> {
         let crowd = self.crowd();
         let polls = self.tracks.values();
         let polls = polls.filter_map(|track| track.next_poll(&self.figures, crowd));
-        polls.chain(self.next_sweep).min()
+        polls.min()
+    }
+
+    /// When a sweep is due next; `None` while one is under way, or the first walk.
+    #[must_use]
+    pub fn next_sweep(&self) -> Option<Timestamp> {
+        self.next_sweep
+    }
+
+    /// When a poll or a sweep is due next.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.next_poll().into_iter().chain(self.next_sweep).min()
     }
 
     /// How many closures the service may be at work on.
