@@ -595,7 +595,7 @@ const INVALID: &str = "InvalidInputException";
 
 /// Operation, body, the exception's name and its reason.
 const REFUSED: &[(&str, &str, &str, &str)] = &[
-    ("ListPolicies", "{}", "UnknownOperationException", ""),
+    ("TagResource", "{}", "UnknownOperationException", ""),
     ("ListAccounts", "{", "SerializationException", ""),
     ("ListAccounts", "[]", "SerializationException", ""),
     (

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::{Answer, OrgError};
 
 /// A policy of the organization, without its content.
@@ -95,4 +97,44 @@ pub fn policy_changes<'a>(
         change
     };
     types.iter().map(change).collect()
+}
+
+/// Whether the content of a service control policy denies every action on every resource without
+/// any condition. Of what is not JSON or not a policy, that cannot be said.
+///
+/// Grammar: IAM User Guide, "Grammar of the IAM JSON policy language": statements, actions and
+/// resources may each be one or a list.
+#[must_use]
+pub fn denies_everything(content: &str) -> bool {
+    let Ok(document) = serde_json::from_str::<Value>(content) else {
+        return false;
+    };
+    one_or_many(&document["Statement"]).any(|statement| {
+        let names_all = |wanted: &str, but: &str| {
+            let all = |value: &Value| value.as_str().is_some_and(is_everything);
+            one_or_many(&statement[wanted]).any(all)
+                || statement[but].as_array().is_some_and(Vec::is_empty)
+        };
+        let unconditional = match &statement["Condition"] {
+            Value::Object(conditions) => conditions.is_empty(),
+            condition => condition.is_null(),
+        };
+        statement["Effect"] == "Deny"
+            && names_all("Action", "NotAction")
+            && names_all("Resource", "NotResource")
+            && unconditional
+    })
+}
+
+/// `*`, however often, and the same for all services.
+fn is_everything(pattern: &str) -> bool {
+    pattern.contains('*') && pattern.chars().all(|c| c == '*' || c == ':')
+}
+
+fn one_or_many(value: &Value) -> std::slice::Iter<'_, Value> {
+    match value {
+        Value::Array(values) => values.iter(),
+        Value::Null => [].iter(),
+        value => std::slice::from_ref(value).iter(),
+    }
 }

@@ -40,7 +40,8 @@ pub(super) enum Role {
 impl Caller {
     /// The caller's account id: of those that fit, the first that `ListAccounts` names.
     pub(super) fn account(&self, organization: &Organization) -> String {
-        let first = |wanted: fn(&super::Account) -> bool| {
+        let is_delegated = |a: &super::Account| organization.is_delegated_administrator(&a.id);
+        let first = |wanted: &dyn Fn(&super::Account) -> bool| {
             let ids = organization.account_index().values();
             let mut accounts = ids.filter_map(|id| organization.account(id));
             let found = accounts.find(|a| wanted(a) && a.id != organization.management_account);
@@ -48,8 +49,8 @@ impl Caller {
         };
         match self {
             Self::Management => organization.management_account.clone(),
-            Self::DelegatedAdministrator => first(|a| a.delegated_administrator),
-            Self::Member => first(|a| a.state == State::Active && !a.delegated_administrator),
+            Self::DelegatedAdministrator => first(&is_delegated),
+            Self::Member => first(&|a| a.state == State::Active && !is_delegated(a)),
             Self::Outsider => OUTSIDER_ACCOUNT.to_owned(),
             Self::Account(id) => id.clone(),
         }
@@ -88,9 +89,11 @@ impl Role {
             return Self::Management;
         }
         match organization.account(account) {
-            Some(account) if account.delegated_administrator => Self::DelegatedAdministrator,
-            Some(_) => Self::Member,
             None => Self::Outsider,
+            Some(_) if organization.is_delegated_administrator(account) => {
+                Self::DelegatedAdministrator
+            }
+            Some(_) => Self::Member,
         }
     }
 }

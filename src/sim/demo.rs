@@ -59,35 +59,36 @@ impl Organization {
     /// that terminals find hard. It is the same every time, down to the ids.
     pub fn demo() -> Self {
         let file: File = serde_json::from_str(DEMO).expect("the demo organization is valid");
-        let delegated = &file.delegated_administrators;
-        let management = file.management_account.into_account(delegated);
+        let management = file.management_account.into_account();
         let mut organization = Self::new(file.id, &file.root, file.as_of, management);
         for row in file.accounts {
-            organization.add_account(&file.root, row.into_account(delegated));
+            organization.add_account(&file.root, row.into_account());
         }
         for unit in file.units {
-            unit.add_to(&mut organization, &file.root, delegated);
+            unit.add_to(&mut organization, &file.root);
+        }
+        for id in file.delegated_administrators {
+            organization.delegate(&id, "config.amazonaws.com");
         }
         organization
     }
 }
 
 impl UnitRow {
-    fn add_to(self, organization: &mut Organization, parent: &str, delegated: &BTreeSet<String>) {
+    fn add_to(self, organization: &mut Organization, parent: &str) {
         organization.add_unit_with_id(parent, self.id.clone(), self.name);
         for row in self.accounts {
-            organization.add_account(&self.id, row.into_account(delegated));
+            organization.add_account(&self.id, row.into_account());
         }
         for unit in self.units {
-            unit.add_to(organization, &self.id, delegated);
+            unit.add_to(organization, &self.id);
         }
     }
 }
 
 impl Row {
-    fn into_account(self, delegated: &BTreeSet<String>) -> NewAccount {
+    fn into_account(self) -> NewAccount {
         NewAccount {
-            delegated_administrator: delegated.contains(&self.id),
             id: self.id,
             name: self.name,
             email: self.email,

@@ -67,6 +67,26 @@ impl ApiError {
         )
     }
 
+    pub(super) fn parent_not_found() -> Self {
+        Self::new(
+            "ParentNotFoundException",
+            "No root or OU with this ParentId is in the organization.",
+        )
+    }
+
+    pub(super) fn unit_not_found() -> Self {
+        Self::new(
+            "OrganizationalUnitNotFoundException",
+            "No OU with this OrganizationalUnitId is in the organization.",
+        )
+    }
+
+    /// `parameter` names the target.
+    pub(super) fn target_not_found(parameter: &str) -> Self {
+        let message = format!("Nothing with this {parameter} is in the organization.");
+        Self::new("TargetNotFoundException", message)
+    }
+
     pub(super) fn internal_failure() -> Self {
         Self {
             status: 500,

@@ -171,7 +171,11 @@ impl Organization {
         for number in 2..=shape.accounts {
             let home = &homes[index_of_home(homes.len(), &mut dice)];
             let new = account(number as u64, ids, &mut dice, &mut names);
+            let delegated = (number == 7).then(|| new.id.clone());
             organization.add_account(home, new);
+            if let Some(id) = delegated {
+                organization.delegate(&id, "config.amazonaws.com");
+            }
         }
         organization
     }
@@ -257,7 +261,6 @@ fn account(number: u64, ids: u64, dice: &mut Dice, names: &mut Names) -> NewAcco
             JoinedMethod::Created
         },
         joined: AS_OF - SignedDuration::from_mins(minutes + 1),
-        delegated_administrator: number == 7,
     }
 }
 

@@ -169,7 +169,6 @@ impl Organization {
                     state: State::Active,
                     joined_method: JoinedMethod::Created,
                     joined: at,
-                    delegated_administrator: false,
                 };
                 let id = account.id.clone();
                 self.add_account(&self.root_id.clone(), account);

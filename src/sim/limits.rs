@@ -32,8 +32,13 @@ pub const LIMITS: &[Limit] = &[
     limit(&["CreateAccount"], 0.1, 3.0),
     limit(&["DescribeAccount"], 20.0, 30.0),
     limit(&["DescribeCreateAccountStatus"], 2.0, 2.0),
-    limit(&["DescribeOrganization"], 1.0, 2.0),
+    limit(
+        &["CreateOrganizationalUnit", "DescribeOrganization"],
+        1.0,
+        2.0,
+    ),
     limit(&["DescribeOrganizationalUnit"], 2.0, 2.0),
+    limit(&["DescribePolicy"], 2.0, 2.0),
     limit(&["LeaveOrganization"], 1.0, 1.0),
     limit(&["ListAccounts"], 8.0, 12.0),
     limit(&["ListChildren"], 6.0, 10.0),
@@ -47,8 +52,35 @@ pub const LIMITS: &[Limit] = &[
         5.0,
         8.0,
     ),
+    limit(
+        &[
+            "ListAWSServiceAccessForOrganization",
+            "ListDelegatedServicesForAccount",
+        ],
+        1.0,
+        3.0,
+    ),
+    limit(&["ListDelegatedAdministrators"], 5.0, 8.0),
+    limit(
+        &[
+            "ListPolicies",
+            "ListPoliciesForTarget",
+            "ListTargetsForPolicy",
+        ],
+        5.0,
+        8.0,
+    ),
     limit(&["ListRoots"], 1.0, 2.0),
-    limit(&["MoveAccount"], 2.0, 3.0),
+    limit(&["ListTagsForResource"], 10.0, 15.0),
+    limit(
+        &[
+            "MoveAccount",
+            "UpdateOrganizationalUnit",
+            "DeleteOrganizationalUnit",
+        ],
+        2.0,
+        3.0,
+    ),
     limit(&["RemoveAccountFromOrganization"], 2.0, 2.0),
 ];
 

@@ -18,8 +18,8 @@
 //! own date, so that dates and ages are the same on every day.
 //!
 //! The way of a request: `server` (HTTP, broken connections) to `service` (faults, limits, caller,
-//! counting) to the table in `operations`, whose rows are functions in `reads`, `writes` and `sts`
-//! over an [`Organization`]. It imports nothing of the rest of the program.
+//! counting) to the table in `operations`, whose rows are functions in `reads`, `writes` and
+//! their like over an [`Organization`]. It imports nothing of the rest of the program.
 
 mod caller;
 mod clock;
@@ -27,16 +27,21 @@ mod demo;
 mod error;
 mod faults;
 mod generate;
+mod governance;
+mod governance_reads;
 mod lifecycle;
 mod limits;
 mod operations;
 mod organization;
 mod paging;
 mod parameters;
+mod policies;
+mod policy_reads;
 mod reads;
 mod server;
 mod service;
 mod sts;
+mod unit_writes;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -53,14 +58,16 @@ use tokio::task::JoinHandle;
 pub use caller::{ACCESS_KEY_PREFIX, Caller, OUTSIDER_ACCOUNT};
 pub use faults::{Fault, FaultKind, Faults};
 pub use generate::Shape;
+pub use governance::{FeatureSet, TAGS_MAX};
 pub use lifecycle::{
     ACCOUNTS_MAX, CLOSURE_FLAP, CLOSURE_PENDING, CLOSURE_SETTLED, CLOSURES_AT_ONCE, CREATION_TIME,
     CREATIONS_AT_ONCE, LEAVE_AGE_MIN, closure_quota,
 };
 pub use limits::{LIMITS, Limit};
 pub use organization::{
-    Account, JoinedMethod, NewAccount, OU_DEPTH_MAX, Organization, State, Unit,
+    Account, JoinedMethod, NewAccount, OU_DEPTH_MAX, OUS_MAX, Organization, State, Unit,
 };
+pub use policies::{FULL_ACCESS, NewPolicy, Policy, PolicyType, RCP_FULL_ACCESS};
 
 use server::Shared;
 use service::Service;

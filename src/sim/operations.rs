@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::organization::Organization;
 use super::paging::Bend;
 use super::parameters::Parameters;
-use super::{Settings, reads, sts, writes};
+use super::{Settings, governance_reads, policy_reads, reads, sts, unit_writes, writes};
 
 /// How an operation is asked for and answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,16 @@ const WRITE: Role = Role::Management;
 const OPERATIONS: &[Operation] = &[
     json("CloseAccount", WRITE, writes::close_account),
     json("CreateAccount", WRITE, writes::create_account),
+    json(
+        "CreateOrganizationalUnit",
+        WRITE,
+        unit_writes::create_organizational_unit,
+    ),
+    json(
+        "DeleteOrganizationalUnit",
+        WRITE,
+        unit_writes::delete_organizational_unit,
+    ),
     json("DescribeAccount", READ, reads::describe_account),
     json(
         "DescribeCreateAccountStatus",
@@ -77,6 +87,7 @@ const OPERATIONS: &[Operation] = &[
         READ,
         reads::describe_organizational_unit,
     ),
+    json("DescribePolicy", READ, policy_reads::describe_policy),
     json(
         "LeaveOrganization",
         Role::Member,
@@ -88,6 +99,11 @@ const OPERATIONS: &[Operation] = &[
         READ,
         reads::list_accounts_for_parent,
     ),
+    json(
+        "ListAWSServiceAccessForOrganization",
+        READ,
+        governance_reads::list_aws_service_access,
+    ),
     json("ListChildren", READ, reads::list_children),
     json(
         "ListCreateAccountStatus",
@@ -95,17 +111,48 @@ const OPERATIONS: &[Operation] = &[
         writes::list_create_account_status,
     ),
     json(
+        "ListDelegatedAdministrators",
+        READ,
+        governance_reads::list_delegated_administrators,
+    ),
+    json(
+        "ListDelegatedServicesForAccount",
+        READ,
+        governance_reads::list_delegated_services_for_account,
+    ),
+    json(
         "ListOrganizationalUnitsForParent",
         READ,
         reads::list_organizational_units_for_parent,
     ),
     json("ListParents", READ, reads::list_parents),
+    json("ListPolicies", READ, policy_reads::list_policies),
+    json(
+        "ListPoliciesForTarget",
+        READ,
+        policy_reads::list_policies_for_target,
+    ),
     json("ListRoots", READ, reads::list_roots),
+    json(
+        "ListTagsForResource",
+        READ,
+        governance_reads::list_tags_for_resource,
+    ),
+    json(
+        "ListTargetsForPolicy",
+        READ,
+        policy_reads::list_targets_for_policy,
+    ),
     json("MoveAccount", WRITE, writes::move_account),
     json(
         "RemoveAccountFromOrganization",
         WRITE,
         writes::remove_account_from_organization,
+    ),
+    json(
+        "UpdateOrganizationalUnit",
+        WRITE,
+        unit_writes::update_organizational_unit,
     ),
     Operation {
         name: "GetCallerIdentity",

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use super::governance::Governance;
 use super::lifecycle::{self, Closures, Creations};
+use super::policies::Policies;
 
 /// OUs may be nested this deep below the root.
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>, 2026-11.
 pub const OU_DEPTH_MAX: usize = 5;
+/// An organization may have this many OUs, the root not counted. From the same page.
+pub const OUS_MAX: usize = 2_000;
 
 /// An organization as the service would hold it. What happens to it over time (closures, account
 /// creations) is decided by the timestamps that callers pass in.
@@ -27,6 +31,8 @@ pub struct Organization {
     positions: u64,
     pub(super) closures: Closures,
     pub(super) creations: Creations,
+    pub(super) policies: Policies,
+    pub(super) governance: Governance,
 }
 
 /// The root or an organizational unit.
@@ -59,11 +65,9 @@ pub struct Account {
     pub joined_method: JoinedMethod,
     /// When.
     pub joined: Timestamp,
-    /// Whether a member service has this account as its delegated administrator.
-    pub delegated_administrator: bool,
     /// Id of the OU or root that contains it.
     pub parent: String,
-    position: u64,
+    pub(super) position: u64,
     /// When `CloseAccount` was called.
     pub(super) closure_requested: Option<Timestamp>,
 }
@@ -83,8 +87,6 @@ pub struct NewAccount {
     pub joined_method: JoinedMethod,
     /// When.
     pub joined: Timestamp,
-    /// Whether a member service has this account as its delegated administrator.
-    pub delegated_administrator: bool,
 }
 
 /// Value of an account's `State` (API model, shape `AccountState`).
@@ -172,8 +174,11 @@ impl Organization {
             positions: 0,
             closures: Closures::default(),
             creations: Creations::default(),
+            policies: Policies::new(),
+            governance: Governance::default(),
             root_id: root_id.clone(),
         };
+        organization.policies.attach_defaults(&root_id);
         organization.add_account(&root_id, management);
         organization
     }
@@ -266,6 +271,7 @@ impl Organization {
             units: BTreeMap::new(),
             accounts: BTreeMap::new(),
         };
+        self.policies.attach_defaults(&id);
         self.units.insert(id, unit);
     }
 
@@ -293,6 +299,7 @@ impl Organization {
         }
         self.unit_mut(&parent).units.remove(&unit.position);
         self.units.remove(id);
+        self.forget(id);
     }
 
     /// Adds an account below `parent`.
@@ -319,11 +326,11 @@ impl Organization {
             state: new.state,
             joined_method: new.joined_method,
             joined: new.joined,
-            delegated_administrator: new.delegated_administrator,
             parent: parent.to_owned(),
             position,
             closure_requested: closing,
         };
+        self.policies.attach_defaults(&id);
         self.accounts.insert(id, account);
     }
 
@@ -340,13 +347,21 @@ impl Organization {
         there.insert(position, id.to_owned());
     }
 
-    /// Takes an account out of the organization; nothing happens when it is not in it.
+    /// Takes an account out of the organization, with its tags, attachments and delegations;
+    /// nothing happens when it is not in it.
     pub fn remove_account(&mut self, id: &str) {
         if let Some(account) = self.accounts.remove(id) {
             self.account_index.remove(&account.position);
             let siblings = &mut self.unit_mut(&account.parent).accounts;
             siblings.remove(&account.position);
+            self.forget(id);
         }
+    }
+
+    /// What is gone has no policies, tags or delegations any more.
+    fn forget(&mut self, id: &str) {
+        self.policies.forget(id);
+        self.governance.forget(id);
     }
 
     /// Begins closing an account, without any of the service's checks.

@@ -60,8 +60,18 @@ impl Parameters {
         name: &str,
         is_valid: impl Fn(&str) -> bool,
     ) -> Result<&str, ApiError> {
+        self.checked(name, is_valid, "INVALID_PATTERN")
+    }
+
+    /// A required string of a certain form; what else it may be is refused for this reason.
+    pub(super) fn checked(
+        &self,
+        name: &str,
+        is_valid: impl Fn(&str) -> bool,
+        reason: &'static str,
+    ) -> Result<&str, ApiError> {
         let text = self.required(name)?;
-        valid_or(name, is_valid(text), "INVALID_PATTERN").map(|()| text)
+        valid_or(name, is_valid(text), reason).map(|()| text)
     }
 
     pub(super) fn account_id(&self, name: &str) -> Result<&str, ApiError> {
@@ -97,6 +107,24 @@ impl Parameters {
             .collect()
     }
 
+    /// `Tags`: keys with their values, as many as there are; none when they are not given.
+    pub(super) fn tags(&self) -> Result<Vec<(String, String)>, ApiError> {
+        let members = match self.0.get("Tags") {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(members)) => members,
+            Some(_) => return Err(serialization("Tags must be a list.".to_owned())),
+        };
+        let tag = |member: &Value| {
+            let members = member.as_object().cloned();
+            let members = members
+                .ok_or_else(|| serialization("Tags must hold structures.".to_owned()))
+                .map(Self)?;
+            let key = members.text("Key", 1, 128)?.to_owned();
+            Ok((key, members.text("Value", 0, 256)?.to_owned()))
+        };
+        members.iter().map(tag).collect()
+    }
+
     /// `MaxResults`: 1 to 20, or not given.
     pub(super) fn max_results(&self) -> Result<Option<usize>, ApiError> {
         let number = match self.0.get("MaxResults") {
@@ -122,6 +150,13 @@ pub(super) fn is_root_id(id: &str) -> bool {
 pub(super) fn is_unit_id(id: &str) -> bool {
     let parts = id.strip_prefix("ou-").and_then(|rest| rest.split_once('-'));
     parts.is_some_and(|(root, own)| is_word(root, 4) && is_word(own, 8))
+}
+
+/// `p-` and 8 to 128 letters, digits and underscores.
+pub(super) fn is_policy_id(id: &str) -> bool {
+    let is_valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    id.strip_prefix("p-")
+        .is_some_and(|rest| (8..=128).contains(&rest.len()) && rest.bytes().all(is_valid))
 }
 
 /// Small letters and digits, `min` to 32 of them.

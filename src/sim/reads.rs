@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::StatusFields;
 use super::error::ApiError;
+use super::governance::FeatureSet;
 use super::operations::Request;
 use super::organization::{Account, Unit};
 use super::paging::Cursor;
@@ -22,14 +23,19 @@ pub(super) fn describe_organization(request: &mut Request<'_>) -> Answer {
     let organization = &request.organization;
     let management = &organization.management_account;
     let email = organization.account(management).map(|a| a.email.as_str());
+    // The service has said for years not to use this member, which knows one type only.
+    let available = match organization.feature_set() {
+        FeatureSet::All => json!([{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }]),
+        FeatureSet::ConsolidatedBilling => json!([]),
+    };
     Ok(json!({ "Organization": {
         "Id": organization.id,
         "Arn": format!("arn:aws:organizations::{management}:organization/{}", organization.id),
-        "FeatureSet": "ALL",
+        "FeatureSet": organization.feature_set().as_str(),
         "MasterAccountArn": organization.arn("account", management),
         "MasterAccountId": management,
         "MasterAccountEmail": email,
-        "AvailablePolicyTypes": [{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }],
+        "AvailablePolicyTypes": available,
     } }))
 }
 
@@ -43,22 +49,20 @@ pub(super) fn describe_account(request: &mut Request<'_>) -> Answer {
 pub(super) fn describe_organizational_unit(request: &mut Request<'_>) -> Answer {
     let parameters = &request.parameters;
     let id = parameters.matching("OrganizationalUnitId", is_unit_id)?;
-    let unit = request.organization.unit(id).ok_or_else(|| {
-        ApiError::new(
-            "OrganizationalUnitNotFoundException",
-            "No OU with this OrganizationalUnitId is in the organization.",
-        )
-    })?;
+    let unit = request.organization.unit(id);
+    let unit = unit.ok_or_else(ApiError::unit_not_found)?;
     Ok(json!({ "OrganizationalUnit": request.unit_json(unit) }))
 }
 
 pub(super) fn list_roots(request: &mut Request<'_>) -> Answer {
     let organization = &request.organization;
+    let types = organization.policy_types();
+    let types = types.map(|kind| json!({ "Type": kind.as_str(), "Status": "ENABLED" }));
     let root = json!({
         "Id": organization.root_id,
         "Arn": organization.arn("root", &organization.root_id),
         "Name": "Root",
-        "PolicyTypes": [{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }],
+        "PolicyTypes": types.collect::<Vec<Value>>(),
     });
     let roots = BTreeMap::from([(1, root)]);
     let (roots, next) = request.cursor("")?.page(&roots);
@@ -135,20 +139,25 @@ impl Request<'_> {
     /// The root or OU that the parameter `ParentId` names.
     fn parent(&self) -> Result<&Unit, ApiError> {
         let id = self.parameters.parent_id("ParentId")?;
-        self.organization.unit(id).ok_or_else(|| {
-            ApiError::new(
-                "ParentNotFoundException",
-                "No root or OU with this ParentId is in the organization.",
-            )
-        })
+        let unit = self.organization.unit(id);
+        unit.ok_or_else(ApiError::parent_not_found)
     }
 
     /// The page that is asked for of the listing that `scope` tells from others of the operation.
     pub(super) fn cursor(&self, scope: &str) -> Result<Cursor, ApiError> {
+        self.cursor_of_size(scope, self.parameters.max_results()?)
+    }
+
+    /// As [`Request::cursor`], whatever `MaxResults` says.
+    pub(super) fn cursor_of_size(
+        &self,
+        scope: &str,
+        max_results: Option<usize>,
+    ) -> Result<Cursor, ApiError> {
         Cursor::new(
             &format!("{} {scope}", self.operation),
             self.parameters.optional("NextToken")?,
-            self.parameters.max_results()?,
+            max_results,
             self.bent,
             self.settings.empty_pages,
         )
@@ -161,7 +170,7 @@ impl Request<'_> {
         accounts.map(|account| self.account_json(account)).collect()
     }
 
-    fn account_json(&self, account: &Account) -> Value {
+    pub(super) fn account_json(&self, account: &Account) -> Value {
         let organization = &self.organization;
         let mut json = json!({
             "Id": account.id,
@@ -185,7 +194,7 @@ impl Request<'_> {
         json
     }
 
-    fn unit_json(&self, unit: &Unit) -> Value {
+    pub(super) fn unit_json(&self, unit: &Unit) -> Value {
         let mut json = json!({
             "Id": unit.id,
             "Arn": self.organization.arn("ou", &unit.id),
