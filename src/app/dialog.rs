@@ -12,6 +12,7 @@ use super::App;
 use super::details::wrap;
 use super::moving::Moving;
 use super::overlay::Overlay;
+use super::units::Unit;
 use crate::confirm::{Answered, Confirm, Focus, Guard};
 use crate::effect::Effect;
 use crate::msg::Region;
@@ -40,6 +41,8 @@ pub struct Dialog {
 pub enum Subject {
     /// Accounts move to another OU, or back.
     Move(Moving),
+    /// An OU is made, renamed or deleted.
+    Unit(Unit),
 }
 
 /// How serious it is: dialogs that must not be taken for each other look different.
@@ -132,20 +135,22 @@ impl Subject {
     /// The dialog's title.
     fn title(&self, confirm: &Confirm) -> String {
         match self {
-            Self::Move(moving) => moving.title(confirm),
+            Self::Move(_) => Moving::title(confirm),
+            Self::Unit(_) => Unit::title(confirm),
         }
     }
 
     /// What the button that confirms is called.
-    fn accept(&self) -> &'static str {
+    fn accept(&self, confirm: &Confirm) -> &'static str {
         match self {
             Self::Move(_) => "Move",
+            Self::Unit(_) => Unit::accept(confirm),
         }
     }
 
     fn look(&self) -> Look {
         match self {
-            Self::Move(_) => Look::Reversible,
+            Self::Move(_) | Self::Unit(_) => Look::Reversible,
         }
     }
 
@@ -153,6 +158,7 @@ impl Subject {
     fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
         match self {
             Self::Move(moving) => moving.body(app, confirm, text),
+            Self::Unit(_) => Unit::body(confirm, text),
         }
     }
 
@@ -161,13 +167,14 @@ impl Subject {
     fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
         match self {
             Self::Move(moving) => moving.still_true(app, confirm),
+            Self::Unit(unit) => unit.still_true(app, confirm),
         }
     }
 
     /// Why it must not be confirmed: something is still being read, or it would be refused.
     fn obstacle(&self, _app: &App) -> Option<String> {
         match self {
-            Self::Move(_) => None,
+            Self::Move(_) | Self::Unit(_) => None,
         }
     }
 
@@ -175,6 +182,7 @@ impl Subject {
     fn warnings(&self, app: &App, confirm: &Confirm) -> usize {
         match self {
             Self::Move(moving) => moving.warnings(app, confirm).len(),
+            Self::Unit(_) => 0,
         }
     }
 
@@ -182,6 +190,7 @@ impl Subject {
     fn learn(&mut self, fact: &Fact) {
         match self {
             Self::Move(moving) => moving.learn(fact),
+            Self::Unit(_) => {}
         }
     }
 
@@ -189,6 +198,7 @@ impl Subject {
     fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Move(_) => Moving::keys(confirm),
+            Self::Unit(_) => vec![("c", "copy command")],
         }
     }
 
@@ -197,13 +207,15 @@ impl Subject {
     fn key(&mut self, confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
         match self {
             Self::Move(_) => Moving::key(confirm, key),
+            Self::Unit(_) => Unit::key(confirm, key),
         }
     }
 
     /// What follows in the app from consent, apart from the effect.
     fn confirmed(self, app: &mut App) {
         match self {
-            Self::Move(moving) => moving.confirmed(app),
+            Self::Move(_) => app.marks.clear(),
+            Self::Unit(_) => {}
         }
     }
 }
@@ -218,7 +230,7 @@ impl Dialog {
     /// What the button that confirms is called.
     #[must_use]
     pub fn accept(&self) -> &'static str {
-        self.subject.accept()
+        self.subject.accept(&self.confirm)
     }
 
     /// How serious it is.

@@ -97,6 +97,7 @@ pub fn policy_changes<'a>(
         change
     };
     types.iter().map(change).collect()
+}
 
 /// Whether the content of a service control policy denies every action on every resource without
 /// any condition. Of what is not JSON or not a policy, that cannot be said.
