@@ -16,6 +16,7 @@ mod observation;
 mod policy;
 mod preflight;
 mod text;
+mod track;
 mod tree;
 mod watch;
 
