@@ -11,6 +11,8 @@ pub mod member;
 
 mod access;
 mod closing;
+#[cfg(test)]
+mod closing_tests;
 mod load;
 pub mod marks;
 pub mod moving;
