@@ -34,6 +34,16 @@ pub enum Action {
     Copy,
     ReloadHere,
     ReloadAll,
+    CloseAccount,
+    RemoveAccount,
+    LeaveOrganization,
+    Mark,
+    MarkRange,
+    MoveAccounts,
+    Undo,
+    NewUnit,
+    RenameUnit,
+    DeleteUnit,
     Problems,
     ShowExplorer,
     ShowClosures,
@@ -62,6 +72,7 @@ pub enum Section {
     Move,
     Find,
     Data,
+    Change,
     Closures,
     Program,
 }
@@ -74,6 +85,7 @@ impl Section {
             Self::Move => "Moving about",
             Self::Find => "Finding",
             Self::Data => "Data",
+            Self::Change => "Changing the organization",
             Self::Closures => "Closures and activity",
             Self::Program => "Program",
         }
@@ -85,7 +97,7 @@ impl Section {
 pub struct ActionRow {
     /// The action.
     pub action: Action,
-    /// Its keys, the one to show first.
+    /// Its keys, the one to show first; none for what only the palette offers.
     pub keys: &'static [KeyCombination],
     /// Its name in the palette, in kebab-case.
     pub name: &'static str,
@@ -119,8 +131,7 @@ const fn row(
     }
 }
 
-/// The same, for an action that changes the organization.
-const fn changing(row: ActionRow) -> ActionRow {
+const fn change(row: ActionRow) -> ActionRow {
     ActionRow {
         danger: Danger::Changes,
         ..row
@@ -137,13 +148,27 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::PreviousMatch, Section::Find, &[key!(shift-n)], "previous-match", None,
         "Go to the previous match"),
     row(Action::ClearFilter, Section::Find, &[key!(esc)], "clear-filter", Some("clear"),
-        "Clear the filter, or leave the details"),
+        "Clear marks, then the filter, or leave the details"),
     row(Action::Enter, Section::Move, &[key!(enter)], "open-or-show", Some("open"),
         "Open or close an OU, show an account's details"),
     row(Action::SwitchPane, Section::Move, &[key!(tab), key!(backtab)], "switch-pane", Some("pane"),
         "Switch between the tree and the details"),
     row(Action::Copy, Section::Data, &[key!(y)], "copy", Some("copy"),
         "Copy id, ARN, email or path (OSC 52)"),
+    change(row(Action::MoveAccounts, Section::Change, &[key!(m)], "move-account", Some("move"),
+        "Move the account or the marked ones to another OU")),
+    change(row(Action::Mark, Section::Change, &[key!(space)], "mark", Some("mark"),
+        "Mark the account, or take its mark away")),
+    change(row(Action::MarkRange, Section::Change, &[key!(v)], "mark-range", None,
+        "Begin to mark a range of accounts, or end it")),
+    change(row(Action::Undo, Section::Change, &[key!(u)], "undo-move", Some("undo"),
+        "Move back what was moved last")),
+    change(row(Action::NewUnit, Section::Change, &[key!(o)], "new-ou", None,
+        "Make an OU here")),
+    change(row(Action::RenameUnit, Section::Change, &[key!(e)], "rename-ou", None,
+        "Rename the OU")),
+    change(row(Action::DeleteUnit, Section::Change, &[], "delete-ou", None,
+        "Delete the OU, which must be empty")),
     row(Action::ReloadHere, Section::Data, &[key!(r)], "reload-here", Some("reload"),
         "Read again what is under the cursor and below"),
     row(Action::ToggleClosed, Section::Find, &[key!('.')], "toggle-closed", Some("closed"),
@@ -182,10 +207,16 @@ pub const ACTIONS: &[ActionRow] = &[
         "Show the closures of accounts"),
     row(Action::ShowActivity, Section::Closures, &[key!('3')], "show-activity", None,
         "Show what was changed, from the journal"),
-    changing(row(Action::Withdraw, Section::Closures, &[key!(w)], "withdraw", Some("withdraw"),
+    change(row(Action::Withdraw, Section::Closures, &[key!(w)], "withdraw", Some("withdraw"),
         "Take a closure back that was not sent")),
-    changing(row(Action::Resume, Section::Closures, &[key!(s)], "resume", Some("resume"),
+    change(row(Action::Resume, Section::Closures, &[key!(s)], "resume", Some("resume"),
         "Go on with closures that an earlier run left")),
+    change(row(Action::CloseAccount, Section::Change, &[key!(x)], "close-account", None,
+        "Close the account or the marked ones, for good")),
+    change(row(Action::RemoveAccount, Section::Change, &[key!(d)], "remove-account", None,
+        "Remove the account from the organization")),
+    change(row(Action::LeaveOrganization, Section::Change, &[key!(shift-l)], "leave-organization", None,
+        "Take this member account out of the organization")),
     row(Action::Palette, Section::Program, &[key!(':')], "palette", None,
         "Choose from all actions"),
     row(Action::Help, Section::Program, &[key!('?'), key!(f1)], "help", Some("help"),
@@ -246,6 +277,7 @@ pub fn key_table() -> String {
         Section::Move,
         Section::Find,
         Section::Data,
+        Section::Change,
         Section::Closures,
         Section::Program,
     ] {
@@ -255,13 +287,12 @@ pub fn key_table() -> String {
                 .iter()
                 .map(|key| format!("`{}`", key_name(*key)))
                 .collect();
-            let _ = writeln!(
-                table,
-                "| {} | {} | {} |",
-                keys.join(" "),
-                row.name,
-                row.help
-            );
+            let keys = if keys.is_empty() {
+                "palette".to_owned()
+            } else {
+                keys.join(" ")
+            };
+            let _ = writeln!(table, "| {} | {} | {} |", keys, row.name, row.help);
         }
     }
     table
@@ -279,7 +310,8 @@ mod tests {
         for row in ACTIONS {
             assert!(names.insert(row.name), "{} twice", row.name);
             assert!(actions.insert(row.action), "{:?} twice", row.action);
-            assert!(!row.keys.is_empty(), "{} has no key", row.name);
+            let only_in_the_palette = row.action == Action::DeleteUnit;
+            assert_eq!(row.keys.is_empty(), only_in_the_palette, "{}", row.name);
             for key in row.keys {
                 assert!(keys.insert(*key), "{} twice", key_name(*key));
                 assert_eq!(lookup(*key), Some(row.action));

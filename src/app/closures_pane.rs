@@ -83,15 +83,6 @@ pub(super) fn may_withdraw(app: &App) -> Result<(), &'static str> {
     }
 }
 
-/// The entries that wait for somebody to resume them and are ours to take over.
-#[must_use]
-pub fn to_resume(app: &App) -> Vec<String> {
-    let waits = |row: &&Closure| matches!(row.phase, Phase::NeedsResume { .. });
-    let entries = app.closures.rows.iter().filter(waits);
-    let ours = entries.filter(|row| owner(app, row) != Some(Owner::Other));
-    ours.filter_map(|row| row.entry.clone()).collect()
-}
-
 /// Reads the account under the cursor now.
 pub(super) fn read_now(app: &mut App) -> Vec<Effect> {
     let Some(account) = app.closures.current().map(|row| row.account.clone()) else {

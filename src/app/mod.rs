@@ -6,22 +6,36 @@ pub mod activity_pane;
 pub mod closures_pane;
 pub mod details;
 pub mod dialog;
+mod facts;
 pub mod filter;
 pub mod journal;
+pub mod member;
 
+mod access;
+mod closing;
+#[cfg(test)]
+mod closing_tests;
 pub mod list;
 mod load;
-mod moving;
+pub mod marks;
+pub mod moving;
 mod news;
 pub mod obstacle;
 pub mod outline;
 pub mod overlay;
 mod overlay_keys;
 mod perform;
+pub mod picker;
+mod removing;
+pub mod report;
+mod resuming;
 #[cfg(test)]
 mod tests;
 mod time;
+pub mod units;
 mod update;
+#[cfg(test)]
+mod view_tests;
 mod views;
 mod watching;
 
@@ -29,13 +43,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+pub use access::ReadOnly;
 pub use load::Load;
 pub use perform::{available, available_actions, has_problems, hint};
+pub use resuming::resumable;
 pub use time::ago;
-pub use update::{next_change, update};
+pub use update::update;
 pub use views::going_on;
 
-use crate::config::Config;
+use crate::config::{Config, DecidedBy};
 use crate::effect::Effect;
 use crate::msg::Areas;
 use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree, Watch};
@@ -57,6 +73,8 @@ pub struct Session {
     pub demo: bool,
     /// Whether changes were allowed at the start; without it everything is read-only.
     pub write: bool,
+    /// What decided that.
+    pub decided_by: DecidedBy,
 }
 
 /// What is known of the organization and of us.
@@ -149,7 +167,10 @@ pub struct App {
     pub watch: Watch,
     told_under_way: Option<usize>,
     journal_asked: Option<journal::Asked>,
+    /// The accounts that are marked for a change.
+    pub marks: marks::Marks,
     dialogs: u64,
+    reports: report::Reports,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -185,7 +206,9 @@ impl App {
             watch: Watch::default(),
             told_under_way: None,
             journal_asked: None,
+            marks: marks::Marks::default(),
             dialogs: 0,
+            reports: report::Reports::default(),
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
@@ -194,16 +217,11 @@ impl App {
         (app, effects)
     }
 
-    /// Whether changes are possible: they were asked for, and we are in the management account.
+    /// Whether changes are possible: nothing forbids them, and we are in the management account of
+    /// an organization that is known.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        let management = self.management_account();
-        let caller = self
-            .known
-            .caller
-            .as_ref()
-            .map(|caller| caller.account_id.as_str());
-        self.session.write && management.is_some() && management == caller
+        self.read_only_because().is_none()
     }
 
     /// The id of the management account, once it is known.
@@ -213,11 +231,17 @@ impl App {
         organization.and_then(|org| org.management_account_id.as_deref())
     }
 
-    /// When the screen changes by itself next, apart from the ages on it: whoever runs the program
-    /// sends the time then.
+    /// When something is due next without anybody doing anything: the screen changes, apart from
+    /// most ages on it, or something is to be read. Whoever runs the program sends the time then.
     #[must_use]
     pub fn next_change(&self) -> Option<Timestamp> {
-        dialog::armed_at(self)
+        let due = [self.screen_change(), watching::next_change(self)];
+        due.into_iter().flatten().min()
+    }
+
+    fn screen_change(&self) -> Option<Timestamp> {
+        let due = [dialog::armed_at(self), report::next_change(self)];
+        due.into_iter().flatten().min()
     }
 
     pub(crate) fn say(&mut self, text: impl Into<String>) {

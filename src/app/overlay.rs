@@ -7,7 +7,10 @@ use tui_input::Input;
 use super::App;
 use super::details::wrap;
 use super::dialog::Dialog;
-use crate::action::{ACTIONS, Action, key_name, row_of};
+use super::picker::Picker;
+use super::report::Report;
+use super::units::NameLine;
+use crate::action::{Action, ActionRow, key_name, row_of};
 use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
 
 /// Something on top.
@@ -21,6 +24,12 @@ pub enum Overlay {
     Copy(CopyMenu),
     /// What could not be read, from this line on.
     Problems(usize),
+    /// Where accounts shall be moved.
+    Picker(Picker),
+    /// The line in which the name of an OU is typed.
+    Name(NameLine),
+    /// What became of changes of which some were not made.
+    Report(Report),
     /// Whether to leave while something is under way.
     Quit,
     /// A question that changes something when it is answered with yes.
@@ -51,9 +60,8 @@ pub struct ActionList {
 }
 
 impl ActionList {
-    /// Every action, in the order of the help's sections.
-    pub(super) fn help() -> Self {
-        let mut rows: Vec<_> = ACTIONS.iter().collect();
+    /// These actions, in the order of the help's sections.
+    pub(super) fn help(mut rows: Vec<&ActionRow>) -> Self {
         rows.sort_by_key(|row| row.section as u8);
         Self::new(ListStyle::Help, rows.iter().map(|row| row.action).collect())
     }

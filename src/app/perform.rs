@@ -2,7 +2,7 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, View, closures_pane, details, views};
+use super::{App, Focus, View, closing, closures_pane, details, removing, views};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
@@ -12,20 +12,40 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
     if is_shown(app, action) {
         return Err("it is on screen");
     }
-    let read_only = row_of(action).danger == Danger::Changes && !app.is_writable();
-    if app.view != View::Explorer && !read_only {
+    if let Some(reason) = app.withheld_because(row_of(action)) {
+        return Err(reason);
+    }
+    if app.view != View::Explorer {
         views::available(app, action)?;
-        return match action {
-            Action::Problems => problems(app),
-            _ => Ok(()),
-        };
+        if row_of(action).danger == Danger::Reads {
+            return match action {
+                Action::Problems => problems(app),
+                _ => Ok(()),
+            };
+        }
     }
     let cursor = cursor(app);
+    let changes = row_of(action).danger == Danger::Changes;
     let reason = match action {
+        Action::Mark | Action::MarkRange => return super::marks::available(app, action),
+        _ if changes && app.journal_error.is_some() => "the journal cannot be used",
+        _ if changes && app.instance.is_none() => "the journal is not open yet",
+        Action::MoveAccounts => return super::picker::available(app),
+        Action::Undo => return super::moving::undo_available(app),
+        Action::NewUnit | Action::RenameUnit | Action::DeleteUnit => {
+            return super::units::available(app, action);
+        }
+        Action::CloseAccount => return closing::available(app),
+        Action::RemoveAccount => return removing::available(app),
+        Action::LeaveOrganization if app.known.organization.is_none() => {
+            "the organization is not known yet"
+        }
         Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
             "there is no filter"
         }
-        Action::ClearFilter if app.outline.filter.is_none() && app.focus == Focus::Tree => {
+        Action::ClearFilter
+            if app.outline.filter.is_none() && app.focus == Focus::Tree && app.marks.is_empty() =>
+        {
             "there is no filter"
         }
         Action::Copy | Action::ReloadHere if cursor.is_none() => {
@@ -35,7 +55,6 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
             "this row has no id"
         }
         Action::Problems => return problems(app),
-        _ if read_only => "this is read-only (start with --write in the management account)",
         Action::Withdraw | Action::Resume => return views::available(app, action),
         _ => return Ok(()),
     };
@@ -80,6 +99,7 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     match (row.action, app.focus) {
         (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
         (Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::ClearFilter, _) if !app.marks.is_empty() => Some("clear marks"),
         (Action::CursorDown, Focus::Details) => Some("down"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
@@ -135,13 +155,27 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
             app.overlays
                 .push(Overlay::Actions(ActionList::palette(offered)));
         }
-        Action::Help => app.overlays.push(Overlay::Actions(ActionList::help())),
+        Action::Help => {
+            let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
+            let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
+            app.overlays.push(Overlay::Actions(list));
+        }
+        Action::CloseAccount => return closing::ask(app),
+        Action::RemoveAccount => return removing::ask(app),
+        Action::LeaveOrganization => return removing::ask_to_leave(app),
+        Action::Mark => super::marks::toggle(app),
+        Action::MarkRange => super::marks::range(app),
+        Action::MoveAccounts => super::picker::open(app),
+        Action::Undo => return super::moving::undo(app),
+        Action::NewUnit => super::units::name_new(app),
+        Action::RenameUnit => super::units::name_anew(app),
+        Action::DeleteUnit => super::units::ask_to_delete(app),
         Action::Suspend => return vec![Effect::Suspend],
         Action::ShowExplorer => views::show(app, View::Explorer),
         Action::ShowClosures => views::show(app, View::Closures),
         Action::ShowActivity => views::show(app, View::Activity),
         Action::Withdraw => return closures_pane::withdraw(app),
-        Action::Resume => return resume(app),
+        Action::Resume => return closing::ask_resume(app),
         Action::Quit => return views::quit(app),
     }
     Vec::new()
@@ -156,17 +190,7 @@ fn is_of_view(action: Action) -> bool {
         )
 }
 
-/// Asks whether to go on with what an earlier run has left.
-fn resume(app: &mut App) -> Vec<Effect> {
-    let entries = closures_pane::to_resume(app);
-    app.say(format!(
-        "{} closures wait; this cannot resume them yet",
-        entries.len()
-    ));
-    Vec::new()
-}
-
-fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
+pub(super) fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
     let ix = app.outline.cursor()?;
     Some((ix, app.tree.get(ix)?))
 }
@@ -275,6 +299,8 @@ fn step_match(app: &mut App, forward: bool) {
 fn back(app: &mut App) {
     if app.focus == Focus::Details {
         app.focus = Focus::Tree;
+    } else if !app.marks.is_empty() {
+        app.marks.clear();
     } else {
         app.outline.clear_filter(&app.tree);
     }
@@ -342,6 +368,7 @@ pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
 
 fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
     if !matches!(scope, WalkScope::Account { .. }) {
+        app.policies.clear();
         app.tree.begin_walk();
         app.wanted.clear();
     }

@@ -13,6 +13,7 @@ use super::overlay_keys::{
 };
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus, View, views, watching};
+use super::{picker, report, units};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
@@ -40,18 +41,44 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let revision = app.tree.revision();
     let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
     let mut effects = match msg {
+        Msg::Arranged(areas) => return on_arranged(app, areas),
+        Msg::Clock(now) => return on_clock(app, now),
+        msg => dispatch(app, msg),
+    };
+    effects.extend(watching::on_time(app));
+    if app.tree.revision() != revision {
+        app.marks.forget_gone(&app.tree);
+        dialog::refresh(app);
+        picker::refresh(app);
+    }
+    report::tell(app);
+    // What is read in the background is drawn only where it shows.
+    app.dirty |= !in_background || app.view == View::Closures || app.tree.revision() != revision;
+    if looks {
+        app.outline.refresh(&app.tree);
+        effects.extend(wanted_first(app));
+    }
+    effects
+}
+
+fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
+    match msg {
         Msg::Key(key) => on_key(app, key),
         Msg::Repeat(key) => on_repeat(app, key),
         Msg::Paste(text) => on_paste(app, &text),
         Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
-        Msg::Arranged(areas) => return on_arranged(app, areas),
-        Msg::Clock(now) => return on_clock(app, now),
+        Msg::Arranged(areas) => on_arranged(app, areas),
+        Msg::Clock(now) => on_clock(app, now),
         Msg::Spin => on_spin(app),
         Msg::Reconnected(result) => on_reconnected(app, result),
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
         Msg::Copied { what, failure } => on_copied(app, what, failure),
-        Msg::Journal(news) => on_journal(app, news),
+        Msg::Journal(news) => {
+            let effects = on_journal(app, news);
+            dialog::refresh(app);
+            effects
+        }
         Msg::Fact(number, fact) => {
             dialog::on_fact(app, number, &fact);
             Vec::new()
@@ -68,18 +95,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             result,
         } => watching::on_polled(app, &account, at, result),
         Msg::Swept { at, result } => watching::on_swept(app, at, result),
-    };
-    effects.extend(watching::on_time(app));
-    if app.tree.revision() != revision {
-        dialog::refresh(app);
     }
-    // What is read in the background is drawn only where it shows.
-    app.dirty |= !in_background || app.view == View::Closures || app.tree.revision() != revision;
-    if looks {
-        app.outline.refresh(&app.tree);
-        effects.extend(wanted_first(app));
-    }
-    effects
 }
 
 fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
@@ -113,6 +129,9 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Problems(line) => key_in_problems(app, line, key),
         Overlay::Quit => return views::key_in_quit(app, key),
         Overlay::Dialog(dialog) => return dialog::on_key(app, dialog, key),
+        Overlay::Picker(picker) => return picker::on_key(app, picker, key),
+        Overlay::Name(line) => return units::on_key(app, line, key),
+        Overlay::Report(report) => report::on_key(app, report, key),
     }
     Vec::new()
 }
@@ -126,7 +145,11 @@ fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
 }
 
 fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect> {
-    let in_overlay = !matches!(app.overlays.last(), None | Some(Overlay::Filter));
+    let in_overlay = match app.overlays.last() {
+        None | Some(Overlay::Filter) => false,
+        Some(Overlay::Picker(picker)) => !picker.pointing,
+        Some(_) => true,
+    };
     let wheel = match kind {
         MouseKind::Click => None,
         MouseKind::WheelDown => Some(WHEEL_ROWS),
@@ -207,6 +230,7 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     }
     scroll_details(app, 0);
     dialog::on_arranged(app);
+    report::on_arranged(app);
     wanted_first(app).into_iter().collect()
 }
 
@@ -214,22 +238,12 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
 fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let age = |app: &App| app.load.loaded_at.map(|at| super::ago(at, app.now));
     let before = age(app);
-    let armed_at = dialog::armed_at(app);
+    let change = app.screen_change();
     let last = std::mem::replace(&mut app.now, now);
-    app.dirty |= age(app) != before || armed_at.is_some_and(|at| at <= now);
+    app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
     app.dirty |= watching::has_ticked(app, last);
+    report::tell(app);
     watching::on_time(app)
-}
-
-/// When time alone will change something next: an age on screen, a dialog that can be answered, a
-/// reading that is due. Whoever runs the program says what time it is then, or earlier.
-#[must_use]
-pub fn next_change(app: &App) -> Option<Timestamp> {
-    let dialog = dialog::armed_at(app);
-    [dialog, watching::next_change(app)]
-        .into_iter()
-        .flatten()
-        .min()
 }
 
 fn on_spin(app: &mut App) -> Vec<Effect> {

@@ -5,6 +5,7 @@ use crokey::{KeyCombination, key};
 use super::details::fact_lines;
 use super::overlay::{CopyMenu, Overlay};
 use super::perform::scroll_details;
+use super::resuming::resumable;
 use super::{App, Focus, View, activity_pane, closures_pane};
 use crate::action::Action;
 use crate::effect::Effect;
@@ -33,20 +34,17 @@ pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
         | Action::Help
         | Action::Suspend
         | Action::Quit => Ok(()),
-        Action::Enter | Action::Copy if account(app).is_none() => {
-            Err("there is nothing under the cursor")
-        }
-        Action::Enter | Action::Copy => Ok(()),
-        Action::ReloadHere if in_closures && account(app).is_none() => {
-            Err("there is nothing under the cursor")
-        }
-        Action::ReloadHere if in_closures => Ok(()),
+        Action::ReloadHere if !in_closures => Err("this is for the explorer (1)"),
+        Action::Enter | Action::Copy | Action::ReloadHere => match account(app) {
+            Some(_) => Ok(()),
+            None => Err("there is nothing under the cursor"),
+        },
         Action::Withdraw if in_closures => closures_pane::may_withdraw(app),
-        Action::Resume if in_closures && closures_pane::to_resume(app).is_empty() => {
-            Err("nothing waits for it")
-        }
-        Action::Resume if in_closures => Ok(()),
-        Action::Withdraw | Action::Resume => Err("this is for the closures view (2)"),
+        Action::Resume => match resumable(app).as_slice() {
+            [] => Err("no closure waits to be resumed"),
+            _ => Ok(()),
+        },
+        Action::Withdraw => Err("this is for the closures view (2)"),
         _ => Err("this is for the explorer (1)"),
     }
 }

@@ -94,12 +94,12 @@ impl Watch {
             };
             let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
             let ask = Ask::new(entry, &sender, ours);
-            ended.extend(self.ask(account, ask, now));
+            ended.extend(self.ask(account, &ask, now));
         }
         ended
     }
 
-    fn ask(&mut self, account: &str, ask: Ask, now: Timestamp) -> Option<Ended> {
+    fn ask(&mut self, account: &str, ask: &Ask, now: Timestamp) -> Option<Ended> {
         let age = now.duration_since(ask.changed_at);
         let is_over = ask.is_dead() && age > DEAD_SHOWN_FOR || age > CLOSED_SHOWN_FOR;
         if is_over {
@@ -146,7 +146,7 @@ impl Watch {
             self.tracks.insert(id.to_owned(), track);
         }
         let track = self.tracks.get_mut(id)?;
-        let end = track.read(state.clone(), at, &self.figures)?;
+        let end = track.read(&state, at, &self.figures)?;
         let ask = track.ask.as_ref();
         let ask = ask.filter(|ask| ask.is_ours_to_record && ask.may_have_been_made());
         let reading = match end {

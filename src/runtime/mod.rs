@@ -27,8 +27,9 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
-use crate::app::{App, Session, next_change, update};
+use crate::app::{App, Session, update};
 use crate::aws::{ConnectOptions, Connection, connect};
+use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::{MouseKind, Msg};
 use crate::org::{ErrorKind, OrgError};
@@ -64,6 +65,8 @@ pub struct Options {
     pub mouse: bool,
     /// What was named when connecting, to connect again after a new sign-in; `None` in the demo.
     pub reconnect: Option<ConnectOptions>,
+    /// What is configured.
+    pub config: Config,
 }
 
 /// Why the explorer ended.
@@ -85,7 +88,8 @@ pub async fn run(
     options: Options,
 ) -> anyhow::Result<Ended> {
     let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
-    let (app, effects) = App::start(session, Timestamp::now());
+    let (mut app, effects) = App::start(session, Timestamp::now());
+    app.config = options.config.clone();
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let screen = Screen::take(options.mouse).context("cannot use the terminal")?;
     let mut explorer = Explorer {
@@ -346,7 +350,7 @@ fn mouse_message(mouse: MouseEvent) -> Option<Msg> {
 
 /// How long nothing will be due, if nothing happens.
 fn until_due(app: &App) -> Duration {
-    let Some(next) = next_change(app) else {
+    let Some(next) = app.next_change() else {
         return CLOCK;
     };
     let wait = next.duration_since(Timestamp::now());

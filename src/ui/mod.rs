@@ -8,7 +8,9 @@ mod closures;
 mod details;
 mod dialog;
 mod header;
+mod member;
 mod overlay;
+mod picker;
 mod status;
 mod table;
 mod text;
@@ -20,6 +22,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use crate::app::member::member;
 use crate::app::obstacle::obstacle;
 use crate::app::overlay::Overlay;
 use crate::app::{App, Focus, View};
@@ -132,6 +135,8 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
         closures::draw(app, theme, frame, screen.body);
     } else if app.view == View::Activity {
         activity::draw(app, theme, frame, screen.body);
+    } else if let Some(own) = member(app) {
+        member::draw(&own, theme, frame, screen.body);
     } else if let Some(obstacle) = obstacle(app) {
         draw_obstacle(&obstacle, theme, frame, screen.body);
     } else {
@@ -150,6 +155,10 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Actions(list) => overlay::draw_actions(list, theme, frame, area),
             Overlay::Copy(menu) => overlay::draw_copy(menu, theme, frame, area),
             Overlay::Problems(line) => overlay::draw_problems(app, *line, theme, frame, area),
+            Overlay::Picker(picker) if picker.pointing => {}
+            Overlay::Picker(picker) => picker::draw(picker, theme, frame, area),
+            Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
+            Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
             Overlay::Quit => overlay::draw_quit(app, theme, frame, area),
             Overlay::Dialog(dialog) => dialog::draw(app, dialog, theme, frame, area),
         }
