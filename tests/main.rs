@@ -4,6 +4,7 @@ mod architecture;
 mod changes;
 mod command_line;
 mod credentials;
+mod moto_writes;
 mod peers;
 mod picture;
 mod readme;

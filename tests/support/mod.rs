@@ -1,6 +1,7 @@
 //! What several topics need: the program itself, a terminal to run it in, and Python.
 
 pub(crate) mod endpoint;
+pub(crate) mod hand;
 pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod scene;

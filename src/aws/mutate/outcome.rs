@@ -14,7 +14,9 @@ use crate::org::{ErrorKind, Failure, OrgError, Outcome};
 /// Two changes of the same thing at once are told apart by chance: users report that it takes up
 /// to five seconds until the other one is through
 /// (<https://github.com/openshift/aws-account-operator/pull/809>).
-const CONFLICT_WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+const CONFLICT_WAIT: Duration = Duration::from_secs(1);
+/// And by chance up to this much more.
+const CONFLICT_JITTER: Duration = Duration::from_secs(4);
 
 /// How long to wait after `TooManyRequestsException`, beside the slower pace.
 const THROTTLED_WAIT: Duration = Duration::from_secs(2);
@@ -69,9 +71,10 @@ fn never_left<E: Error + 'static>(error: &CallError<E>) -> bool {
 /// change was made.
 fn fate_by_answer(code: Option<&str>, status: u16) -> Fate {
     match code.map(|code| code.rsplit('#').next().unwrap_or(code)) {
-        None | Some("") => Fate::Unknown,
-        Some(
-            "ServiceException"
+        None
+        | Some(
+            ""
+            | "ServiceException"
             | "InternalFailure"
             | "InternalServerError"
             | "InternalError"
@@ -130,8 +133,7 @@ impl Failed {
         }
         match (self.error.code.as_str(), self.error.reason.as_str()) {
             ("ConcurrentModificationException", _) => {
-                let (least, most) = CONFLICT_WAITS;
-                Some(least + (most - least).mul_f64(chance()))
+                Some(CONFLICT_WAIT + CONFLICT_JITTER.mul_f64(chance()))
             }
             (_, "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED") => Some(closures_wait),
             _ => None,
