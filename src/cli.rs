@@ -240,17 +240,30 @@ pub struct SimulateOptions {
         hide_default_value = true
     )]
     pub faults: Faults,
-    /// Simulated seconds per second, for closures and creations
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    /// Simulated seconds per second, for closures and creations; a closure takes ten minutes of them
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
 }
 
 const FAULTS: &str = "\
 Rules of --faults, separated by commas:
-  OPERATION:KIND[:p=PROBABILITY][:n=TIMES][:skip=TIMES][:match=TEXT]
-  OPERATION is a name or *; KIND is one of latency=MS, throttle, 500, 503, reset, truncate,
-  cut, hang, expired, deny, empty, loop, error=CODE
+  OPERATION:KIND[:p=PROBABILITY][:n=TIMES][:skip=TIMES][:match=TEXT][:after]
+  OPERATION is a name or *; KIND is one of latency=MS, throttle, 500, 503, reset, drop, truncate,
+  cut, hang, null, expired, deny, empty, loop, error=CODE, error=CODE/REASON
+  throttle, 500, 503, drop, expired, deny and error keep the request from being carried out,
+  unless :after is given; the others strike the answer of a request that was carried out
   e.g. ListAccounts:throttle:p=0.1,*:500:n=3";
+
+/// A factor that a clock can run at; 0 stands still.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if (0.0..=MAX_SPEED).contains(&factor) => Ok(factor),
+        _ => Err(format!("a number from 0 to {MAX_SPEED} is needed")),
+    }
+}
+
+/// A day a second.
+const MAX_SPEED: f64 = 86_400.0;
 
 /// A number in this range, both ends included.
 fn at_most(least: usize, most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
@@ -275,5 +288,22 @@ impl Switch {
     #[must_use]
     pub fn is_on(self) -> bool {
         self == Self::On
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_simulated_clock_runs_forwards_and_not_faster_than_a_day_a_second() {
+        let parse = |speed: &str| Cli::try_parse_from(["orgscope", "simulate", "--speed", speed]);
+        for speed in ["0", "0.5", "60", "86400"] {
+            assert!(parse(speed).is_ok(), "{speed}");
+        }
+        for speed in ["86401", "NaN", "inf", "fast"] {
+            let refused = parse(speed).unwrap_err().to_string();
+            assert!(refused.contains("from 0 to 86400"), "{refused}");
+        }
     }
 }

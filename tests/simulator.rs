@@ -1,6 +1,10 @@
 //! The simulator over real HTTP: does it behave as the service is documented to?
 #![expect(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
+mod judging;
+mod policies;
+mod units;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
@@ -10,7 +14,7 @@ use aws_sdk_organizations::operation::close_account::CloseAccountError;
 use aws_sdk_organizations::types::{AccountState, ConstraintViolationExceptionReason};
 use orgscope::sim::{
     ACCESS_KEY_PREFIX, CLOSURE_PENDING, CLOSURE_SETTLED, CREATION_TIME, Caller, Calls,
-    Organization, Settings, Shape, Simulator, State, StatusFields,
+    Organization, PolicyType, Settings, Shape, Simulator, State, StatusFields,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -672,6 +676,103 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "",
     ),
     (
+        "ListPolicies",
+        r#"{"Filter":"SCP"}"#,
+        INVALID,
+        "INVALID_ENUM_POLICY_TYPE",
+    ),
+    ("ListPolicies", "{}", INVALID, "INPUT_REQUIRED"),
+    (
+        "ListPoliciesForTarget",
+        r#"{"TargetId":"x","Filter":"TAG_POLICY"}"#,
+        INVALID,
+        "INVALID_PATTERN_TARGET_ID",
+    ),
+    (
+        "ListPoliciesForTarget",
+        r#"{"TargetId":"000000000000","Filter":"TAG_POLICY"}"#,
+        "TargetNotFoundException",
+        "",
+    ),
+    (
+        "DescribePolicy",
+        r#"{"PolicyId":"p-1"}"#,
+        INVALID,
+        "INVALID_SYNTAX_POLICY_ID",
+    ),
+    (
+        "DescribePolicy",
+        r#"{"PolicyId":"p-000000000000"}"#,
+        "PolicyNotFoundException",
+        "",
+    ),
+    (
+        "ListTargetsForPolicy",
+        r#"{"PolicyId":"p-000000000000"}"#,
+        "PolicyNotFoundException",
+        "",
+    ),
+    (
+        "ListTagsForResource",
+        r#"{"ResourceId":"o-m3r1d14n42"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
+        "ListTagsForResource",
+        r#"{"ResourceId":"p-000000000000"}"#,
+        "TargetNotFoundException",
+        "",
+    ),
+    (
+        "ListDelegatedAdministrators",
+        r#"{"ServicePrincipal":""}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "ListDelegatedServicesForAccount",
+        r#"{"AccountId":"000000000000"}"#,
+        "AccountNotFoundException",
+        "",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-q7f2","Name":""}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-zzzz","Name":"x"}"#,
+        "ParentNotFoundException",
+        "",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-q7f2","Name":"x","Tags":[{"Key":"a","Value":""},{"Key":"a","Value":"b"}]}"#,
+        INVALID,
+        "DUPLICATE_TAG_KEY",
+    ),
+    (
+        "CreateOrganizationalUnit",
+        r#"{"ParentId":"r-q7f2","Name":"x","Tags":["a"]}"#,
+        "SerializationException",
+        "",
+    ),
+    (
+        "UpdateOrganizationalUnit",
+        r#"{"OrganizationalUnitId":"ou-q7f2-lxy6d2y5","Name":""}"#,
+        INVALID,
+        "MIN_LENGTH_EXCEEDED",
+    ),
+    (
+        "DeleteOrganizationalUnit",
+        r#"{"OrganizationalUnitId":"r-q7f2"}"#,
+        INVALID,
+        "INVALID_PATTERN",
+    ),
+    (
         "CreateAccount",
         r#"{"Email":"a@b","AccountName":"x"}"#,
         INVALID,
@@ -974,6 +1075,31 @@ fn the_demo_organization_is_what_it_is_said_to_be() {
     assert_eq!(states.len(), 5);
     let emails: BTreeSet<&str> = organization.accounts().map(|a| a.email.as_str()).collect();
     assert_eq!(emails.len(), organization.accounts().len());
+    let of = |kind| {
+        let units = organization.units();
+        let attached = units.flat_map(|u| organization.attached_policies(&u.id, kind));
+        attached.filter(|policy| !policy.aws_managed).count()
+    };
+    let kinds: Vec<(PolicyType, usize)> = organization
+        .policy_types()
+        .map(|kind| (kind, of(kind)))
+        .collect();
+    assert!(
+        kinds.len() == 4 && kinds.iter().all(|(_, n)| *n >= 2),
+        "{kinds:?}"
+    );
+    let named = |name| organization.accounts().find(|a| a.name == name).unwrap();
+    let tags = organization.tags(&named("break-glass").id);
+    assert!(tags.iter().any(|(key, _)| key == "orgscope:protect"));
+    let tagged = organization
+        .accounts()
+        .filter(|a| !organization.tags(&a.id).is_empty());
+    assert!((100..178).contains(&tagged.count()));
+    for name in ["security-audit", "guardduty-admin"] {
+        let services = organization.delegated_services(&named(name).id);
+        assert!(services.len() >= 2, "{services:?}");
+    }
+    assert!(!organization.has_service_access("controltower.amazonaws.com"));
     for (what, found) in [
         ("an escape sequence", '\u{1b}'),
         ("a bidi override", '\u{202e}'),

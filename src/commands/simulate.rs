@@ -6,14 +6,12 @@ use std::time::Duration;
 use super::Failure;
 use crate::cli::SimulateOptions;
 use crate::org::{ErrorKind, OrgError};
-use crate::sim::{Organization, Settings, Shape, Simulator};
+use crate::sim::{OUS_MAX, Organization, Settings, Shape, Simulator};
 
 /// OUs per account, where only the number of accounts is given; about what grown ones have.
 const ACCOUNTS_PER_UNIT: usize = 10;
 /// Accounts, where only the number of OUs is given.
 const ACCOUNTS: usize = 500;
-/// What the service allows (Organizations User Guide, "Quotas", as of 2026-11).
-const UNITS_MAX: usize = 2_000;
 
 /// Serves until it is interrupted.
 pub(super) async fn run(options: &SimulateOptions) -> Result<(), Failure> {
@@ -31,7 +29,7 @@ pub(super) async fn run(options: &SimulateOptions) -> Result<(), Failure> {
 fn organization(options: &SimulateOptions) -> Organization {
     let (accounts, organizational_units) = match (options.accounts, options.ous) {
         (None, None) => return Organization::demo(),
-        (Some(accounts), None) => (accounts, (accounts / ACCOUNTS_PER_UNIT).min(UNITS_MAX)),
+        (Some(accounts), None) => (accounts, (accounts / ACCOUNTS_PER_UNIT).min(OUS_MAX)),
         (None, Some(ous)) => (ACCOUNTS, ous),
         (Some(accounts), Some(ous)) => (accounts, ous),
     };

@@ -1,13 +1,17 @@
 //! The demo organization.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::organization::{JoinedMethod, NewAccount, Organization, State};
+use super::policies::{NewPolicy, PolicyType};
 
 const DEMO: &str = include_str!("../../assets/demo-organization.json");
+
+type Tags = BTreeMap<String, String>;
 
 /// What the file holds.
 #[derive(Deserialize)]
@@ -17,7 +21,11 @@ struct File {
     root: String,
     as_of: Timestamp,
     management_account: Row,
-    delegated_administrators: BTreeSet<String>,
+    /// Services, and since when.
+    trusted_access: BTreeMap<String, Timestamp>,
+    /// The same by account.
+    delegations: BTreeMap<String, BTreeMap<String, Timestamp>>,
+    policies: Vec<PolicyRow>,
     accounts: Vec<Row>,
     units: Vec<UnitRow>,
 }
@@ -27,6 +35,8 @@ struct File {
 struct UnitRow {
     id: String,
     name: String,
+    #[serde(default)]
+    tags: Tags,
     #[serde(default)]
     accounts: Vec<Row>,
     #[serde(default)]
@@ -44,6 +54,22 @@ struct Row {
     state: State,
     name: String,
     email: String,
+    #[serde(default)]
+    tags: Tags,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyRow {
+    id: String,
+    name: String,
+    #[serde(rename = "type")]
+    kind: PolicyType,
+    description: String,
+    targets: Vec<String>,
+    #[serde(default)]
+    tags: Tags,
+    content: Value,
 }
 
 const fn created() -> JoinedMethod {
@@ -56,19 +82,32 @@ const fn active() -> State {
 
 impl Organization {
     /// A company with about 180 accounts in 30 OUs, five levels deep: every state occurs, and names
-    /// that terminals find hard. It is the same every time, down to the ids.
+    /// that terminals find hard. There are policies of four types at several levels, one of them
+    /// denying everything in the OU `Suspended`; most accounts have tags, and `break-glass` has
+    /// `orgscope:protect`; `security-audit` and `guardduty-admin` are delegated administrators;
+    /// Control Tower has no trusted access. It is the same every time, down to the ids.
     pub fn demo() -> Self {
         let file: File = serde_json::from_str(DEMO).expect("the demo organization is valid");
-        let management = file.management_account.into_account();
+        let (management, tags) = file.management_account.into_account();
+        let id = management.id.clone();
         let mut organization = Self::new(file.id, &file.root, file.as_of, management);
+        organization.set_tags(&id, tags);
         for row in file.accounts {
-            organization.add_account(&file.root, row.into_account());
+            row.add_to(&mut organization, &file.root);
         }
         for unit in file.units {
             unit.add_to(&mut organization, &file.root);
         }
-        for id in file.delegated_administrators {
-            organization.delegate(&id, "config.amazonaws.com");
+        for (service, since) in file.trusted_access {
+            organization.enable_service_access_since(&service, since);
+        }
+        for (account, services) in file.delegations {
+            for (service, since) in services {
+                organization.delegate_since(&account, &service, since);
+            }
+        }
+        for policy in file.policies {
+            policy.add_to(&mut organization);
         }
         organization
     }
@@ -77,8 +116,9 @@ impl Organization {
 impl UnitRow {
     fn add_to(self, organization: &mut Organization, parent: &str) {
         organization.add_unit_with_id(parent, self.id.clone(), self.name);
+        organization.set_tags(&self.id, self.tags);
         for row in self.accounts {
-            organization.add_account(&self.id, row.into_account());
+            row.add_to(organization, &self.id);
         }
         for unit in self.units {
             unit.add_to(organization, &self.id);
@@ -87,14 +127,38 @@ impl UnitRow {
 }
 
 impl Row {
-    fn into_account(self) -> NewAccount {
-        NewAccount {
+    fn into_account(self) -> (NewAccount, Tags) {
+        let account = NewAccount {
             id: self.id,
             name: self.name,
             email: self.email,
             state: self.state,
             joined_method: self.method,
             joined: self.joined,
+        };
+        (account, self.tags)
+    }
+
+    fn add_to(self, organization: &mut Organization, parent: &str) {
+        let (account, tags) = self.into_account();
+        let id = account.id.clone();
+        organization.add_account(parent, account);
+        organization.set_tags(&id, tags);
+    }
+}
+
+impl PolicyRow {
+    fn add_to(self, organization: &mut Organization) {
+        organization.add_policy_with_id(NewPolicy {
+            id: self.id.clone(),
+            name: self.name,
+            kind: self.kind,
+            description: self.description,
+            content: self.content.to_string(),
+        });
+        for target in self.targets {
+            organization.attach_policy(&self.id, &target);
         }
+        organization.set_tags(&self.id, self.tags);
     }
 }

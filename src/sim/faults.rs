@@ -6,13 +6,15 @@ use std::time::Duration;
 use super::organization::scramble;
 
 /// One rule of what shall go wrong. Written as text it is
-/// `OPERATION:KIND[:p=PROBABILITY][:n=TIMES][:skip=TIMES][:match=TEXT]`; see [`Faults`] for several.
+/// `OPERATION:KIND[:p=PROBABILITY][:n=TIMES][:skip=TIMES][:match=TEXT][:after]`; see [`Faults`] for
+/// several.
 ///
 /// * `OPERATION` is an operation's name, or `*` for all.
 /// * `KIND` is one of [`FaultKind`].
 /// * `skip=3` leaves the first three requests that match alone, `n=2` hits at most two, `p=0.1`
 ///   hits one in ten (always the same ones).
 /// * `match=TEXT` restricts it to requests whose body contains the text, such as an id.
+/// * `after` lets the request be carried out first, where the kind would prevent that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// An operation's name; all operations when absent.
@@ -27,9 +29,15 @@ pub struct Fault {
     pub skip: u64,
     /// Text that the request's body must contain.
     pub body_contains: Option<String>,
+    /// Whether the request is carried out also where [`FaultKind::prevents`] says that it is not.
+    pub after: bool,
 }
 
 /// What can go wrong. The words in brackets are those of the text form.
+///
+/// Some kinds strike before the request is carried out, so that nothing changes: `throttle`, `500`,
+/// `503`, `drop`, `expired`, `deny` and `error`. The others strike the answer of a request that was
+/// carried out: `latency`, `reset`, `truncate`, `cut`, `hang`, `null`, `empty` and `loop`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultKind {
     /// The answer comes this much later (`latency=250`, in milliseconds).
@@ -42,12 +50,17 @@ pub enum FaultKind {
     Unavailable,
     /// The connection is reset instead of an answer, after the request was carried out (`reset`).
     Reset,
-    /// Half of the body, with a Content-Length that says that this is all (`truncate`).
+    /// The connection is reset instead of an answer, and the request was not carried out (`drop`).
+    Drop,
+    /// Half of the body, with a Content-Length that says that this is all (`truncate`). An empty
+    /// body counts as `{}` here.
     Truncate,
-    /// Half of the body, then the connection is closed (`cut`).
+    /// Half of the body, then the connection is closed (`cut`). An empty body counts as `{}` here.
     Cut,
     /// No answer, ever, though the request was carried out (`hang`).
     Hang,
+    /// A success whose body is the four bytes `null`, as some emulators answer (`null`).
+    Null,
     /// `ExpiredTokenException` (`expired`).
     Expired,
     /// `AccessDeniedException` (`deny`).
@@ -95,6 +108,7 @@ impl Fault {
             times: u64::MAX,
             skip: 0,
             body_contains: None,
+            after: false,
         }
     }
 
@@ -113,7 +127,12 @@ impl Fault {
             "n" => self.times = number()?,
             "skip" => self.skip = number()?,
             "match" if !value.is_empty() => self.body_contains = Some(value.to_owned()),
-            _ => return Err(format!("{key:?} is none of p=, n=, skip=, match=TEXT")),
+            "after" if value.is_empty() => self.after = true,
+            _ => {
+                return Err(format!(
+                    "{key:?} is none of p=, n=, skip=, match=TEXT, after"
+                ));
+            }
         }
         Ok(())
     }
@@ -156,9 +175,11 @@ impl FromStr for FaultKind {
                 "500" => Self::InternalFailure,
                 "503" => Self::Unavailable,
                 "reset" => Self::Reset,
+                "drop" => Self::Drop,
                 "truncate" => Self::Truncate,
                 "cut" => Self::Cut,
                 "hang" => Self::Hang,
+                "null" => Self::Null,
                 "expired" => Self::Expired,
                 "deny" => Self::Deny,
                 "empty" => Self::Empty,
@@ -185,10 +206,44 @@ impl FromStr for FaultKind {
     }
 }
 
+impl FaultKind {
+    /// Whether it keeps a request from being carried out, unless [`Fault::after`] is set.
+    #[must_use]
+    pub const fn prevents(&self) -> bool {
+        match self {
+            Self::Throttle
+            | Self::InternalFailure
+            | Self::Unavailable
+            | Self::Drop
+            | Self::Expired
+            | Self::Deny
+            | Self::Error { .. } => true,
+            Self::Latency(_)
+            | Self::Reset
+            | Self::Truncate
+            | Self::Cut
+            | Self::Hang
+            | Self::Null
+            | Self::Empty
+            | Self::Loop => false,
+        }
+    }
+}
+
 fn unknown_kind(text: &str) -> String {
     format!(
-        "{text:?} is none of latency=MS, throttle, 500, 503, reset, truncate, cut, hang, expired, deny, empty, loop, error=CODE, error=CODE/REASON"
+        "{text:?} is none of latency=MS, throttle, 500, 503, reset, drop, truncate, cut, hang, null, expired, deny, empty, loop, error=CODE, error=CODE/REASON"
     )
+}
+
+/// What goes wrong with one request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Strike {
+    /// How much later it is answered.
+    pub(super) late: Duration,
+    pub(super) kind: Option<FaultKind>,
+    /// Whether it is not carried out.
+    pub(super) prevented: bool,
 }
 
 /// Faults with the memory of how often each matched and hit.
@@ -207,20 +262,25 @@ impl FaultPlan {
         Self(faults.0.into_iter().map(tally).collect())
     }
 
-    /// How much later this request is answered, and what else goes wrong with it.
-    pub(super) fn strike(&mut self, operation: &str, body: &str) -> (Duration, Option<FaultKind>) {
-        let (mut late, mut strikes) = (Duration::ZERO, None);
+    /// What goes wrong with this request.
+    pub(super) fn strike(&mut self, operation: &str, body: &str) -> Strike {
+        let mut strike = Strike::default();
         for (number, (fault, tally)) in (1..).zip(&mut self.0) {
             let is_latency = matches!(fault.kind, FaultKind::Latency(_));
-            if (strikes.is_some() && !is_latency) || !hits(fault, tally, number, operation, body) {
+            if (strike.kind.is_some() && !is_latency)
+                || !hits(fault, tally, number, operation, body)
+            {
                 continue;
             }
             match &fault.kind {
-                FaultKind::Latency(by) => late = late.saturating_add(*by),
-                kind => strikes = Some(kind.clone()),
+                FaultKind::Latency(by) => strike.late = strike.late.saturating_add(*by),
+                kind => {
+                    strike.prevented = kind.prevents() && !fault.after;
+                    strike.kind = Some(kind.clone());
+                }
             }
         }
-        (late, strikes)
+        strike
     }
 }
 
@@ -252,7 +312,7 @@ mod tests {
 
     fn hits(plan: &str, operation: &str, body: &str, requests: usize) -> Vec<usize> {
         let mut plan = FaultPlan::new(plan.parse().unwrap());
-        let hit = |_: &usize| plan.strike(operation, body).1.is_some();
+        let hit = |_: &usize| plan.strike(operation, body).kind.is_some();
         (1..=requests).filter(hit).collect()
     }
 
@@ -292,9 +352,33 @@ mod tests {
         let faults = "*:latency=20,ListRoots:deny,*:latency=5,*:500"
             .parse()
             .unwrap();
-        let (late, kind) = FaultPlan::new(faults).strike("ListRoots", "");
-        assert_eq!(late, Duration::from_millis(25));
-        assert_eq!(kind, Some(FaultKind::Deny));
+        let strike = FaultPlan::new(faults).strike("ListRoots", "");
+        assert_eq!(strike.late, Duration::from_millis(25));
+        assert_eq!(strike.kind, Some(FaultKind::Deny));
+    }
+
+    #[test]
+    fn every_kind_strikes_before_or_after_the_request_is_carried_out() {
+        for (kind, prevented) in [
+            ("throttle", true),
+            ("500", true),
+            ("503", true),
+            ("drop", true),
+            ("deny", true),
+            ("error=X", true),
+            ("error=X:after", false),
+            ("drop:after", false),
+            ("reset", false),
+            ("truncate", false),
+            ("cut", false),
+            ("hang", false),
+            ("null", false),
+            ("latency=5", false),
+        ] {
+            let faults = format!("*:{kind}").parse().unwrap();
+            let strike = FaultPlan::new(faults).strike("MoveAccount", "");
+            assert_eq!(strike.prevented, prevented, "{kind}");
+        }
     }
 
     #[test]
@@ -309,6 +393,7 @@ mod tests {
             ("*:deny:p=NaN", "from 0 to 1"),
             ("*:deny:n=-1", "whole number"),
             ("*:deny:often", "\"often\" is none of"),
+            ("*:deny:after=1", "\"after\" is none of"),
         ] {
             let error = text.parse::<Faults>().unwrap_err();
             assert!(error.contains(says) && error.contains(text), "{error}");

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::lifecycle::ACCOUNT_ID_END;
 use super::organization::{JoinedMethod, NewAccount, OU_DEPTH_MAX, Organization, State, scramble};
+use super::policies::PolicyType;
 
 /// What [`Organization::generate`] makes. The same shape always gives the same organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,16 +123,20 @@ const LANGUAGES: &[&str] = &[
 ];
 
 /// Random numbers that will be the same for ever; a library's may change with its version.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(scramble(seed.wrapping_add(1)))
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         scramble(self.0)
     }
 
     /// A number below `end`, which is not 0.
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         let end = end as u64;
         usize::try_from(self.next() % end).unwrap_or_default()
     }
@@ -152,9 +157,10 @@ impl Organization {
     /// An organization of this shape, with ids, names and dates as they occur.
     ///
     /// OUs are up to five deep; some are empty, most hold a few accounts, some hold hundreds.
-    /// With six accounts or more, every state occurs.
+    /// With six accounts or more, every state occurs. Policies of three types are attached at
+    /// several levels, most accounts have tags, and the seventh is a delegated administrator.
     pub fn generate(shape: &Shape) -> Self {
-        let mut dice = Dice(scramble(shape.seed.wrapping_add(1)));
+        let mut dice = Dice::new(shape.seed);
         let root = format!("r-{}", dice.word(4));
         let id = format!("o-{}", dice.word(10));
         let mut names = Names::default();
@@ -167,6 +173,7 @@ impl Organization {
             ..account(1, ids, &mut dice, &mut names)
         };
         let mut organization = Self::new(id, &root, AS_OF, management);
+        organization.enable_policy_type(PolicyType::ResourceControl);
         let homes = add_units(&mut organization, shape.organizational_units, &mut dice);
         for number in 2..=shape.accounts {
             let home = &homes[index_of_home(homes.len(), &mut dice)];
@@ -177,6 +184,8 @@ impl Organization {
                 organization.delegate(&id, "config.amazonaws.com");
             }
         }
+        organization.generate_policies(shape.seed);
+        organization.generate_tags(shape.seed);
         organization
     }
 }
@@ -319,6 +328,37 @@ mod tests {
         assert_eq!(states.len(), 5);
         assert!(organization.units().any(|u| u.accounts.is_empty()));
         assert!(organization.units().any(|u| u.accounts.len() > 200));
+    }
+
+    #[test]
+    fn generated_policies_and_tags_are_always_the_same_and_valid() {
+        let organization = generate(2_000, 300, 5);
+        let again = generate(2_000, 300, 5);
+        let mut attached = 0;
+        for unit in organization.units() {
+            for kind in PolicyType::ALL {
+                let of = |organization: &Organization| -> Vec<String> {
+                    let policies = organization.attached_policies(&unit.id, kind);
+                    policies.into_iter().map(|p| p.id.clone()).collect()
+                };
+                assert_eq!(of(&organization), of(&again));
+                assert!(of(&organization).len() <= 5, "{}", unit.id);
+                attached += of(&organization).len();
+            }
+        }
+        assert!(attached > 2 * 301 + 20, "{attached}");
+        let tagged = |a: &&super::super::Account| !organization.tags(&a.id).is_empty();
+        let tagged = organization.accounts().filter(tagged);
+        let tagged: Vec<&str> = tagged.map(|a| a.id.as_str()).collect();
+        assert!(tagged.len() > 1_000, "{}", tagged.len());
+        for id in tagged {
+            assert_eq!(organization.tags(id), again.tags(id));
+        }
+        for id in ["p-guardrails1", "p-regions0001", "p-quarantine1"] {
+            let policy = organization.policy(id).unwrap();
+            let content: serde_json::Value = serde_json::from_str(&policy.content).unwrap();
+            assert!(content["Statement"].is_array(), "{id}");
+        }
     }
 
     #[test]

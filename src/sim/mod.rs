@@ -27,6 +27,7 @@ mod demo;
 mod error;
 mod faults;
 mod generate;
+mod generate_governance;
 mod governance;
 mod governance_reads;
 mod lifecycle;
@@ -38,6 +39,7 @@ mod parameters;
 mod policies;
 mod policy_reads;
 mod reads;
+mod record;
 mod server;
 mod service;
 mod sts;
@@ -68,6 +70,7 @@ pub use organization::{
     Account, JoinedMethod, NewAccount, OU_DEPTH_MAX, OUS_MAX, Organization, State, Unit,
 };
 pub use policies::{FULL_ACCESS, NewPolicy, Policy, PolicyType, RCP_FULL_ACCESS};
+pub use record::WriteCall;
 
 use server::Shared;
 use service::Service;
@@ -213,6 +216,21 @@ impl Simulator {
     /// How often each operation was called; unknown operations under the name that they came with.
     pub fn calls(&self) -> BTreeMap<String, Calls> {
         server::lock(&self.service.0).calls.clone()
+    }
+
+    /// Every request for an operation that is no read, in their order, whatever came of it.
+    pub fn writes(&self) -> Vec<WriteCall> {
+        server::lock(&self.service.0).writes.clone()
+    }
+
+    /// How many requests have come, of whatever kind.
+    pub fn requests(&self) -> u64 {
+        server::lock(&self.service.0).requests
+    }
+
+    /// What shall go wrong from now on, instead of what [`Settings::faults`] said.
+    pub fn set_faults(&self, faults: Faults) {
+        server::lock(&self.service.0).faults = faults::FaultPlan::new(faults);
     }
 
     /// Reads or changes the organization while no request is being answered.

@@ -148,7 +148,7 @@ pub struct NewPolicy {
 #[derive(Debug, Clone)]
 pub(super) struct Policies {
     /// In the order in which `ListPolicies` pages through them.
-    policies: BTreeMap<u64, Policy>,
+    by_position: BTreeMap<u64, Policy>,
     positions: HashMap<String, u64>,
     /// By the id of an account, OU or root.
     attached: HashMap<String, Vec<Attachment>>,
@@ -169,7 +169,7 @@ impl Policies {
     /// Those that AWS provides, attached to nothing yet; service control policies are enabled.
     pub(super) fn new() -> Self {
         let mut policies = Self {
-            policies: BTreeMap::new(),
+            by_position: BTreeMap::new(),
             positions: HashMap::new(),
             attached: HashMap::new(),
             enabled: BTreeSet::from([PolicyType::ServiceControl]),
@@ -208,23 +208,23 @@ impl Policies {
         let position = self.next_position();
         let earlier = self.positions.insert(policy.id.clone(), position);
         assert!(earlier.is_none(), "the policy {} exists already", policy.id);
-        self.policies.insert(position, policy);
+        self.by_position.insert(position, policy);
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Policy> {
-        self.policies.get(self.positions.get(id)?)
+        self.by_position.get(self.positions.get(id)?)
     }
 
     /// Those of one type, by position.
     pub(super) fn of_type(&self, kind: PolicyType) -> BTreeMap<u64, &Policy> {
-        let all = self.policies.iter().map(|(key, policy)| (*key, policy));
+        let all = self.by_position.iter().map(|(key, policy)| (*key, policy));
         all.filter(|(_, policy)| policy.kind == kind).collect()
     }
 
     /// Those of one type that are attached to the account, OU or root itself, by position.
     pub(super) fn attached(&self, target: &str, kind: PolicyType) -> BTreeMap<u64, &Policy> {
         let all = self.attached.get(target).into_iter().flatten();
-        all.filter_map(|a| Some((a.policy, self.policies.get(&a.policy)?)))
+        all.filter_map(|a| Some((a.policy, self.by_position.get(&a.policy)?)))
             .filter(|(_, policy)| policy.kind == kind)
             .collect()
     }
@@ -244,7 +244,7 @@ impl Policies {
         };
         attached.push(place);
         let _ = self.next_position();
-        if let Some(policy) = self.policies.get_mut(&position) {
+        if let Some(policy) = self.by_position.get_mut(&position) {
             policy
                 .targets
                 .insert(scramble(place.target), target.to_owned());
@@ -261,7 +261,7 @@ impl Policies {
 
     /// Detaches from this target the policies that `unwanted` names.
     fn detach(&mut self, target: &str, unwanted: impl Fn(&Policy) -> bool) {
-        let policies = &mut self.policies;
+        let policies = &mut self.by_position;
         let Some(attached) = self.attached.get_mut(target) else {
             return;
         };

@@ -86,6 +86,10 @@ async fn respond(
 
 fn response(reply: Reply) -> Response<ReplyBody> {
     let mut body = Bytes::from(reply.body);
+    if reply.delivery != Delivery::Whole && body.is_empty() {
+        // Half of nothing would be a success.
+        body = Bytes::from_static(b"{}");
+    }
     let declared = body.len();
     if reply.delivery != Delivery::Whole {
         body.truncate(declared / 2);

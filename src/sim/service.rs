@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use super::caller::account_of_authorization;
 use super::clock::Clock;
 use super::error::ApiError;
-use super::faults::{FaultKind, FaultPlan};
+use super::faults::{FaultKind, FaultPlan, Strike};
 use super::limits::Limiter;
 use super::operations::{self, Protocol, Request};
 use super::organization::Organization;
 use super::paging::Bend;
 use super::parameters::Parameters;
+use super::record::{WriteCall, is_read};
 use super::{Call, Calls, Hook, Settings};
 
 const TARGET_PREFIX: &str = "AWSOrganizationsV20161128.";
@@ -25,12 +26,13 @@ pub(super) struct Service {
     pub(super) clock: Clock,
     pub(super) calls: BTreeMap<String, Calls>,
     pub(super) hook: Option<Hook>,
+    pub(super) writes: Vec<WriteCall>,
+    pub(super) requests: u64,
     settings: Settings,
     /// The account that is asking, unless the access key id says otherwise.
     caller: String,
     limiter: Limiter,
-    faults: FaultPlan,
-    requests: u64,
+    pub(super) faults: FaultPlan,
 }
 
 /// What of an HTTP request matters here.
@@ -75,35 +77,55 @@ impl Service {
             settings,
             calls: BTreeMap::new(),
             hook: None,
-            limiter: Limiter::default(),
+            writes: Vec::new(),
             requests: 0,
+            limiter: Limiter::default(),
         }
     }
 
     pub(super) fn answer(&mut self, incoming: &Incoming) -> Reply {
         self.requests += 1;
-        let (protocol, name) = asked_for(incoming);
-        let (late, fault) = self.faults.strike(&name, &incoming.body);
-        let fault_answer = fault.as_ref().and_then(refusal);
-        let delivery = fault.as_ref().map_or(Delivery::Whole, delivery);
-        let bent = match fault {
-            Some(FaultKind::Empty) => Some(Bend::Empty),
-            Some(FaultKind::Loop) => Some(Bend::Loop),
-            _ => None,
-        };
-        let result = match fault_answer {
-            Some(error) => Err(error),
-            None => self.perform(protocol, &name, incoming, bent),
-        };
-        self.count(name.clone(), &result);
         let request_id = format!("00000000-0000-4000-8000-{:012x}", self.requests);
-        let mut reply = match (protocol, fault) {
+        let (protocol, name) = asked_for(incoming);
+        let authorization = incoming.authorization.as_deref();
+        let named = authorization.and_then(account_of_authorization);
+        let caller = named.unwrap_or(&self.caller).to_owned();
+        let strike = self.faults.strike(&name, &incoming.body);
+        let carried_out = if strike.prevented {
+            None
+        } else {
+            Some(self.perform(protocol, &name, &caller, incoming, strike.bend()))
+        };
+        let changed = matches!(carried_out, Some(Ok(_)));
+        let result = match (strike.kind.as_ref().and_then(refusal), carried_out) {
+            (Some(error), _) => Err(error),
+            (None, Some(result)) => result,
+            (None, None) => Err(ApiError::internal_failure()),
+        };
+        if protocol == Protocol::Json && !is_read(&name) {
+            let error = result.as_ref().err().map(|error| error.code.to_string());
+            self.writes.push(WriteCall {
+                operation: name.clone(),
+                body: incoming.body.clone(),
+                caller,
+                at: self.clock.now(),
+                request_id: request_id.clone(),
+                changed,
+                error: error.filter(|_| strike.kind != Some(FaultKind::Drop)),
+                fault: strike.kind.clone(),
+            });
+        }
+        self.count(name.clone(), &result);
+        let mut reply = match (protocol, &strike.kind) {
             (_, Some(FaultKind::Unavailable)) => unavailable(),
+            (Protocol::Json, Some(FaultKind::Null)) if result.is_ok() => {
+                json_reply(Ok(Value::Null))
+            }
             (Protocol::Json, _) => json_reply(result),
             (Protocol::Query, _) => query_reply(&name, &request_id, result),
         };
-        reply.delay = self.settings.latency.saturating_add(late);
-        reply.delivery = delivery;
+        reply.delay = self.settings.latency.saturating_add(strike.late);
+        reply.delivery = strike.kind.as_ref().map_or(Delivery::Whole, delivery);
         reply.request_id = request_id;
         reply
     }
@@ -112,6 +134,7 @@ impl Service {
         &mut self,
         protocol: Protocol,
         name: &str,
+        caller: &str,
         incoming: &Incoming,
         bent: Option<Bend>,
     ) -> Result<Value, ApiError> {
@@ -129,9 +152,6 @@ impl Service {
             };
             hook(&call, &mut self.organization);
         }
-        let authorization = incoming.authorization.as_deref();
-        let named = authorization.and_then(account_of_authorization);
-        let caller = named.unwrap_or(&self.caller);
         let allowed = self.clock.for_limits();
         if self.settings.limits && !self.limiter.admit(caller, name, allowed) {
             return Err(ApiError::too_many_requests());
@@ -157,6 +177,17 @@ impl Service {
             Ok(_) => calls.served += 1,
             Err(error) if error.is_throttling() => calls.throttled += 1,
             Err(_) => calls.failed += 1,
+        }
+    }
+}
+
+impl Strike {
+    /// How the page of a listing is bent.
+    fn bend(&self) -> Option<Bend> {
+        match self.kind {
+            Some(FaultKind::Empty) => Some(Bend::Empty),
+            Some(FaultKind::Loop) => Some(Bend::Loop),
+            _ => None,
         }
     }
 }
@@ -193,9 +224,11 @@ fn refusal(fault: &FaultKind) -> Option<ApiError> {
         }),
         FaultKind::Latency(_)
         | FaultKind::Reset
+        | FaultKind::Drop
         | FaultKind::Truncate
         | FaultKind::Cut
         | FaultKind::Hang
+        | FaultKind::Null
         | FaultKind::Empty
         | FaultKind::Loop => None,
     }
@@ -203,7 +236,7 @@ fn refusal(fault: &FaultKind) -> Option<ApiError> {
 
 fn delivery(fault: &FaultKind) -> Delivery {
     match fault {
-        FaultKind::Reset => Delivery::Reset,
+        FaultKind::Reset | FaultKind::Drop => Delivery::Reset,
         FaultKind::Truncate => Delivery::Truncated,
         FaultKind::Cut => Delivery::Cut,
         FaultKind::Hang => Delivery::Never,

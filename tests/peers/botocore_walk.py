@@ -7,8 +7,8 @@ here: no unknown member, no missing one, and every value of the type, pattern, l
 that the model gives. What different operations say about the same thing must agree.
 
 The tree is printed to standard output as `orgscope export` must print it. Afterwards, unless
---reads-only is given, one account is created, moved and closed, and another one removed. The first
-mismatch ends the program with a sentence on standard error and exit code 1.
+--reads-only is given, one account is created, moved and closed, another one removed, and an OU
+created, renamed and deleted. The first mismatch ends the program with a sentence on standard error and exit code 1.
 
 The endpoint should run without request limits, and its simulated time should be fast.
 """
@@ -51,6 +51,22 @@ ALWAYS_THERE = {
     "ListChildrenResponse": {"Children"},
     "ListParentsResponse": {"Parents"},
     "ListCreateAccountStatusResponse": {"CreateAccountStatuses"},
+    "PolicySummary": {"Id", "Arn", "Name", "Description", "Type", "AwsManaged"},
+    "Policy": {"PolicySummary", "Content"},
+    "PolicyTargetSummary": {"TargetId", "Arn", "Name", "Type"},
+    "DelegatedAdministrator": {"Id", "Arn", "Email", "Name", "JoinedMethod", "JoinedTimestamp", "DelegationEnabledDate"},
+    "DelegatedService": {"ServicePrincipal", "DelegationEnabledDate"},
+    "EnabledServicePrincipal": {"ServicePrincipal", "DateEnabled"},
+    "ListPoliciesResponse": {"Policies"},
+    "ListPoliciesForTargetResponse": {"Policies"},
+    "ListTargetsForPolicyResponse": {"Targets"},
+    "DescribePolicyResponse": {"Policy"},
+    "ListTagsForResourceResponse": {"Tags"},
+    "ListDelegatedAdministratorsResponse": {"DelegatedAdministrators"},
+    "ListDelegatedServicesForAccountResponse": {"DelegatedServices"},
+    "ListAWSServiceAccessForOrganizationResponse": {"EnabledServicePrincipals"},
+    "CreateOrganizationalUnitResponse": {"OrganizationalUnit"},
+    "UpdateOrganizationalUnitResponse": {"OrganizationalUnit"},
     "InvalidInputException": {"Message", "Reason"},
     "ConstraintViolationException": {"Message", "Reason"},
 }
@@ -71,6 +87,7 @@ def validate(shape, value, where):
         "structure": validate_structure,
         "list": validate_list,
         "string": validate_string,
+        "boolean": validate_boolean,
         "integer": validate_number,
         "long": validate_number,
         "timestamp": validate_number,
@@ -102,7 +119,13 @@ def validate_string(shape, value, where):
     expect(len(value) <= limits.get("max", len(value)), f"{where} is longer than {limits.get('max')}: {value!r}")
     expect(not shape.enum or value in shape.enum, f"{where} is {value!r}, which is none of {shape.enum}")
     pattern = limits.get("pattern")
-    expect(not pattern or re.fullmatch(pattern, value), f"{where} is {value!r}, which does not match {pattern}")
+    # Python spells these classes differently: letters and numbers, and whatever separates words.
+    python = pattern and pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", "").replace(r"\p{Z}", r"\s")
+    expect(not pattern or re.fullmatch(python, value), f"{where} is {value!r}, which does not match {pattern}")
+
+
+def validate_boolean(shape, value, where):
+    expect(isinstance(value, bool), f"{where} is {value!r} instead of a boolean")
 
 
 def validate_number(shape, value, where):
@@ -168,10 +191,12 @@ def connect(endpoint):
     return clients
 
 
-def listed(client, operation, key, **parameters):
-    pages = client.get_paginator(operation).paginate(PaginationConfig={"PageSize": 20}, **parameters)
+def listed(client, operation, key, identity="Id", **parameters):
+    # The one listing whose caller cannot choose the size of its pages.
+    config = {} if operation == "list_tags_for_resource" else {"PageSize": 20}
+    pages = client.get_paginator(operation).paginate(PaginationConfig=config, **parameters)
     items = [item for page in pages for item in page[key]]
-    ids = [item["Id"] for item in items]
+    ids = [item[identity] for item in items]
     expect(len(ids) == len(set(ids)), f"{operation} {parameters} names something twice")
     return items
 
@@ -243,6 +268,78 @@ class Walk:
         )
 
 
+class Governance:
+    """Policies, tags, delegated administrators and trusted access, with what operations say compared."""
+
+    def __init__(self, client, nodes):
+        self.client = client
+        self.names = {node["id"]: node["name"] for node in nodes}
+        self.units = [node["id"] for node in nodes if node["kind"] != "account"]
+        self.accounts = [node["id"] for node in nodes if node["kind"] == "account"]
+
+    def run(self):
+        types = self.client.meta.service_model.shape_for("PolicyType").enum
+        enabled = {t["Type"] for t in self.client.list_roots()["Roots"][0]["PolicyTypes"]}
+        expect(len(types) == 15, f"the model has {len(types)} policy types")
+        for policy_type in types:
+            self.compare_policies(policy_type, policy_type in enabled)
+        for resource in self.units + self.accounts[:20]:
+            listed(self.client, "list_tags_for_resource", "Tags", "Key", ResourceId=resource)
+        self.compare_delegations()
+
+    def compare_policies(self, policy_type, enabled):
+        attached = {}
+        for policy in listed(self.client, "list_policies", "Policies", Filter=policy_type):
+            expect(policy["Type"] == policy_type, f"{policy['Id']} is listed as a {policy_type}")
+            described = self.client.describe_policy(PolicyId=policy["Id"])["Policy"]
+            expect(described["PolicySummary"] == policy, f"{policy['Id']} is described otherwise than listed")
+            json.loads(described["Content"])
+            listed(self.client, "list_tags_for_resource", "Tags", "Key", ResourceId=policy["Id"])
+            targets = listed(self.client, "list_targets_for_policy", "Targets", "TargetId", PolicyId=policy["Id"])
+            expect(enabled or not targets, f"{policy['Id']} is attached, and its type is not enabled")
+            for target in targets:
+                name = self.names.get(target["TargetId"])
+                expect(target["Name"] == name, f"the target {target['TargetId']} is called {name!r}")
+                attached.setdefault(target["TargetId"], set()).add(policy["Id"])
+        for target in self.units + self.accounts[:20] if enabled else self.units[:2]:
+            here = listed(
+                self.client, "list_policies_for_target", "Policies", TargetId=target, Filter=policy_type
+            )
+            same = {policy["Id"] for policy in here} == attached.get(target, set())
+            expect(same, f"{target}: ListPoliciesForTarget and ListTargetsForPolicy disagree about {policy_type}")
+
+    def compare_delegations(self):
+        access = listed(
+            self.client,
+            "list_aws_service_access_for_organization",
+            "EnabledServicePrincipals",
+            "ServicePrincipal",
+        )
+        trusted = {service["ServicePrincipal"] for service in access}
+        administrators = listed(self.client, "list_delegated_administrators", "DelegatedAdministrators")
+        expect(administrators, "there is no delegated administrator")
+        for administrator in administrators:
+            account = administrator["Id"]
+            services = listed(
+                self.client,
+                "list_delegated_services_for_account",
+                "DelegatedServices",
+                "ServicePrincipal",
+                AccountId=account,
+            )
+            expect(services, f"{account} administers nothing")
+            for service in services:
+                principal = service["ServicePrincipal"]
+                expect(principal in trusted, f"{principal} is delegated without trusted access")
+                of_service = listed(
+                    self.client,
+                    "list_delegated_administrators",
+                    "DelegatedAdministrators",
+                    ServicePrincipal=principal,
+                )
+                expect(account in [a["Id"] for a in of_service], f"{principal} does not know {account}")
+
+
 def refused(code, reason, call, **parameters):
     try:
         call(**parameters)
@@ -272,6 +369,20 @@ def refusals(client, root):
         client.describe_organizational_unit,
         OrganizationalUnitId=nowhere,
     )
+    policy, missing = "PolicyNotFoundException", "p-0000000000"
+    refused(policy, None, client.describe_policy, PolicyId=missing)
+    refused(policy, None, client.list_targets_for_policy, PolicyId=missing)
+    refused(invalid, "INVALID_SYNTAX_POLICY_ID", client.describe_policy, PolicyId="p-1")
+    refused(invalid, "INVALID_ENUM_POLICY_TYPE", client.list_policies, Filter="SCP")
+    tags = "TAG_POLICY"
+    refused(invalid, "INVALID_PATTERN_TARGET_ID", client.list_policies_for_target, TargetId="x", Filter=tags)
+    target = "TargetNotFoundException"
+    refused(target, None, client.list_policies_for_target, TargetId=nowhere, Filter=tags)
+    refused(target, None, client.list_tags_for_resource, ResourceId=missing)
+    services = client.list_delegated_services_for_account
+    refused("AccountNotFoundException", None, services, AccountId="000000000000")
+    management = client.describe_organization()["Organization"]["MasterAccountId"]
+    refused("AccountNotRegisteredException", None, services, AccountId=management)
 
 
 def wait_for(what, ask, patience=60.0):
@@ -326,6 +437,32 @@ def lifecycle(client, nodes):
     expect(guest is not None, "no invited account to remove")
     leave(AccountId=guest["id"])
     refused("AccountNotFoundException", None, client.describe_account, AccountId=guest["id"])
+    refused("TargetNotFoundException", None, client.list_tags_for_resource, ResourceId=guest["id"])
+    administrator = client.list_delegated_administrators()["DelegatedAdministrators"][0]["Id"]
+    reason = "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG"
+    refused(violation, reason, leave, AccountId=administrator)
+
+
+def units(client, root):
+    """Creates, renames and deletes an OU."""
+    tags = [{"Key": "owner", "Value": "peer"}]
+    made = client.create_organizational_unit(ParentId=root, Name="Peer", Tags=tags)["OrganizationalUnit"]
+    unit = dict(OrganizationalUnitId=made["Id"])
+    expect(client.describe_organizational_unit(**unit)["OrganizationalUnit"] == made, "the new OU is another")
+    expect(client.list_tags_for_resource(ResourceId=made["Id"])["Tags"] == tags, "the new OU has other tags")
+    duplicate = "DuplicateOrganizationalUnitException"
+    refused(duplicate, None, client.create_organizational_unit, ParentId=root, Name="Peer")
+    below = client.create_organizational_unit(ParentId=made["Id"], Name="Below")["OrganizationalUnit"]
+    other = client.create_organizational_unit(ParentId=made["Id"], Name="Other")["OrganizationalUnit"]
+    below, other = dict(OrganizationalUnitId=below["Id"]), dict(OrganizationalUnitId=other["Id"])
+    refused(duplicate, None, client.update_organizational_unit, **below, Name="Other")
+    renamed = client.update_organizational_unit(**below, Name="Renamed")["OrganizationalUnit"]
+    expect(renamed["Name"] == "Renamed", "the OU was not renamed")
+    refused("OrganizationalUnitNotEmptyException", None, client.delete_organizational_unit, **unit)
+    for gone in (below, other, unit):
+        client.delete_organizational_unit(**gone)
+        refused("OrganizationalUnitNotFoundException", None, client.delete_organizational_unit, **gone)
+    refused("ParentNotFoundException", None, client.create_organizational_unit, ParentId=made["Id"], Name="x")
 
 
 def main():
@@ -341,9 +478,11 @@ def main():
         expect(caller["Account"] == management, "the caller is not the management account")
         nodes = walk.run()
         json.dump(records.in_export_order(nodes), sys.stdout)
+        Governance(client, nodes).run()
         refusals(client, nodes[0]["id"])
         if not arguments.reads_only:
             lifecycle(client, nodes)
+            units(client, nodes[0]["id"])
     except (Mismatch, BotoCoreError, ClientError, json.JSONDecodeError, ElementTree.ParseError) as error:
         print(f"botocore_walk: {error}", file=sys.stderr)
         return 1
