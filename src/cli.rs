@@ -116,6 +116,7 @@ impl GlobalOptions {
             profile: self.profile.clone(),
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
+            read_only: false,
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 
-use etcetera::{AppStrategy, AppStrategyArgs};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::LogLevel;
+use crate::store::{create_folder, keep_file, state_folder};
 
 /// A file that is longer at start makes room: it is renamed, and its predecessor goes.
 const LONGEST: u64 = 4 * 1024 * 1024;
@@ -35,7 +35,9 @@ pub fn start(file: Option<&Path>, level: LogLevel) -> Result<(), String> {
     };
     let path = match file {
         Some(path) => path.to_owned(),
-        None => default_file().ok_or("no log: there is no home folder")?,
+        None => state_folder()
+            .map(|folder| folder.join("orgscope.log"))
+            .ok_or("no log: there is no home folder")?,
     };
     let log = open(&path).map_err(|error| format!("no log in {}: {error}", path.display()))?;
     let to_file = tracing_subscriber::fmt::layer()
@@ -52,19 +54,9 @@ pub fn start(file: Option<&Path>, level: LogLevel) -> Result<(), String> {
         .map_err(|error| format!("no log: {error}"))
 }
 
-/// `orgscope/orgscope.log` in the XDG state folder, on every system.
-fn default_file() -> Option<PathBuf> {
-    etcetera::app_strategy::Xdg::new(AppStrategyArgs {
-        app_name: "orgscope".to_owned(),
-        ..AppStrategyArgs::default()
-    })
-    .ok()?
-    .in_state_dir("orgscope.log")
-}
-
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        create_private(folder)?;
+        create_folder(folder)?;
     }
     if fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > LONGEST) {
         fs::rename(path, path.with_added_extension("1"))?;
@@ -74,33 +66,6 @@ fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let log = options.open(path)?;
-    keep_private(&log)?;
+    keep_file(&log)?;
     Ok(log)
-}
-
-/// Folders that are there already keep their permissions; the XDG specification wants new ones to
-/// be the owner's alone.
-fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// An older file may have been made with other permissions.
-#[cfg(unix)]
-fn keep_private(log: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let file = log.metadata()?;
-    if file.is_file() && file.permissions().mode() & 0o077 != 0 {
-        log.set_permissions(fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn keep_private(_: &File) -> io::Result<()> {
-    Ok(())
 }

@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("ui", &["action", "app", "confirm", "msg", "org"]),
-    ("store", &["org"]),
+    ("store", &["confirm", "org"]),
     // Of `store` only the proof that an intent is on the disk.
     ("aws", &["org", "store"]),
     (
@@ -34,7 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "app", "aws", "config", "effect", "msg", "org", "ui", "worker",
         ],
     ),
-    ("logging", &["cli"]),
+    ("logging", &["cli", "store"]),
     ("cli", &["aws", "sim"]),
     (
         "commands",

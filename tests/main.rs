@@ -2,7 +2,9 @@
 
 mod architecture;
 mod command_line;
+mod crash;
 mod credentials;
+mod journal;
 mod peers;
 mod picture;
 mod readme;

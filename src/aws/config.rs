@@ -1,6 +1,7 @@
 //! Connections: clients with credentials in hand, and who and where they are.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::provider_config::ProviderConfig;
@@ -14,6 +15,8 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use super::credentials::Source;
 use super::error::from_sdk;
+use super::guard::Guard;
+use super::memory::Memory;
 use super::session::Session;
 use super::settings::Settings;
 use super::tls;
@@ -26,6 +29,9 @@ const ATTEMPT_LIMIT: Duration = Duration::from_secs(10);
 /// Time for a call with all its attempts.
 const CALL_LIMIT: Duration = Duration::from_secs(45);
 
+/// Time for a change.
+const CHANGE_LIMIT: Duration = Duration::from_secs(20);
+
 /// What the command line says about where to go, and as whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectOptions {
@@ -36,16 +42,25 @@ pub struct ConnectOptions {
     /// `--endpoint-url`; replaces the endpoint of Organizations and of our own `GetCallerIdentity`,
     /// but not that of the `AssumeRole` behind a role profile.
     pub endpoint_url: Option<String>,
+    /// Whether the connection shall not be able to change anything.
+    pub read_only: bool,
 }
 
 /// Clients for one set of credentials, which they share and renew together.
 #[derive(Clone)]
 pub struct Connection {
-    /// Client for AWS Organizations. It retries a call a few times, throttled ones too: whoever
-    /// paces calls or changes anything switches that off, as [`walk`](super::walk) does.
+    /// Client for AWS Organizations. It refuses everything but the reads of this program, and
+    /// retries a call a few times, throttled ones too.
     pub organizations: aws_sdk_organizations::Client,
-    /// Client for AWS STS.
+    /// Client for AWS STS. It refuses everything but `GetCallerIdentity`.
     pub sts: aws_sdk_sts::Client,
+    /// Reads like `organizations`, and sends each call once, for whoever paces calls.
+    single_attempts: aws_sdk_organizations::Client,
+    /// Sends only what changes the organization, each call once. A connection that is read-only
+    /// has none.
+    changes: Option<aws_sdk_organizations::Client>,
+    /// What is worth remembering for a while.
+    pub(super) memory: Arc<Memory>,
     /// The profile that was chosen, when the credentials come from it.
     pub profile: Option<String>,
     /// The region in use.
@@ -69,25 +84,90 @@ impl Connection {
     /// nothing of the environment, so that a demonstration works on any machine.
     #[must_use]
     pub fn to_simulator(url: &str) -> Self {
-        let keys = Credentials::new("AKIASIMULATOR", "simulator", None, None, "simulator");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(keys))
-            .http_client(tls::loopback_client())
-            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
-            .timeout_config(timeouts())
-            .retry_config(RetryConfig::standard())
-            .build();
+        Self::open(&simulator_config(), Access::ReadWrite, url)
+    }
+
+    /// The same, unable to change anything.
+    #[must_use]
+    pub fn to_simulator_read_only(url: &str) -> Self {
+        Self::open(&simulator_config(), Access::ReadOnly, url)
+    }
+
+    fn open(config: &SdkConfig, access: Access, url: &str) -> Self {
         let endpoint = Some(url.to_owned());
         Self {
-            organizations: organizations_client(&config, endpoint.clone()),
-            sts: sts_client(&config, endpoint.clone()),
             profile: None,
             region: "us-east-1".to_owned(),
-            endpoint,
+            endpoint: endpoint.clone(),
+            ..Self::of(config, access, endpoint.clone(), endpoint)
         }
     }
+
+    /// All clients, each with its guard.
+    fn of(
+        config: &SdkConfig,
+        access: Access,
+        endpoint: Option<String>,
+        sts_endpoint: Option<String>,
+    ) -> Self {
+        let client = |guard, retry: Option<RetryConfig>, limits: TimeoutConfig| {
+            let mut builder = aws_sdk_organizations::config::Builder::from(config);
+            builder.set_endpoint_url(endpoint.clone());
+            if let Some(retry) = retry {
+                builder.set_retry_config(Some(retry));
+            }
+            let builder = builder.timeout_config(limits).interceptor(guard);
+            aws_sdk_organizations::Client::from_conf(builder.build())
+        };
+        let once = || Some(RetryConfig::disabled());
+        Self {
+            organizations: client(Guard::Reads, None, timeouts()),
+            sts: sts_client(config, sts_endpoint),
+            single_attempts: client(Guard::Reads, once(), timeouts()),
+            changes: (access == Access::ReadWrite)
+                .then(|| client(Guard::Changes, once(), change_timeouts())),
+            memory: Arc::default(),
+            profile: None,
+            region: String::new(),
+            endpoint: None,
+        }
+    }
+
+    /// Whether nothing can be changed over this connection.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.changes.is_none()
+    }
+
+    /// The client for whoever paces calls and repeats them where that helps: it sends each once.
+    pub(super) fn single_attempts(&self) -> &aws_sdk_organizations::Client {
+        &self.single_attempts
+    }
+
+    /// The client for changes, which is for [`send`](super::send) alone.
+    pub(super) fn changes(&self) -> Option<&aws_sdk_organizations::Client> {
+        self.changes.as_ref()
+    }
+}
+
+/// What a connection can be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+fn simulator_config() -> SdkConfig {
+    let keys = Credentials::new("AKIASIMULATOR", "simulator", None, None, "simulator");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(keys))
+        .http_client(tls::loopback_client())
+        .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+        .timeout_config(timeouts())
+        .retry_config(RetryConfig::standard())
+        .build()
 }
 
 /// Reads the AWS configuration and finds credentials.
@@ -120,12 +200,15 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
     tracing::info!(?profile, region = region_name, ?endpoint, "connected");
 
     let config = sdk_config(profile_name, region, http, retry, session).await;
+    let access = match options.read_only {
+        true => Access::ReadOnly,
+        false => Access::ReadWrite,
+    };
     Ok(Connection {
-        organizations: organizations_client(&config, endpoint.clone()),
-        sts: sts_client(&config, sts_endpoint),
         profile,
         region: region_name,
-        endpoint,
+        endpoint: endpoint.clone(),
+        ..Connection::of(&config, access, endpoint, sts_endpoint)
     })
 }
 
@@ -160,19 +243,20 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-fn organizations_client(
-    config: &SdkConfig,
-    endpoint: Option<String>,
-) -> aws_sdk_organizations::Client {
-    let mut builder = aws_sdk_organizations::config::Builder::from(config);
-    builder.set_endpoint_url(endpoint);
-    aws_sdk_organizations::Client::from_conf(builder.build())
+/// A change is sent once. An answer that takes longer is taken for lost, and what became of the
+/// change is read: waiting longer costs less than not knowing.
+fn change_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .operation_attempt_timeout(CHANGE_LIMIT)
+        .operation_timeout(CHANGE_LIMIT)
+        .build()
 }
 
 fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Client {
     let mut builder = aws_sdk_sts::config::Builder::from(config);
     builder.set_endpoint_url(endpoint);
-    aws_sdk_sts::Client::from_conf(builder.build())
+    aws_sdk_sts::Client::from_conf(builder.interceptor(Guard::Reads).build())
 }
 
 /// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.
@@ -181,26 +265,11 @@ fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Clie
 /// only logged. The organization's error is [`ErrorKind::NoOrganization`] when the account is in none,
 /// and otherwise whatever `DescribeOrganization` can fail with.
 pub async fn identify(connection: &Connection) -> Identity {
-    let (described, caller) = tokio::join!(
-        connection.organizations.describe_organization().send(),
+    let (organization, caller) = tokio::join!(
+        describe_organization(&connection.organizations),
         caller(connection),
     );
-    let organization = described
-        .map_err(|error| from_sdk("DescribeOrganization", &error))
-        .and_then(|answer| {
-            answer.organization.ok_or_else(|| {
-                OrgError::new(ErrorKind::Service, "the answer holds no organization")
-                    .during("DescribeOrganization")
-            })
-        })
-        .map_err(|error| naming_endpoint(error, connection))
-        .map(|organization| Organization {
-            id: organization.id.unwrap_or_default(),
-            arn: organization.arn,
-            feature_set: organization.feature_set.map(|set| set.as_str().to_owned()),
-            management_account_id: organization.master_account_id,
-            management_account_email: organization.master_account_email,
-        });
+    let organization = organization.map_err(|error| naming_endpoint(error, connection));
     tracing::info!(
         organization = ?organization.as_ref().ok().map(|organization| &organization.id),
         caller = ?caller.as_ref().map(|caller| &caller.arn),
@@ -212,7 +281,27 @@ pub async fn identify(connection: &Connection) -> Identity {
     }
 }
 
-async fn caller(connection: &Connection) -> Option<Caller> {
+/// Which organization the caller's account belongs to.
+pub(super) async fn describe_organization(
+    client: &aws_sdk_organizations::Client,
+) -> Result<Organization, OrgError> {
+    const OPERATION: &str = "DescribeOrganization";
+    let answer = client.describe_organization().send().await;
+    let answer = answer.map_err(|error| from_sdk(OPERATION, &error))?;
+    let organization = answer.organization.ok_or_else(|| {
+        OrgError::new(ErrorKind::Service, "the answer holds no organization").during(OPERATION)
+    })?;
+    Ok(Organization {
+        id: organization.id.unwrap_or_default(),
+        arn: organization.arn,
+        feature_set: organization.feature_set.map(|set| set.as_str().to_owned()),
+        management_account_id: organization.master_account_id,
+        management_account_email: organization.master_account_email,
+    })
+}
+
+/// Who is asking; `None` where that cannot be told.
+pub(super) async fn caller(connection: &Connection) -> Option<Caller> {
     match connection.sts.get_caller_identity().send().await {
         Ok(answer) => Some(Caller {
             account_id: answer.account?,

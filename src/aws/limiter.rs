@@ -1,4 +1,4 @@
-//! The pace of all reads: one token bucket and a few places in flight per row of AWS's table.
+//! The pace of all calls: one token bucket and a few places in flight per row of AWS's table.
 //!
 //! A bucket here refills at the published rate and holds less than the published burst: what is
 //! missing absorbs network jitter. The service counts arrivals, and two calls that left an
@@ -30,13 +30,31 @@ pub enum Row {
     Unit,
     /// `DescribeAccount`
     Account,
-    /// `DescribeOrganization`
+    /// `DescribeOrganization` and `CreateOrganizationalUnit`
     Organization,
+    /// `ListTagsForResource`
+    Tags,
+    /// `ListPoliciesForTarget`
+    Policies,
+    /// `DescribePolicy`
+    Policy,
+    /// `ListAWSServiceAccessForOrganization` and `ListDelegatedServicesForAccount`
+    ServiceAccess,
+    /// `ListDelegatedAdministrators`
+    DelegatedAdministrators,
+    /// `MoveAccount`, `UpdateOrganizationalUnit` and `DeleteOrganizationalUnit`
+    Moves,
+    /// `CloseAccount`
+    Closures,
+    /// `RemoveAccountFromOrganization`
+    Removals,
+    /// `LeaveOrganization`
+    Leaving,
 }
 
 impl Row {
     /// All rows, in the order of [`PUBLISHED`].
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 16] = [
         Self::Roots,
         Self::Accounts,
         Self::ForParent,
@@ -44,12 +62,30 @@ impl Row {
         Self::Unit,
         Self::Account,
         Self::Organization,
+        Self::Tags,
+        Self::Policies,
+        Self::Policy,
+        Self::ServiceAccess,
+        Self::DelegatedAdministrators,
+        Self::Moves,
+        Self::Closures,
+        Self::Removals,
+        Self::Leaving,
     ];
 
     /// What AWS publishes about this row.
     #[must_use]
     pub fn published(self) -> Published {
         PUBLISHED[self as usize]
+    }
+
+    /// Calls of this row in flight at once. Changes go one after the other: two that touch the same
+    /// node are refused with `ConcurrentModificationException`.
+    fn in_flight(self) -> usize {
+        match self {
+            Self::Organization | Self::Moves | Self::Closures | Self::Removals | Self::Leaving => 1,
+            _ => IN_FLIGHT,
+        }
     }
 }
 
@@ -62,49 +98,46 @@ pub struct Published {
     pub burst: u32,
 }
 
+const fn row(rate: f64, burst: u32) -> Published {
+    Published { rate, burst }
+}
+
 /// The per-account column of the throttling table, as of 2026-11, in the order of [`Row::ALL`].
 ///
 /// Source: Organizations User Guide, "Quotas and service limits", "Throttling limits"
 /// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits>).
 /// The guide does not say whether the APIs that it prints in one row share one bucket; here they do.
-pub const PUBLISHED: [Published; 7] = [
-    Published {
-        rate: 1.0,
-        burst: 2,
-    },
-    Published {
-        rate: 8.0,
-        burst: 12,
-    },
-    Published {
-        rate: 5.0,
-        burst: 8,
-    },
-    Published {
-        rate: 6.0,
-        burst: 10,
-    },
-    Published {
-        rate: 2.0,
-        burst: 2,
-    },
-    Published {
-        rate: 20.0,
-        burst: 30,
-    },
-    Published {
-        rate: 1.0,
-        burst: 2,
-    },
+pub const PUBLISHED: [Published; 16] = [
+    row(1.0, 2),
+    row(8.0, 12),
+    row(5.0, 8),
+    row(6.0, 10),
+    row(2.0, 2),
+    row(20.0, 30),
+    row(1.0, 2),
+    row(10.0, 15),
+    row(5.0, 8),
+    row(2.0, 2),
+    row(1.0, 3),
+    row(5.0, 8),
+    row(2.0, 3),
+    row(0.05, 1),
+    row(2.0, 2),
+    row(1.0, 1),
 ];
 
 /// Jitter, in seconds, that the tokens held back from each burst absorb.
 const JITTER: f64 = 0.125;
 
-/// Calls of one row in flight at once: enough for the full rate at 500 ms a call. The service
+/// Reads of one row in flight at once: enough for the full rate at 500 ms a call. The service
 /// also refuses calls because "another request is already in progress"
 /// (<https://github.com/aws/aws-sdk-js/issues/2135>), so it is not more.
 const IN_FLIGHT: usize = 4;
+
+/// Time between two closures, in seconds, that a configuration can ask for: less is no pace, and
+/// more than a day is no closure.
+const SHORTEST: f64 = 0.001;
+const LONGEST: f64 = 86_400.0;
 
 /// After this long without a throttled answer, the pace is raised by one step again.
 const RECOVERY: Duration = Duration::from_secs(20);
@@ -125,8 +158,23 @@ impl Limiter {
     #[must_use]
     pub fn published() -> Self {
         Self {
-            lanes: Row::ALL.map(|row| Arc::new(Lane::new(row.published()))),
+            lanes: Row::ALL.map(|row| Arc::new(Lane::new(row, row.published()))),
         }
+    }
+
+    /// The same, with this time between two calls of `CloseAccount`: as the configuration has it,
+    /// and as the queue of closures goes by.
+    #[must_use]
+    pub fn closing_every(time: Duration) -> Self {
+        let mut limiter = Self::published();
+        let seconds = time.as_secs_f64().clamp(SHORTEST, LONGEST);
+        let row = Row::Closures;
+        let pace = Published {
+            rate: seconds.recip(),
+            ..row.published()
+        };
+        limiter.lanes[row as usize] = Arc::new(Lane::new(row, pace));
+        limiter
     }
 
     /// Waits until one call of this row may be sent; keep the permit until its answer is there.
@@ -171,7 +219,7 @@ impl Permit {
                 ..Pace::new(self.lane.published, halvings)
             };
         }
-        if concurrent && pace.withheld.len() + 1 < IN_FLIGHT {
+        if concurrent && pace.withheld.len() + 1 < self.lane.in_flight {
             pace.withheld.push(self.place);
         }
     }
@@ -180,15 +228,17 @@ impl Permit {
 #[derive(Debug)]
 struct Lane {
     published: Published,
+    in_flight: usize,
     places: Arc<Semaphore>,
     pace: Mutex<Pace>,
 }
 
 impl Lane {
-    fn new(published: Published) -> Self {
+    fn new(row: Row, published: Published) -> Self {
         Self {
             published,
-            places: Arc::new(Semaphore::new(IN_FLIGHT)),
+            in_flight: row.in_flight(),
+            places: Arc::new(Semaphore::new(row.in_flight())),
             pace: Mutex::new(Pace::new(published, 0)),
         }
     }

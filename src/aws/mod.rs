@@ -4,13 +4,19 @@
 //! credentials already in hand, [`identify`] asks where that leads, and [`error`] turns whatever
 //! the SDK reports into the program's one [`OrgError`](crate::org::OrgError).
 
+mod call;
 mod config;
 mod convert;
 mod credentials;
 pub mod error;
+mod guard;
 mod helper;
+mod job;
 pub mod limiter;
+mod memory;
+mod mutate;
 mod profile;
+mod read;
 mod session;
 mod settings;
 mod tls;
@@ -20,3 +26,5 @@ pub use limiter::Limiter;
 pub use walk::walk;
 
 pub use config::{ConnectOptions, Connection, connect, identify};
+pub use mutate::{Reading, recheck, send, verify};
+pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

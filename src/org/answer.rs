@@ -24,6 +24,15 @@ impl<T> Answer<T> {
         }
     }
 
+    /// Why it is not known, if it was not checked.
+    #[must_use]
+    pub fn error(&self) -> Option<&OrgError> {
+        match self {
+            Self::NotChecked(error) => Some(error),
+            Self::Pending | Self::Known(_) => None,
+        }
+    }
+
     /// Whether the answer is still on its way.
     #[must_use]
     pub fn is_pending(&self) -> bool {

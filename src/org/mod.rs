@@ -6,6 +6,7 @@
 
 mod answer;
 mod closure;
+mod entries;
 mod error;
 mod journal;
 mod model;
@@ -19,15 +20,19 @@ mod tree;
 
 pub use answer::Answer;
 pub use closure::Figures;
+pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
-pub use journal::{Entries, Entry, Event, Failure, Outcome, Record, Stage};
+pub use journal::{Event, Failure, Outcome, Record};
 pub use model::{
     Account, AccountState, Caller, Identity, JoinedMethod, Organization, OrganizationalUnit, Root,
 };
 pub use mutation::{Change, Mutation};
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
-pub use policy::{Attached, Policy, PolicyChange};
-pub use preflight::{AccountFacts, Fact, ProtectRules, Tag};
+pub use policy::{Attached, Policy, PolicyChange, denies_everything};
+pub use preflight::{
+    AccountFacts, Fact, ProtectRules, Refusal, Tag, refusals_to_close, refusals_to_remove,
+    refuses_close, refuses_remove,
+};
 pub use text::{visible, without_steering};
 pub use tree::Tree;

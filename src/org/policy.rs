@@ -1,6 +1,8 @@
 //! Policies, and what a move changes in them. What applies to an account is what is attached to
 //! the account itself and to every node above it; inheritance is the client's work.
 
+use serde_json::Value;
+
 use super::{Answer, OrgError};
 
 /// A policy of the organization, without its content.
@@ -43,4 +45,44 @@ pub struct PolicyChange {
     pub pending: bool,
     /// Why some node of the two chains could not be read; then lost and gained are incomplete.
     pub not_checked: Option<OrgError>,
+}
+
+/// Whether the content of a service control policy denies every action on every resource without
+/// any condition. Of what is not JSON or not a policy, that cannot be said.
+///
+/// Grammar: IAM User Guide, "Grammar of the IAM JSON policy language": statements, actions and
+/// resources may each be one or a list.
+#[must_use]
+pub fn denies_everything(content: &str) -> bool {
+    let Ok(document) = serde_json::from_str::<Value>(content) else {
+        return false;
+    };
+    one_or_many(&document["Statement"]).any(|statement| {
+        let names_all = |wanted: &str, but: &str| {
+            let all = |value: &Value| value.as_str().is_some_and(is_everything);
+            one_or_many(&statement[wanted]).any(all)
+                || statement[but].as_array().is_some_and(Vec::is_empty)
+        };
+        let unconditional = match &statement["Condition"] {
+            Value::Object(conditions) => conditions.is_empty(),
+            condition => condition.is_null(),
+        };
+        statement["Effect"] == "Deny"
+            && names_all("Action", "NotAction")
+            && names_all("Resource", "NotResource")
+            && unconditional
+    })
+}
+
+/// `*`, however often, and the same for all services.
+fn is_everything(pattern: &str) -> bool {
+    pattern.contains('*') && pattern.chars().all(|c| c == '*' || c == ':')
+}
+
+fn one_or_many(value: &Value) -> std::slice::Iter<'_, Value> {
+    match value {
+        Value::Array(values) => values.iter(),
+        Value::Null => [].iter(),
+        value => std::slice::from_ref(value).iter(),
+    }
 }

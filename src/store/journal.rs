@@ -1,6 +1,28 @@
-//! The journal's file.
+//! The journal: one file of JSON lines per organization, to which every running instance appends.
+//!
+//! Whoever appends holds the file's lock, has read what the others wrote, writes whole lines at
+//! once, and lets go when they are on the disk. So what is decided from the journal (whether an
+//! entry may be sent, and when) is decided from all of it, and by one instance at a time.
 
-use crate::org::Entry;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::file::Lines;
+use super::instance::{self, Presence};
+use crate::confirm::{Confirmed, Order};
+use crate::org::{
+    Change, Entries, Entry, ErrorKind, Event, Figures, OrgError, Outcome, Record, Stage,
+};
+
+/// The end of the name of every journal.
+const SUFFIX: &str = ".jsonl";
+/// Ids are much shorter; file names may have 255 bytes, with what we add.
+const LONGEST_ID: usize = 120;
 
 /// The right to send one attempt of one change: its intent is on the disk.
 ///
@@ -25,6 +47,500 @@ impl Claim {
     }
 }
 
-/// The journal of one organization.
+/// Why an entry may not be sent now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// Not before this time.
+    Until(Timestamp),
+    /// So many closures are under way that no further one may be sent.
+    Full,
+    /// The service said that the quota of closures is used up; only a user lets it go on.
+    Stopped,
+    /// Another instance has it.
+    NotOurs,
+    /// It was sent or withdrawn, or it never was in the journal.
+    Over,
+    /// The journal cannot be used, so nothing may be sent.
+    Failed(OrgError),
+}
+
+impl From<OrgError> for Held {
+    fn from(error: OrgError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The journal of one organization, open for one running instance.
 #[derive(Debug)]
-pub struct Journal {}
+pub struct Journal {
+    organization: String,
+    caller: Option<String>,
+    instance: String,
+    /// The path of the file without its suffix.
+    stem: PathBuf,
+    lines: Lines,
+    view: View,
+    /// How many entries this instance has made.
+    made: u64,
+    _presence: Presence,
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+struct View {
+    entries: Entries,
+    /// What nobody has taken with [`Journal::read_new`] yet.
+    untold: Vec<Record>,
+    damaged: usize,
+}
+
+impl View {
+    fn take_in(&mut self, lines: Vec<Vec<u8>>) {
+        for line in lines {
+            match serde_json::from_slice::<Record>(&line) {
+                Ok(record) => {
+                    self.entries.apply(&record);
+                    self.untold.push(record);
+                }
+                Err(error) => {
+                    self.damaged += 1;
+                    tracing::warn!(%error, "a line of the journal cannot be read");
+                }
+            }
+        }
+    }
+}
+
+impl Journal {
+    /// Opens the journal of this organization in this folder, makes both where there are none, and
+    /// announces a new instance. `caller` is the ARN that new entries are asked for with.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when the file cannot be used: nothing can be changed then.
+    pub fn open(
+        folder: &Path,
+        organization: &str,
+        caller: Option<String>,
+    ) -> Result<Self, OrgError> {
+        let stem = stem(folder, organization)?;
+        let instance = instance::fresh();
+        let mut view = View::default();
+        let opened = (|| {
+            let mut lines = Lines::open(&path(&stem))?;
+            let mut locked = lines.lock()?;
+            instance::tidy(&stem)?;
+            let presence = instance::announce(&stem, &instance)?;
+            // On a full disk it can still be read.
+            let _ = locked.end_torn_line();
+            view.take_in(locked.read_new()?);
+            drop(locked);
+            Ok((lines, presence))
+        })();
+        let (lines, presence) = opened.map_err(|error| unusable(&stem, &error))?;
+        tracing::info!(
+            organization,
+            instance,
+            damaged = view.damaged,
+            "the journal is open"
+        );
+        Ok(Self {
+            organization: organization.to_owned(),
+            caller,
+            instance,
+            stem,
+            lines,
+            view,
+            made: 0,
+            _presence: presence,
+        })
+    }
+
+    /// Which instance we are.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// `o-…`
+    #[must_use]
+    pub fn organization(&self) -> &str {
+        &self.organization
+    }
+
+    /// What the journal holds, as far as it was read.
+    #[must_use]
+    pub fn entries(&self) -> &Entries {
+        &self.view.entries
+    }
+
+    /// How many lines could not be read: torn by a crash, damaged, or of a later version.
+    #[must_use]
+    pub fn damaged(&self) -> usize {
+        self.view.damaged
+    }
+
+    /// The records that were not given away yet, whoever wrote them: at first all of them. Costs
+    /// next to nothing when there are none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when the file cannot be read.
+    pub fn read_new(&mut self) -> Result<Vec<Record>, OrgError> {
+        let lines = self.lines.read_new();
+        let lines = lines.map_err(|error| unusable(&self.stem, &error))?;
+        self.view.take_in(lines);
+        Ok(std::mem::take(&mut self.view.untold))
+    }
+
+    /// The instances that are running now, we included.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when the folder cannot be read.
+    pub fn running(&self) -> Result<BTreeSet<String>, OrgError> {
+        let mut running =
+            instance::running(&self.stem).map_err(|error| unusable(&self.stem, &error))?;
+        running.insert(self.instance.clone());
+        Ok(running)
+    }
+
+    /// Writes what was consented to, and gives the entries that this instance may send from now
+    /// on: a new one for each change, or those that it takes over from an instance that has ended
+    /// (its own ones too, whose queue was stopped). Of the latter only those that still wait.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it cannot be written: then nothing was asked for.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "consent is used up: it cannot be asked with twice"
+    )]
+    pub fn ask(&mut self, confirmed: Confirmed, now: Timestamp) -> Result<Vec<String>, OrgError> {
+        let events = match confirmed.order() {
+            Order::Changes {
+                changes, undoes, ..
+            } => self.asked(changes, confirmed.how(), undoes.as_deref()),
+            Order::Resume { entries } => return self.resume(entries, now),
+        };
+        self.append(now, |_| Ok::<_, OrgError>(events))
+            .map_err(nothing_sent)
+    }
+
+    fn asked(
+        &mut self,
+        changes: &[Change],
+        how: &str,
+        undoes: Option<&str>,
+    ) -> Vec<(String, Event)> {
+        let batch = self.next_id();
+        let mut id = Some(batch.clone());
+        let mut events = Vec::new();
+        for change in changes {
+            let event = Event::Asked {
+                organization: self.organization.clone(),
+                caller: self.caller.clone(),
+                change: change.clone(),
+                confirmation: how.to_owned(),
+                batch: batch.clone(),
+                undoes: undoes.map(str::to_owned),
+            };
+            // A batch is called like its first entry.
+            let id = id.take().unwrap_or_else(|| self.next_id());
+            events.push((id, event));
+        }
+        events
+    }
+
+    fn next_id(&mut self) -> String {
+        self.made += 1;
+        format!("{}-{}", self.instance, self.made)
+    }
+
+    fn resume(&mut self, ids: &[String], now: Timestamp) -> Result<Vec<String>, OrgError> {
+        let (ours, stem) = (self.instance.clone(), self.stem.clone());
+        self.append(now, |entries| {
+            // Under the lock, so that no instance comes and takes them at the same time.
+            let running = instance::running(&stem).map_err(|error| unusable(&stem, &error))?;
+            let may_resume = |entry: &&Entry| {
+                let free = entry.owner == ours || !running.contains(&entry.owner);
+                entry.is_queued() && free
+            };
+            let found = ids.iter().filter_map(|id| entries.get(id));
+            let found = found.filter(may_resume);
+            Ok::<_, OrgError>(found.map(|e| (e.id.clone(), Event::Resumed)).collect())
+        })
+        .map_err(nothing_sent)
+    }
+
+    /// Takes these entries back, as far as they still wait, and gives those that were.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it cannot be written: then they still wait.
+    pub fn withdraw(&mut self, ids: &[String], now: Timestamp) -> Result<Vec<String>, OrgError> {
+        self.append(now, |entries| {
+            let found = ids.iter().filter_map(|id| entries.get(id));
+            let found = found.filter(|entry| entry.is_queued());
+            Ok(found.map(|e| (e.id.clone(), Event::Withdrawn)).collect())
+        })
+    }
+
+    /// Whether this entry may be sent now, as far as the journal was read; [`Self::claim`] decides.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn may_send(
+        &self,
+        entry: &str,
+        figures: &Figures,
+        closures_under_way: usize,
+        now: Timestamp,
+    ) -> Result<(), Held> {
+        let pace = Pace {
+            figures,
+            under_way: closures_under_way,
+            now,
+        };
+        pace.admits(self.entries(), &self.instance, entry).map(drop)
+    }
+
+    /// Takes the right to send this entry: it is ours, it waits, it was not sent without an
+    /// outcome, and, for a closure, the pace that all instances share lets it through. The intent
+    /// is on the disk when this returns.
+    ///
+    /// `closures_under_way` is what the service was read to have under way; the journal's own
+    /// count is used where it is higher.
+    ///
+    /// # Errors
+    /// Why it must not be sent now.
+    pub fn claim(
+        &mut self,
+        entry: &str,
+        figures: &Figures,
+        closures_under_way: usize,
+        now: Timestamp,
+    ) -> Result<Claim, Held> {
+        let ours = self.instance.clone();
+        let pace = Pace {
+            figures,
+            under_way: closures_under_way,
+            now,
+        };
+        let mut attempt = 0;
+        let written = self.append(now, |entries| {
+            attempt = pace.admits(entries, &ours, entry)?;
+            Ok(vec![(entry.to_owned(), Event::Intent { attempt })])
+        });
+        written.map_err(|held| match held {
+            Held::Failed(error) => Held::Failed(nothing_sent(error)),
+            held => held,
+        })?;
+        let read_back = self.entries().get(entry);
+        match read_back.filter(|entry| entry.stage == Stage::Sent) {
+            Some(entry) => Ok(Claim {
+                entry: entry.clone(),
+                attempt,
+            }),
+            None => Err(Held::Over),
+        }
+    }
+
+    /// Writes what came of an entry.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it cannot be written: a later reading will tell what is true.
+    pub fn outcome(
+        &mut self,
+        entry: &str,
+        result: Outcome,
+        request_id: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), OrgError> {
+        let event = Event::Outcome { result, request_id };
+        self.note(entry, event, now)
+    }
+
+    /// Writes what the service was found to be like after an entry.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it cannot be written.
+    pub fn verified(
+        &mut self,
+        entry: &str,
+        holds: bool,
+        reading: &str,
+        now: Timestamp,
+    ) -> Result<(), OrgError> {
+        let reading = reading.to_owned();
+        self.note(entry, Event::Verified { holds, reading }, now)
+    }
+
+    fn note(&mut self, entry: &str, event: Event, now: Timestamp) -> Result<(), OrgError> {
+        self.append(now, |_| Ok::<_, OrgError>(vec![(entry.to_owned(), event)]))
+            .map(drop)
+    }
+
+    /// Under the lock, and knowing all that was written: decides on events, and writes them in one
+    /// piece. Gives the entries that they belong to.
+    fn append<E: From<OrgError>>(
+        &mut self,
+        now: Timestamp,
+        decide: impl FnOnce(&Entries) -> Result<Vec<(String, Event)>, E>,
+    ) -> Result<Vec<String>, E> {
+        let Self {
+            stem, lines, view, ..
+        } = self;
+        let failed = |error: io::Error| unusable(stem, &error);
+        let mut locked = lines.lock().map_err(failed)?;
+        locked.end_torn_line().map_err(failed)?;
+        view.take_in(locked.read_new().map_err(failed)?);
+        let mut text = Vec::new();
+        let mut written = Vec::new();
+        for (entry, event) in decide(&view.entries)? {
+            let record = Record {
+                at: now,
+                entry: entry.clone(),
+                instance: self.instance.clone(),
+                event,
+            };
+            let line = serde_json::to_string(&record);
+            text.extend_from_slice(line.map_err(|error| failed(error.into()))?.as_bytes());
+            text.push(b'\n');
+            written.push(entry);
+        }
+        if !text.is_empty() {
+            locked.append(&text).map_err(failed)?;
+            view.take_in(locked.read_new().map_err(failed)?);
+        }
+        Ok(written)
+    }
+}
+
+/// What decides whether an entry may be sent.
+struct Pace<'a> {
+    figures: &'a Figures,
+    under_way: usize,
+    now: Timestamp,
+}
+
+impl Pace<'_> {
+    /// The number of the attempt that may be sent now.
+    fn admits(&self, entries: &Entries, instance: &str, id: &str) -> Result<u32, Held> {
+        let entry = entries.get(id).ok_or(Held::Over)?;
+        if !entry.is_queued() {
+            return Err(Held::Over);
+        }
+        if entry.owner != instance {
+            return Err(Held::NotOurs);
+        }
+        if let Some(time) = entry.not_before().filter(|time| *time > self.now) {
+            return Err(Held::Until(time));
+        }
+        if entry.is_closure() {
+            self.admits_closure(entries)?;
+        }
+        Ok(u32::try_from(entry.intents.len()).map_or(u32::MAX, |sent| sent.saturating_add(1)))
+    }
+
+    fn admits_closure(&self, entries: &Entries) -> Result<(), Held> {
+        if entries.stopped().is_some() {
+            return Err(Held::Stopped);
+        }
+        let next = entries.next_closure_at(self.figures, self.now);
+        if next > self.now {
+            return Err(Held::Until(next));
+        }
+        let under_way = entries.closures_under_way(self.figures, self.now);
+        if under_way.max(self.under_way) >= self.figures.at_once {
+            return Err(Held::Full);
+        }
+        Ok(())
+    }
+}
+
+/// A journal that is only looked at: what it holds, and how many lines could not be read.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Usage`] where it cannot be read.
+pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), OrgError> {
+    let stem = stem(folder, organization)?;
+    let text = fs::read(path(&stem)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            let message = format!("there is no journal of organization {organization}");
+            OrgError::new(ErrorKind::NotFound, message)
+        }
+        _ => unusable(&stem, &error),
+    })?;
+    let mut view = View::default();
+    let lines = text.split(|byte| *byte == b'\n');
+    let lines = lines.filter(|line| !line.is_empty());
+    view.take_in(lines.map(<[u8]>::to_vec).collect());
+    Ok((view.untold, view.damaged))
+}
+
+/// The organizations that have a journal in this folder, by id.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
+pub fn organizations(folder: &Path) -> Result<Vec<String>, OrgError> {
+    let files = match fs::read_dir(folder) {
+        Ok(files) => files,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unusable(folder, &error)),
+    };
+    let mut found = Vec::new();
+    for file in files {
+        let name = file.map_err(|error| unusable(folder, &error))?.file_name();
+        let id = name.to_str().and_then(|name| name.strip_suffix(SUFFIX));
+        found.extend(id.and_then(decoded));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn stem(folder: &Path, organization: &str) -> Result<PathBuf, OrgError> {
+    let name = encoded(organization);
+    if name.is_empty() || name.len() > LONGEST_ID {
+        let message = "the organization has no id that a journal could be named after";
+        return Err(OrgError::new(ErrorKind::Usage, message));
+    }
+    Ok(folder.join(name))
+}
+
+fn path(stem: &Path) -> PathBuf {
+    let mut name = stem.as_os_str().to_owned();
+    name.push(SUFFIX);
+    PathBuf::from(name)
+}
+
+/// A file name that no other id has; ids as AWS makes them stay as they are.
+fn encoded(id: &str) -> String {
+    let mut name = String::new();
+    for byte in id.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
+            // Capital letters too: some file systems do not tell them from small ones.
+            other => {
+                let _ = write!(name, "%{other:02x}");
+            }
+        }
+    }
+    name
+}
+
+fn decoded(name: &str) -> Option<String> {
+    let mut parts = name.split('%');
+    let mut id = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2)?;
+        id.push(u8::from_str_radix(code, 16).ok()?);
+        id.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(id).ok()
+}
+
+fn unusable(stem: &Path, error: &io::Error) -> OrgError {
+    let path = path(stem);
+    let message = format!("the journal {} cannot be used: {error}", path.display());
+    OrgError::new(ErrorKind::Usage, message)
+}
+
+fn nothing_sent(error: OrgError) -> OrgError {
+    error.with_hint("nothing was sent")
+}

@@ -4,6 +4,10 @@
 //! [`Journal::claim`](journal::Journal::claim), which writes the intent to the disk first. That is
 //! why [`aws`](crate::aws) may name this type: a write that is not in the journal does not compile.
 
+mod file;
+mod instance;
 pub mod journal;
+mod private;
 
-pub use journal::{Claim, Journal};
+pub use journal::{Claim, Held, Journal, organizations, read};
+pub use private::{TemporaryFolder, create_folder, keep_file, state_folder};

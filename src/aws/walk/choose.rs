@@ -62,7 +62,7 @@ impl Planner {
                 let leaves = units().filter_map(structure);
                 leaves.min_by_key(|(unit, _)| Reverse(unit.leaf_score()))
             }),
-            Row::Roots | Row::Accounts | Row::Unit | Row::Account | Row::Organization => None,
+            _ => None,
         }
     }
 

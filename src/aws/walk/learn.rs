@@ -1,6 +1,6 @@
 //! What the planner makes of an answer.
 
-use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent, Turn};
+use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent, Turn, endless};
 use super::planner::{Membership, Planner};
 use super::units::Stage;
 use crate::org::{ErrorKind, Listing, Observation, OrgError, OrganizationalUnit, Root, WalkScope};
@@ -290,9 +290,7 @@ impl Planner {
                 false
             }
             Turn::Endless(reason) => {
-                let message = format!("{reason}, so the rest of this listing cannot be read");
-                let error = OrgError::new(ErrorKind::Incomplete, message);
-                self.fail(&ask, error.during(ask.operation().name()));
+                self.fail(&ask, endless(reason, ask.operation().name()));
                 false
             }
         }

@@ -5,10 +5,8 @@
 
 mod access;
 mod accounts;
-mod call;
 mod choose;
 mod doubt;
-mod job;
 mod learn;
 mod missing;
 #[cfg(test)]
@@ -20,7 +18,6 @@ mod units;
 use std::pin::Pin;
 
 use aws_sdk_organizations::Client;
-use aws_sdk_organizations::config::retry::RetryConfig;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
@@ -28,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 use self::call::Tally;
 use self::job::{Answer, Job};
 use self::planner::Planner;
-use super::Connection;
+use super::{Connection, call, job};
 use super::limiter::{Limiter, Permit, Row};
 use crate::org::{Observation, OrgError, Progress, WalkEvent, WalkScope, WalkSummary};
 
@@ -52,10 +49,9 @@ pub async fn walk(
         WalkScope::Subtree { node, .. } => tracing::info!(?node, "walking a subtree"),
         WalkScope::Account { id } => tracing::info!(?id, "reading an account"),
     }
-    let client = without_retries(&connection.organizations);
     let tally = Tally::default();
     let walk = Walk {
-        client: &client,
+        client: connection.single_attempts(),
         limiter,
         tally: &tally,
         planner: Planner::new(scope),
@@ -66,12 +62,6 @@ pub async fn walk(
     };
     // An error only means that nobody listens any more.
     let _ = walk.run(wanted, &events).await;
-}
-
-/// The SDK would retry without asking the limiter.
-fn without_retries(client: &Client) -> Client {
-    let config = client.config().to_builder();
-    Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
 }
 
 type Pending<'a, T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send + 'a>>>;

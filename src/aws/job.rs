@@ -1,9 +1,9 @@
-//! The calls that a walk is made of, and their answers, without any SDK type.
+//! Questions about what the organization consists of, and their answers, without any SDK type.
 
 use std::collections::HashSet;
 
 use crate::aws::limiter::Row;
-use crate::org::{Account, OrganizationalUnit, Root};
+use crate::org::{Account, ErrorKind, OrgError, OrganizationalUnit, Root};
 
 /// One question to the service; ids are those of the node that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -102,10 +102,40 @@ pub(super) struct Job {
     pub(super) ask: Ask,
     /// The `NextToken` to send.
     pub(super) token: Option<String>,
+    turns: Turns,
+}
+
+/// What a listing has been through, so that one that never ends is recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Turns {
     /// Every token that this listing has sent.
     seen: HashSet<String>,
     /// Pages without items in a row.
     empty: usize,
+}
+
+impl Turns {
+    /// Notes a page with so many items.
+    pub(super) fn page(&mut self, items: usize) {
+        self.empty = if items == 0 { self.empty + 1 } else { 0 };
+    }
+
+    /// Whether the page behind this token may be asked for; otherwise why not.
+    pub(super) fn follow(&mut self, token: &str) -> Result<(), &'static str> {
+        if !self.seen.insert(token.to_owned()) {
+            return Err("the service sent the same NextToken a second time");
+        }
+        if self.empty >= MOST_EMPTY {
+            return Err("the service sent nothing but empty pages for too long");
+        }
+        Ok(())
+    }
+}
+
+/// The error of a listing that would never end, for this reason.
+pub(super) fn endless(reason: &str, operation: &str) -> OrgError {
+    let message = format!("{reason}, so the rest of this listing cannot be read");
+    OrgError::new(ErrorKind::Incomplete, message).during(operation)
 }
 
 /// Pages without items in a row after which a listing counts as endless. AWS documents that
@@ -128,30 +158,26 @@ impl Job {
         Self {
             ask,
             token: None,
-            seen: HashSet::new(),
-            empty: 0,
+            turns: Turns::default(),
         }
     }
 
     /// Notes what came of it.
     pub(super) fn answered(&mut self, answer: &Answer) {
         let (items, _) = answer.extent();
-        self.empty = if items == 0 { self.empty + 1 } else { 0 };
+        self.turns.page(items);
     }
 
     pub(super) fn turn(mut self, next_token: Option<String>) -> Turn {
-        match next_token {
-            None => Turn::Last,
-            Some(token) if !self.seen.insert(token.clone()) => {
-                Turn::Endless("the service sent the same NextToken a second time")
-            }
-            Some(_) if self.empty >= MOST_EMPTY => {
-                Turn::Endless("the service sent nothing but empty pages for too long")
-            }
-            Some(token) => {
+        let Some(token) = next_token else {
+            return Turn::Last;
+        };
+        match self.turns.follow(&token) {
+            Ok(()) => {
                 self.token = Some(token);
                 Turn::More(self)
             }
+            Err(reason) => Turn::Endless(reason),
         }
     }
 }
@@ -216,6 +242,18 @@ impl Answer {
             Self::Children(page) => of(page),
             Self::Parents(page) => of(page),
             Self::Unit(_) | Self::Account(_) => (1, false),
+        }
+    }
+
+    /// The token of the page behind this one.
+    pub(super) fn next_token(&self) -> Option<String> {
+        match self {
+            Self::Roots(page) => page.next_token.clone(),
+            Self::Accounts(page) => page.next_token.clone(),
+            Self::Units(page) => page.next_token.clone(),
+            Self::Children(page) => page.next_token.clone(),
+            Self::Parents(page) => page.next_token.clone(),
+            Self::Unit(_) | Self::Account(_) => None,
         }
     }
 }

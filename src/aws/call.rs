@@ -1,4 +1,4 @@
-//! One job, sent through the SDK until it has an answer that further retries cannot change.
+//! Calls that read, sent through the SDK until there is an answer that further retries cannot change.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,13 +8,13 @@ use aws_sdk_organizations::types::{ChildType, ParentType};
 use tokio::time::Instant;
 
 use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent};
-use crate::aws::limiter::{Limiter, Permit};
+use crate::aws::limiter::{Limiter, Permit, Row};
 use crate::aws::{convert, error};
 use crate::org::{ErrorKind, OrgError};
 
 /// The page size to ask for: the most that any `List*` operation of this API allows.
 /// Source: shape `MaxResults` in the API model.
-const PAGE: i32 = 20;
+pub(super) const PAGE: i32 = 20;
 
 /// How often a throttled call is sent, each time with a token of a slower bucket.
 const THROTTLED_ATTEMPTS: u32 = 8;
@@ -25,7 +25,7 @@ const ATTEMPTS: u32 = 4;
 /// The first pause after such a failure; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
 
-/// What is counted across all calls of a walk.
+/// What is counted across calls.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     calls: AtomicU64,
@@ -47,14 +47,32 @@ pub(super) async fn run(
     client: &Client,
     limiter: &Limiter,
     tally: &Tally,
-    mut permit: Permit,
+    permit: Permit,
     job: &Job,
 ) -> Result<Answer, OrgError> {
-    let (mut throttled, mut failed) = (0, 0);
-    loop {
+    let (operation, node) = (job.ask.operation().name(), job.ask.node());
+    persist(limiter, job.ask.row(), tally, permit, || async {
         let sent = Instant::now();
         let result = send(client, job).await;
-        log(job, sent.elapsed(), &result);
+        let extent = result.as_ref().map(Answer::extent);
+        log(operation, node, sent.elapsed(), extent);
+        result
+    })
+    .await
+}
+
+/// Makes a call that only reads with `permit`, and again with permits of its own where that may
+/// help.
+pub(super) async fn persist<T, F: Future<Output = Result<T, OrgError>>>(
+    limiter: &Limiter,
+    row: Row,
+    tally: &Tally,
+    mut permit: Permit,
+    call: impl Fn() -> F,
+) -> Result<T, OrgError> {
+    let (mut throttled, mut failed) = (0, 0);
+    loop {
+        let result = call().await;
         tally.calls.fetch_add(1, Ordering::Relaxed);
         let error = match result {
             Ok(answer) => return Ok(answer),
@@ -79,17 +97,21 @@ pub(super) async fn run(
             }
             _ => return Err(error),
         }
-        permit = limiter.acquire(job.ask.row()).await;
+        permit = limiter.acquire(row).await;
     }
 }
 
-/// Failures have their own line, with the request id.
-fn log(job: &Job, took: Duration, result: &Result<Answer, OrgError>) {
-    let (operation, node) = (job.ask.operation().name(), job.ask.node());
+/// Notes what came of a call that reads: how many items, and whether more follow. Failures have
+/// their own line, with the request id.
+pub(super) fn log(
+    operation: &'static str,
+    node: Option<&str>,
+    took: Duration,
+    extent: Result<(usize, bool), &OrgError>,
+) {
     let milliseconds = took.as_millis();
-    match result {
-        Ok(answer) => {
-            let (items, more) = answer.extent();
+    match extent {
+        Ok((items, more)) => {
             tracing::debug!(operation, node, milliseconds, items, more, "answered");
         }
         Err(error) => {
@@ -125,7 +147,7 @@ async fn send(client: &Client, job: &Job) -> Result<Answer, OrgError> {
     }
 }
 
-fn page<S, T>(
+pub(super) fn page<S, T>(
     items: Option<Vec<S>>,
     next_token: Option<String>,
     convert: impl Fn(S) -> Option<T>,
@@ -150,9 +172,9 @@ fn found_unit(unit: aws_sdk_organizations::types::OrganizationalUnit) -> Option<
 }
 
 /// A successful answer in which the one thing asked for is missing.
-fn unreadable(operation: Operation) -> OrgError {
+pub(super) fn unreadable(operation: &str) -> OrgError {
     let message = "the service's answer lacks what was asked for";
-    OrgError::new(ErrorKind::Service, message).during(operation.name())
+    OrgError::new(ErrorKind::Service, message).during(operation)
 }
 
 async fn list_roots(client: &Client, token: Option<String>) -> Result<Answer, OrgError> {
@@ -254,7 +276,7 @@ async fn describe_unit(client: &Client, id: &str) -> Result<Answer, OrgError> {
     let out = call.organizational_unit_id(id).send().await;
     let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
     let found = out.organizational_unit.and_then(found_unit);
-    found.map(Answer::Unit).ok_or_else(|| unreadable(operation))
+    found.map(Answer::Unit).ok_or_else(|| unreadable(operation.name()))
 }
 
 async fn describe_account(client: &Client, id: &str) -> Result<Answer, OrgError> {
@@ -264,5 +286,5 @@ async fn describe_account(client: &Client, id: &str) -> Result<Answer, OrgError>
     let found = out.account.and_then(found_account);
     found
         .map(Answer::Account)
-        .ok_or_else(|| unreadable(operation))
+        .ok_or_else(|| unreadable(operation.name()))
 }
