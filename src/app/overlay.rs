@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::App;
 use super::details::wrap;
+use super::dialog::Dialog;
 use crate::action::{ACTIONS, Action, key_name, row_of};
 use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
 
@@ -20,6 +21,8 @@ pub enum Overlay {
     Copy(CopyMenu),
     /// What could not be read, from this line on.
     Problems(usize),
+    /// A question that changes something when it is answered with yes.
+    Dialog(Box<Dialog>),
 }
 
 /// Whether the list of actions was asked for as help or as palette.

@@ -149,6 +149,7 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
             keys::paste(&mut list.input, text);
             list.search();
         }
+        Some(Overlay::Dialog(_)) => super::dialog::on_paste(app, text),
         Some(Overlay::Copy(_) | Overlay::Problems(_)) => {}
         None => {
             // Whoever pastes into the tree is looking for what was pasted.

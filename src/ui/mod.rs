@@ -4,6 +4,7 @@
 //! the footer. From 100 columns on, tree and details are side by side, below that one at a time.
 
 mod details;
+mod dialog;
 mod header;
 mod overlay;
 mod status;
@@ -129,6 +130,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Actions(list) => overlay::draw_actions(list, theme, frame, area),
             Overlay::Copy(menu) => overlay::draw_copy(menu, theme, frame, area),
             Overlay::Problems(line) => overlay::draw_problems(app, *line, theme, frame, area),
+            Overlay::Dialog(dialog) => dialog::draw(app, dialog, theme, frame, area),
         }
     }
 }

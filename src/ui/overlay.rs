@@ -24,12 +24,13 @@ const WHOLE_TEXT: u16 = 4;
 pub(super) fn list_area(app: &App, area: Rect) -> Rect {
     match app.overlays.last() {
         None | Some(Overlay::Filter) => Rect::default(),
+        Some(Overlay::Dialog(dialog)) => super::dialog::text_area(app, dialog, area),
         Some(_) => inner(popup(area, ACTIONS_WIDTH, area.height)),
     }
 }
 
 /// In the middle, or over the whole width where hardly anything would be left beside it.
-fn popup(area: Rect, width: u16, height: u16) -> Rect {
+pub(super) fn popup(area: Rect, width: u16, height: u16) -> Rect {
     let width = if area.width < width + 8 {
         area.width
     } else {

@@ -169,6 +169,7 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             ],
             theme,
         ),
+        Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
         // What went wrong is worth more than what can be done as well.
         None => ACTIONS
