@@ -17,6 +17,7 @@ mod memory;
 mod mutate;
 mod profile;
 mod read;
+mod reason;
 mod session;
 mod settings;
 mod tls;
