@@ -12,6 +12,7 @@ mod screen;
 mod scrolling;
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -29,6 +30,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::app::{App, Session, update};
 use crate::aws::{ConnectOptions, Connection, connect};
+use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::{MouseKind, Msg};
 use crate::org::{ErrorKind, OrgError};
@@ -60,6 +62,10 @@ pub struct Options {
     pub mouse: bool,
     /// What was named when connecting, to connect again after a new sign-in; `None` in the demo.
     pub reconnect: Option<ConnectOptions>,
+    /// What is configured.
+    pub config: Config,
+    /// The folder of the journals; `None` where there is no place for them.
+    pub journals: Option<PathBuf>,
 }
 
 /// Why the explorer ended.
@@ -87,7 +93,12 @@ pub async fn run(
     let mut explorer = Explorer {
         app,
         screen,
-        worker: Worker::new(connection, sender),
+        worker: Worker::new(
+            connection,
+            sender,
+            options.config.clone(),
+            options.journals.clone(),
+        ),
         input: Some(EventStream::new()),
         between: Between::from_environment(),
         options,
