@@ -3,7 +3,9 @@
 mod architecture;
 mod changes;
 mod command_line;
+mod crash;
 mod credentials;
+mod journal;
 mod moto_writes;
 mod peers;
 mod picture;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::{Failure, Target, variable};
 use crate::app::Session;
 use crate::cli::{Colors, GlobalOptions};
+use crate::config::Config;
 use crate::org::{ErrorKind, OrgError};
 use crate::runtime::{self, Ended};
 use crate::ui::theme::{Palette, Theme};
@@ -28,6 +29,8 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
         },
         mouse: !options.no_mouse,
         reconnect: (!target.is_demo()).then(|| options.connect_options()),
+        config: Config::default(),
+        journals: target.journals(),
     };
     let ended = runtime::run(target.connection.clone(), session, look)
         .await

@@ -8,12 +8,14 @@ mod simulate;
 mod tree;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::aws::{self, Connection};
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::org::{ErrorKind, OrgError, visible};
 use crate::sim::{Organization, Settings, Simulator};
+use crate::store::{TemporaryFolder, state_folder};
 
 /// Why a command failed: what it says, and its exit code.
 #[derive(Debug)]
@@ -126,6 +128,11 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The folder of the journals in the XDG state folder.
+fn journals() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("journal"))
+}
+
 /// What to talk to.
 #[derive(Debug)]
 pub struct Target {
@@ -133,6 +140,8 @@ pub struct Target {
     pub connection: Connection,
     /// With `--demo`, what is there; it ends with this value.
     simulator: Option<Simulator>,
+    /// Where the demo's journals are; it goes with this value.
+    folder: Option<TemporaryFolder>,
 }
 
 impl Target {
@@ -145,8 +154,13 @@ impl Target {
             return Ok(Self {
                 connection: aws::connect(&options.connect_options()).await?,
                 simulator: None,
+                folder: None,
             });
         }
+        let folder = TemporaryFolder::new().map_err(|error| {
+            let message = format!("there is no folder for the demo: {error}");
+            OrgError::new(ErrorKind::Usage, message)
+        })?;
         let simulator = Simulator::start(Organization::demo(), Settings::default())
             .await
             .map_err(|error| {
@@ -156,7 +170,18 @@ impl Target {
         Ok(Self {
             connection: Connection::to_simulator(&simulator.url()),
             simulator: Some(simulator),
+            folder: Some(folder),
         })
+    }
+
+    /// The folder of the journals: in the XDG state folder, or one that goes with the demo; `None`
+    /// without a home folder.
+    #[must_use]
+    pub fn journals(&self) -> Option<PathBuf> {
+        match &self.folder {
+            Some(folder) => Some(folder.path().to_owned()),
+            None => journals(),
+        }
     }
 
     /// Whether this is the demo.

@@ -1,6 +1,8 @@
 //! Policies, and what a move changes in them. What applies to an account is what is attached to
 //! the account itself and to every node above it; inheritance is the client's work.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Answer, OrgError};
@@ -47,6 +49,56 @@ pub struct PolicyChange {
     pub not_checked: Option<OrgError>,
 }
 
+/// What a move from below `from` to below `to` changes, for each of the types. Both are the ids from
+/// the root down to the parent. A policy that is also attached to an OU which the account stays
+/// under, or which is on the other side too, still applies: it is neither lost nor gained.
+#[must_use]
+pub fn policy_changes<'a>(
+    types: &[String],
+    from: &[String],
+    to: &[String],
+    attached: impl Fn(&str, &str) -> Option<&'a Answer<Vec<Policy>>>,
+) -> Vec<PolicyChange> {
+    let change = |policy_type: &String| {
+        let mut change = PolicyChange {
+            policy_type: policy_type.clone(),
+            lost: Vec::new(),
+            gained: Vec::new(),
+            pending: false,
+            not_checked: None,
+        };
+        let mut along = |chain: &[String]| {
+            let mut found = BTreeSet::new();
+            for node in chain {
+                match attached(node, policy_type) {
+                    Some(Answer::Known(policies)) => found.extend(policies.iter().cloned()),
+                    Some(Answer::NotChecked(error)) => {
+                        change.not_checked.get_or_insert_with(|| error.clone());
+                    }
+                    Some(Answer::Pending) | None => change.pending = true,
+                }
+            }
+            found
+        };
+        let (before, after) = (along(from), along(to));
+        let missing = |policies: &BTreeSet<Policy>, other: &BTreeSet<Policy>| {
+            let other: BTreeSet<&str> = other.iter().map(|policy| policy.id.as_str()).collect();
+            let policies = policies.iter();
+            let mut missing: Vec<_> = policies
+                .filter(|policy| !other.contains(policy.id.as_str()))
+                .cloned()
+                .collect();
+            missing.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+            missing.dedup_by(|a, b| a.id == b.id);
+            missing
+        };
+        change.lost = missing(&before, &after);
+        change.gained = missing(&after, &before);
+        change
+    };
+    types.iter().map(change).collect()
+}
+
 /// Whether the content of a service control policy denies every action on every resource without
 /// any condition. Of what is not JSON or not a policy, that cannot be said.
 ///
@@ -84,5 +136,49 @@ fn one_or_many(value: &Value) -> std::slice::Iter<'_, Value> {
         Value::Array(values) => values.iter(),
         Value::Null => [].iter(),
         value => std::slice::from_ref(value).iter(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denies(statement: &str) -> bool {
+        denies_everything(&format!(
+            r#"{{"Version":"2012-10-17","Statement":{statement}}}"#
+        ))
+    }
+
+    #[test]
+    fn a_statement_that_denies_everything_is_found_however_it_is_written() {
+        for statement in [
+            r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#,
+            r#"[{"Effect":"Allow","Action":"*","Resource":"*"},
+                {"Effect":"Deny","Action":["s3:Get*","*"],"Resource":["*"]}]"#,
+            r#"{"Effect":"Deny","Action":"*:*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","NotAction":[],"Resource":"*"}"#,
+            r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{}}"#,
+        ] {
+            assert!(denies(statement), "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_leaves_anything_allowed_does_not_deny_everything() {
+        for statement in [
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","NotAction":["sts:*"],"Resource":"*"}"#,
+            r#"{"Effect":"Deny","NotAction":"sts:*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::*"}"#,
+            r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"x":"true"}}}"#,
+            "[]",
+            "null",
+            "7",
+        ] {
+            assert!(!denies(statement), "{statement}");
+        }
+        assert!(!denies_everything("no JSON"));
+        assert!(!denies_everything("[]"));
     }
 }

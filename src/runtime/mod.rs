@@ -12,6 +12,7 @@ mod screen;
 mod scrolling;
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -29,6 +30,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::app::{App, Session, update};
 use crate::aws::{ConnectOptions, Connection, connect};
+use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::{MouseKind, Msg};
 use crate::org::{ErrorKind, OrgError};
@@ -60,6 +62,10 @@ pub struct Options {
     pub mouse: bool,
     /// What was named when connecting, to connect again after a new sign-in; `None` in the demo.
     pub reconnect: Option<ConnectOptions>,
+    /// What is configured.
+    pub config: Config,
+    /// The folder of the journals; `None` where there is no place for them.
+    pub journals: Option<PathBuf>,
 }
 
 /// Why the explorer ended.
@@ -87,7 +93,12 @@ pub async fn run(
     let mut explorer = Explorer {
         app,
         screen,
-        worker: Worker::new(connection, sender),
+        worker: Worker::new(
+            connection,
+            sender,
+            options.config.clone(),
+            options.journals.clone(),
+        ),
         input: Some(EventStream::new()),
         between: Between::from_environment(),
         options,
@@ -301,14 +312,18 @@ impl Explorer {
 
     fn translate(&mut self, event: Event) -> Option<Msg> {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(plain_key(key))),
+            Event::Key(key) => match key.kind {
+                KeyEventKind::Press => Some(Msg::Key(plain_key(key))),
+                KeyEventKind::Repeat => Some(Msg::Repeat(plain_key(key))),
+                KeyEventKind::Release => None,
+            },
             Event::Paste(text) => Some(Msg::Paste(text)),
             Event::Mouse(mouse) => mouse_message(mouse),
             Event::Resize(..) => {
                 self.app.dirty = true;
                 None
             }
-            Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
+            Event::FocusGained | Event::FocusLost => None,
         }
     }
 }

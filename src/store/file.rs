@@ -36,6 +36,9 @@ impl Lines {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
         keep_file(&file)?;
         // The file is found again after a power failure only if its folder is on the disk too.
         #[cfg(unix)]

@@ -1,5 +1,6 @@
-//! What several topics need: the program itself, a terminal to run it in, and Python.
+//! What several topics need: consent, the program itself, a terminal to run it in, and Python.
 
+pub(crate) mod consent;
 pub(crate) mod endpoint;
 pub(crate) mod hand;
 pub(crate) mod program;

@@ -1,0 +1,47 @@
+//! Consent as a user gives it: a dialog that is shown, typed into and confirmed.
+
+use crokey::key;
+use jiff::{SignedDuration, Timestamp};
+use orgscope::confirm::{Answered, Confirm, Confirmed, Guard, Order};
+use orgscope::org::{Change, Mutation};
+
+/// Consent to these changes, one after the other whatever becomes of each.
+pub(crate) fn consent(mutations: Vec<Mutation>) -> Confirmed {
+    consent_to(Order::Changes {
+        changes: mutations.into_iter().map(change).collect(),
+        stop_at_first_error: false,
+        undoes: None,
+    })
+}
+
+/// Consent to going on with these entries.
+pub(crate) fn consent_to_resume(entries: Vec<String>) -> Confirmed {
+    consent_to(Order::Resume { entries })
+}
+
+/// Consent to any order.
+pub(crate) fn consent_to(order: Order) -> Confirmed {
+    let phrase = "yes, these".to_owned();
+    let mut dialog = Confirm::new(order, Guard::Typed { phrase }, Vec::new());
+    let shown = Timestamp::UNIX_EPOCH;
+    dialog.shown(shown);
+    dialog.paste("yes, these");
+    let later = shown + SignedDuration::from_secs(10);
+    let Answered::Open(dialog) = dialog.key(key!(tab), later) else {
+        panic!("Tab only goes on");
+    };
+    match dialog.key(key!(enter), later) {
+        Answered::Confirmed(confirmed) => confirmed,
+        other => panic!("the button confirms: {other:?}"),
+    }
+}
+
+/// The change with made-up names.
+pub(crate) fn change(mutation: Mutation) -> Change {
+    Change {
+        target_name: format!("name of {}", mutation.target()),
+        path: "Root".to_owned(),
+        to_path: None,
+        mutation,
+    }
+}
