@@ -34,6 +34,13 @@ pub enum Action {
     Copy,
     ReloadHere,
     ReloadAll,
+    Mark,
+    MarkRange,
+    MoveAccounts,
+    Undo,
+    NewUnit,
+    RenameUnit,
+    DeleteUnit,
     Problems,
     Palette,
     Help,
@@ -57,6 +64,7 @@ pub enum Section {
     Move,
     Find,
     Data,
+    Change,
     Program,
 }
 
@@ -68,6 +76,7 @@ impl Section {
             Self::Move => "Moving about",
             Self::Find => "Finding",
             Self::Data => "Data",
+            Self::Change => "Changing the organization",
             Self::Program => "Program",
         }
     }
@@ -78,7 +87,7 @@ impl Section {
 pub struct ActionRow {
     /// The action.
     pub action: Action,
-    /// Its keys, the one to show first.
+    /// Its keys, the one to show first; none for what only the palette offers.
     pub keys: &'static [KeyCombination],
     /// Its name in the palette, in kebab-case.
     pub name: &'static str,
@@ -112,6 +121,13 @@ const fn row(
     }
 }
 
+const fn change(row: ActionRow) -> ActionRow {
+    ActionRow {
+        danger: Danger::Changes,
+        ..row
+    }
+}
+
 /// Every action, with its keys and its words.
 #[rustfmt::skip]
 pub const ACTIONS: &[ActionRow] = &[
@@ -122,13 +138,27 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::PreviousMatch, Section::Find, &[key!(shift-n)], "previous-match", None,
         "Go to the previous match"),
     row(Action::ClearFilter, Section::Find, &[key!(esc)], "clear-filter", Some("clear"),
-        "Clear the filter, or leave the details"),
+        "Clear marks, then the filter, or leave the details"),
     row(Action::Enter, Section::Move, &[key!(enter)], "open-or-show", Some("open"),
         "Open or close an OU, show an account's details"),
     row(Action::SwitchPane, Section::Move, &[key!(tab), key!(backtab)], "switch-pane", Some("pane"),
         "Switch between the tree and the details"),
     row(Action::Copy, Section::Data, &[key!(y)], "copy", Some("copy"),
         "Copy id, ARN, email or path (OSC 52)"),
+    change(row(Action::MoveAccounts, Section::Change, &[key!(m)], "move-account", Some("move"),
+        "Move the account or the marked ones to another OU")),
+    change(row(Action::Mark, Section::Change, &[key!(space)], "mark", Some("mark"),
+        "Mark the account, or take its mark away")),
+    change(row(Action::MarkRange, Section::Change, &[key!(v)], "mark-range", None,
+        "Begin to mark a range of accounts, or end it")),
+    change(row(Action::Undo, Section::Change, &[key!(u)], "undo-move", Some("undo"),
+        "Move back what was moved last")),
+    change(row(Action::NewUnit, Section::Change, &[key!(o)], "new-ou", None,
+        "Make an OU here")),
+    change(row(Action::RenameUnit, Section::Change, &[key!(e)], "rename-ou", None,
+        "Rename the OU")),
+    change(row(Action::DeleteUnit, Section::Change, &[], "delete-ou", None,
+        "Delete the OU, which must be empty")),
     row(Action::ReloadHere, Section::Data, &[key!(r)], "reload-here", Some("reload"),
         "Read again what is under the cursor and below"),
     row(Action::ToggleClosed, Section::Find, &[key!('.')], "toggle-closed", Some("closed"),
@@ -221,6 +251,7 @@ pub fn key_table() -> String {
         Section::Move,
         Section::Find,
         Section::Data,
+        Section::Change,
         Section::Program,
     ] {
         for row in ACTIONS.iter().filter(|row| row.section == section) {
@@ -229,10 +260,15 @@ pub fn key_table() -> String {
                 .iter()
                 .map(|key| format!("`{}`", key_name(*key)))
                 .collect();
+            let keys = if keys.is_empty() {
+                "palette".to_owned()
+            } else {
+                keys.join(" ")
+            };
             let _ = writeln!(
                 table,
                 "| {} | {} | {} |",
-                keys.join(" "),
+                keys,
                 row.name,
                 row.help
             );
@@ -253,7 +289,8 @@ mod tests {
         for row in ACTIONS {
             assert!(names.insert(row.name), "{} twice", row.name);
             assert!(actions.insert(row.action), "{:?} twice", row.action);
-            assert!(!row.keys.is_empty(), "{} has no key", row.name);
+            let only_in_the_palette = row.action == Action::DeleteUnit;
+            assert_eq!(row.keys.is_empty(), only_in_the_palette, "{}", row.name);
             for key in row.keys {
                 assert!(keys.insert(*key), "{} twice", key_name(*key));
                 assert_eq!(lookup(*key), Some(row.action));

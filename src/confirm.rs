@@ -17,6 +17,9 @@ use crate::org::{Change, Mutation};
 pub const ARMED_AFTER: SignedDuration = SignedDuration::from_millis(500);
 /// The same for a dialog that wants something typed.
 pub const TYPED_ARMED_AFTER: SignedDuration = SignedDuration::from_secs(2);
+/// How long it takes after an attempt that came too early, at least: longer than a keyboard waits
+/// before it repeats a key that is held (660 ms by default under X11, 500 ms elsewhere).
+pub const ARMED_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
 
 /// What is to be done once it is confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +85,8 @@ pub struct Confirm {
     focus: Focus,
     /// When the dialog was on screen first, or was last answered too early.
     armed_from: Option<Timestamp>,
+    /// Whether it was last answered too early.
+    early: bool,
     /// Why it cannot be confirmed now: still reading, or refused.
     obstacle: Option<String>,
 }
@@ -127,9 +132,8 @@ impl Confirm {
     #[must_use]
     pub fn new(order: Order, guard: Guard, acknowledgements: Vec<String>) -> Self {
         let guard = match guard {
-            Guard::Yes if needs_typing(&order) => Guard::Typed {
-                phrase: strict_phrase(&order),
-            },
+            Guard::Yes if needs_typing(&order) => strict(&order),
+            Guard::Typed { phrase } if phrase.trim().is_empty() => strict(&order),
             guard => guard,
         };
         let boxes = acknowledgements.into_iter();
@@ -145,6 +149,7 @@ impl Confirm {
             input: Input::default(),
             focus: Focus::Cancel,
             armed_from: None,
+            early: false,
             obstacle: None,
         }
     }
@@ -206,15 +211,39 @@ impl Confirm {
         self.armed_from.get_or_insert(now);
     }
 
+    /// The dialog is not on screen, or shows something new that must be read first: the time begins
+    /// anew when it is drawn next.
+    pub fn hidden(&mut self) {
+        self.armed_from = None;
+    }
+
+    /// Whether it has been on screen for long enough.
+    #[must_use]
+    pub fn is_armed(&self, now: Timestamp) -> bool {
+        self.ready_at().is_some_and(|ready_at| now >= ready_at)
+    }
+
+    /// Whether the phrase is typed, or none is wanted.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        match &self.guard {
+            Guard::Yes => true,
+            Guard::Typed { phrase } => self.input.value().trim() == phrase.trim(),
+        }
+    }
+
+    /// Whether every box is ticked.
+    #[must_use]
+    pub fn is_ticked(&self) -> bool {
+        self.boxes
+            .iter()
+            .all(|acknowledgement| acknowledgement.ticked)
+    }
+
     /// Whether the button would confirm now.
     #[must_use]
     pub fn is_ready(&self, now: Timestamp) -> bool {
-        let armed = self.ready_at().is_some_and(|ready_at| now >= ready_at);
-        let typed = match &self.guard {
-            Guard::Yes => true,
-            Guard::Typed { phrase } => self.input.value().trim() == phrase,
-        };
-        armed && typed && self.boxes.iter().all(|b| b.ticked) && self.obstacle.is_none()
+        self.is_armed(now) && self.is_typed() && self.is_ticked() && self.obstacle.is_none()
     }
 
     /// When it can be confirmed at the earliest; `None` while it has not been drawn.
@@ -223,6 +252,11 @@ impl Confirm {
         let wait = match self.guard {
             Guard::Yes => ARMED_AFTER,
             Guard::Typed { .. } => TYPED_ARMED_AFTER,
+        };
+        let wait = if self.early {
+            wait.max(ARMED_AGAIN_AFTER)
+        } else {
+            wait
         };
         self.armed_from?.checked_add(wait).ok()
     }
@@ -245,8 +279,8 @@ impl Confirm {
             key!(enter) => match self.focus {
                 Focus::Cancel => return Answered::Cancelled,
                 Focus::Accept => return self.accept(now),
-                Focus::Box(_) => {}
-                Focus::Input => self.step(1),
+                // A held Enter must not get from the line onto the button and press it.
+                Focus::Box(_) | Focus::Input => {}
             },
             _ if typing => {
                 keys::edit(&mut self.input, key);
@@ -286,8 +320,9 @@ impl Confirm {
     fn accept(mut self, now: Timestamp) -> Answered {
         if !self.is_ready(now) {
             // A held key must not get through as soon as the time has passed.
-            if self.ready_at().is_some_and(|ready_at| now < ready_at) {
+            if self.armed_from.is_some() && !self.is_armed(now) {
                 self.armed_from = Some(now);
+                self.early = true;
             }
             return Answered::Open(self);
         }
@@ -336,12 +371,13 @@ fn needs_typing(order: &Order) -> bool {
     })
 }
 
-fn strict_phrase(order: &Order) -> String {
-    match order {
+fn strict(order: &Order) -> Guard {
+    let phrase = match order {
         Order::Changes { changes, .. } => match changes.as_slice() {
             [change] => change.mutation.target().to_owned(),
             changes => format!("change {} accounts", changes.len()),
         },
-        Order::Resume { .. } => String::new(),
-    }
+        Order::Resume { entries } => format!("resume {}", entries.len()),
+    };
+    Guard::Typed { phrase }
 }

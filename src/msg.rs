@@ -12,6 +12,8 @@ use crate::org::{Account, Attached, Fact, Identity, Observation, OrgError, Recor
 pub enum Msg {
     /// A key was pressed.
     Key(KeyCombination),
+    /// A key that is held down repeats itself, where the terminal tells that apart from a press.
+    Repeat(KeyCombination),
     /// Text was pasted.
     Paste(String),
     /// The mouse did something at this cell.

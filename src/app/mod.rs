@@ -3,19 +3,28 @@
 //! screen and the answers of the service; [`Effect`] is what shall happen outside.
 
 pub mod details;
+pub mod dialog;
 pub mod filter;
+pub mod journal;
 
 mod load;
+pub mod marks;
+pub mod moving;
 mod news;
 pub mod obstacle;
 pub mod outline;
 pub mod overlay;
 mod overlay_keys;
 mod perform;
+pub mod picker;
+pub mod report;
 #[cfg(test)]
 mod tests;
 mod time;
+pub mod units;
 mod update;
+
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -24,9 +33,10 @@ pub use perform::{available, available_actions, has_problems, hint};
 pub use time::ago;
 pub use update::update;
 
+use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::Areas;
-use crate::org::{Caller, NodeIx, OrgError, Organization, Tree};
+use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree};
 use outline::Outline;
 use overlay::Overlay;
 
@@ -63,6 +73,16 @@ pub enum Focus {
     #[default]
     Tree,
     Details,
+}
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum View {
+    #[default]
+    Explorer,
+    Closures,
+    Activity,
 }
 
 /// One line for the user, until the next key.
@@ -103,6 +123,25 @@ pub struct App {
     pub dirty: bool,
     /// The service refused the credentials: reading again needs new ones.
     pub credentials_refused: bool,
+    /// What is configured.
+    pub config: Config,
+    /// What fills the screen.
+    pub view: View,
+    /// Everything that the journal holds.
+    pub journal: Entries,
+    /// Which instance of the program we are; `None` while the journal is not open.
+    pub instance: Option<String>,
+    /// The instances that are running now, we included.
+    pub running: BTreeSet<String>,
+    /// Why the journal cannot be used: nothing can be changed then.
+    pub journal_error: Option<OrgError>,
+    /// What is attached directly to a node, by its id and the policy type.
+    pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
+    journal_asked: Option<journal::Asked>,
+    /// The accounts that are marked for a change.
+    pub marks: marks::Marks,
+    dialogs: u64,
+    reports: report::Reports,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -126,6 +165,17 @@ impl App {
             now,
             dirty: true,
             credentials_refused: false,
+            config: Config::default(),
+            view: View::default(),
+            journal: Entries::default(),
+            instance: None,
+            running: BTreeSet::new(),
+            journal_error: None,
+            policies: HashMap::new(),
+            journal_asked: None,
+            marks: marks::Marks::default(),
+            dialogs: 0,
+            reports: report::Reports::default(),
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
@@ -151,6 +201,13 @@ impl App {
     pub fn management_account(&self) -> Option<&str> {
         let organization = self.known.organization.as_ref();
         organization.and_then(|org| org.management_account_id.as_deref())
+    }
+
+    /// When the screen changes by itself next, apart from the ages on it: whoever runs the program
+    /// sends the time then.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        dialog::armed_at(self).or_else(|| report::next_change(self))
     }
 
     pub(crate) fn say(&mut self, text: impl Into<String>) {

@@ -33,7 +33,7 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
             app.known.error = Some(error);
         }
     }
-    Vec::new()
+    super::journal::open(app).into_iter().collect()
 }
 
 pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<Effect> {

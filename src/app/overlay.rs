@@ -6,7 +6,11 @@ use tui_input::Input;
 
 use super::App;
 use super::details::wrap;
-use crate::action::{ACTIONS, Action, key_name, row_of};
+use super::dialog::Dialog;
+use super::picker::Picker;
+use super::report::Report;
+use super::units::NameLine;
+use crate::action::{ACTIONS, Action, Danger, key_name, row_of};
 use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
 
 /// Something on top.
@@ -20,6 +24,14 @@ pub enum Overlay {
     Copy(CopyMenu),
     /// What could not be read, from this line on.
     Problems(usize),
+    /// Where accounts shall be moved.
+    Picker(Picker),
+    /// The line in which the name of an OU is typed.
+    Name(NameLine),
+    /// What became of changes of which some were not made.
+    Report(Report),
+    /// A question that changes something when it is answered with yes.
+    Dialog(Box<Dialog>),
 }
 
 /// Whether the list of actions was asked for as help or as palette.
@@ -47,8 +59,12 @@ pub struct ActionList {
 
 impl ActionList {
     /// Every action, in the order of the help's sections.
-    pub(super) fn help() -> Self {
-        let mut rows: Vec<_> = ACTIONS.iter().collect();
+    /// Without those that this session cannot ever do.
+    pub(super) fn help(writable: bool) -> Self {
+        let mut rows: Vec<_> = ACTIONS
+            .iter()
+            .filter(|row| writable || row.danger == Danger::Reads)
+            .collect();
         rows.sort_by_key(|row| row.section as u8);
         Self::new(ListStyle::Help, rows.iter().map(|row| row.action).collect())
     }

@@ -10,11 +10,27 @@ use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
     let cursor = cursor(app);
+    let changes = row_of(action).danger == Danger::Changes;
     let reason = match action {
+        _ if changes && !app.is_writable() => {
+            "this is read-only (start with --write in the management account)"
+        }
+        Action::Mark | Action::MarkRange => return super::marks::available(app, action),
+        _ if changes && app.journal_error.is_some() => "the journal cannot be used",
+        _ if changes && app.instance.is_none() => "the journal is not open yet",
+        Action::MoveAccounts => return super::picker::available(app),
+        Action::Undo => return super::moving::undo_available(app),
+        Action::NewUnit | Action::RenameUnit | Action::DeleteUnit => {
+            return super::units::available(app, action);
+        }
         Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
             "there is no filter"
         }
-        Action::ClearFilter if app.outline.filter.is_none() && app.focus == Focus::Tree => {
+        Action::ClearFilter
+            if app.outline.filter.is_none()
+                && app.focus == Focus::Tree
+                && app.marks.is_empty() =>
+        {
             "there is no filter"
         }
         Action::Copy | Action::ReloadHere if cursor.is_none() => {
@@ -25,9 +41,6 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         }
         Action::Problems if !has_problems(app) && app.load.is_running() => "nothing failed so far",
         Action::Problems if !has_problems(app) => "everything could be read",
-        _ if row_of(action).danger == Danger::Changes && !app.is_writable() => {
-            "this is read-only (start with --write in the management account)"
-        }
         _ => return Ok(()),
     };
     Err(reason)
@@ -49,6 +62,7 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     match (row.action, app.focus) {
         (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
         (Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::ClearFilter, _) if !app.marks.is_empty() => Some("clear marks"),
         (Action::CursorDown, Focus::Details) => Some("down"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
@@ -101,14 +115,24 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
             app.overlays
                 .push(Overlay::Actions(ActionList::palette(offered)));
         }
-        Action::Help => app.overlays.push(Overlay::Actions(ActionList::help())),
+        Action::Help => {
+            let list = ActionList::help(app.is_writable());
+            app.overlays.push(Overlay::Actions(list));
+        }
+        Action::Mark => super::marks::toggle(app),
+        Action::MarkRange => super::marks::range(app),
+        Action::MoveAccounts => super::picker::open(app),
+        Action::Undo => return super::moving::undo(app),
+        Action::NewUnit => super::units::name_new(app),
+        Action::RenameUnit => super::units::name_anew(app),
+        Action::DeleteUnit => super::units::ask_to_delete(app),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
 }
 
-fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
+pub(super) fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
     let ix = app.outline.cursor()?;
     Some((ix, app.tree.get(ix)?))
 }
@@ -214,6 +238,8 @@ fn step_match(app: &mut App, forward: bool) {
 fn back(app: &mut App) {
     if app.focus == Focus::Details {
         app.focus = Focus::Tree;
+    } else if !app.marks.is_empty() {
+        app.marks.clear();
     } else {
         app.outline.clear_filter(&app.tree);
     }
@@ -281,6 +307,7 @@ pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
 
 fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
     if !matches!(scope, WalkScope::Account { .. }) {
+        app.policies.clear();
         app.tree.begin_walk();
         app.wanted.clear();
     }

@@ -3,6 +3,10 @@
 use crokey::{KeyCombination, key};
 use jiff::Timestamp;
 
+use super::dialog;
+use super::journal::on_journal;
+use super::moving;
+use super::{picker, report, units};
 use super::news::{on_identified, on_reconnected, on_walk};
 use super::overlay::Overlay;
 use super::overlay_keys::{
@@ -29,8 +33,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if looks {
         app.outline.refresh(&app.tree);
     }
+    let revision = app.tree.revision();
     let mut effects = match msg {
         Msg::Key(key) => on_key(app, key),
+        Msg::Repeat(key) => on_repeat(app, key),
         Msg::Paste(text) => on_paste(app, &text),
         Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
         Msg::Arranged(areas) => return on_arranged(app, areas),
@@ -40,13 +46,28 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
         Msg::Copied { what, failure } => on_copied(app, what, failure),
-        Msg::Fact(..)
-        | Msg::Policies(_)
-        | Msg::Journal(_)
-        | Msg::Polled { .. }
-        | Msg::Swept { .. }
-        | Msg::Observed(_) => Vec::new(),
+        Msg::Journal(news) => {
+            let effects = on_journal(app, news);
+            dialog::refresh(app);
+            effects
+        }
+        Msg::Fact(number, fact) => {
+            dialog::on_fact(app, number, &fact);
+            Vec::new()
+        }
+        Msg::Policies(attached) => moving::on_policies(app, attached),
+        Msg::Observed(observations) => {
+            app.tree.apply(observations);
+            Vec::new()
+        }
+        Msg::Polled { .. } | Msg::Swept { .. } => Vec::new(),
     };
+    if app.tree.revision() != revision {
+        app.marks.forget_gone(&app.tree);
+        dialog::refresh(app);
+        picker::refresh(app);
+    }
+    report::tell(app);
     app.dirty = true;
     if looks {
         app.outline.refresh(&app.tree);
@@ -81,17 +102,39 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Actions(list) => return key_in_actions(app, list, key),
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
+        Overlay::Dialog(dialog) => return dialog::on_key(app, dialog, key),
+        Overlay::Picker(picker) => return picker::on_key(app, picker, key),
+        Overlay::Name(line) => return units::on_key(app, line, key),
+        Overlay::Report(report) => report::on_key(app, report, key),
     }
     Vec::new()
 }
 
+/// A held key goes on scrolling and typing, but never answers anything.
+fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
+    match app.overlays.last() {
+        Some(Overlay::Dialog(_)) => Vec::new(),
+        _ => on_key(app, key),
+    }
+}
+
 fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect> {
-    let in_overlay = !matches!(app.overlays.last(), None | Some(Overlay::Filter));
+    let in_overlay = match app.overlays.last() {
+        None | Some(Overlay::Filter) => false,
+        Some(Overlay::Picker(picker)) => !picker.pointing,
+        Some(_) => true,
+    };
     let wheel = match kind {
         MouseKind::Click => None,
         MouseKind::WheelDown => Some(WHEEL_ROWS),
         MouseKind::WheelUp => Some(-WHEEL_ROWS),
     };
+    if let Some(Overlay::Dialog(_)) = app.overlays.last() {
+        if let Some(rows) = wheel {
+            dialog::on_wheel(app, rows > 0);
+        }
+        return Vec::new();
+    }
     if in_overlay {
         let key = match wheel {
             Some(rows) if rows > 0 => key!(down),
@@ -144,6 +187,8 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
         app.details_scroll = 0;
     }
     scroll_details(app, 0);
+    dialog::on_arranged(app);
+    report::on_arranged(app);
     wanted_first(app).into_iter().collect()
 }
 
@@ -151,8 +196,10 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
 fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let age = |app: &App| app.load.loaded_at.map(|at| super::ago(at, app.now));
     let before = age(app);
+    let change = app.next_change();
     app.now = now;
-    app.dirty |= age(app) != before;
+    app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
+    report::tell(app);
     Vec::new()
 }
 

@@ -16,10 +16,12 @@ mod observation;
 mod policy;
 mod preflight;
 mod text;
+mod track;
 mod tree;
+mod watch;
 
 pub use answer::Answer;
-pub use closure::Figures;
+pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};
@@ -29,10 +31,11 @@ pub use model::{
 pub use mutation::{Change, Mutation};
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
-pub use policy::{Attached, Policy, PolicyChange, denies_everything};
+pub use policy::{Attached, Policy, PolicyChange, denies_everything, policy_changes};
 pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, refusals_to_close, refusals_to_remove,
     refuses_close, refuses_remove,
 };
 pub use text::{visible, without_steering};
 pub use tree::Tree;
+pub use watch::{Ended, Watch};

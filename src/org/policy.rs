@@ -1,6 +1,8 @@
 //! Policies, and what a move changes in them. What applies to an account is what is attached to
 //! the account itself and to every node above it; inheritance is the client's work.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Answer, OrgError};
@@ -45,6 +47,56 @@ pub struct PolicyChange {
     pub pending: bool,
     /// Why some node of the two chains could not be read; then lost and gained are incomplete.
     pub not_checked: Option<OrgError>,
+}
+
+/// What a move from below `from` to below `to` changes, for each of the types. Both are the ids from
+/// the root down to the parent. A policy that is also attached to an OU which the account stays
+/// under, or which is on the other side too, still applies: it is neither lost nor gained.
+#[must_use]
+pub fn policy_changes<'a>(
+    types: &[String],
+    from: &[String],
+    to: &[String],
+    attached: impl Fn(&str, &str) -> Option<&'a Answer<Vec<Policy>>>,
+) -> Vec<PolicyChange> {
+    let change = |policy_type: &String| {
+        let mut change = PolicyChange {
+            policy_type: policy_type.clone(),
+            lost: Vec::new(),
+            gained: Vec::new(),
+            pending: false,
+            not_checked: None,
+        };
+        let mut along = |chain: &[String]| {
+            let mut found = BTreeSet::new();
+            for node in chain {
+                match attached(node, policy_type) {
+                    Some(Answer::Known(policies)) => found.extend(policies.iter().cloned()),
+                    Some(Answer::NotChecked(error)) => {
+                        change.not_checked.get_or_insert_with(|| error.clone());
+                    }
+                    Some(Answer::Pending) | None => change.pending = true,
+                }
+            }
+            found
+        };
+        let (before, after) = (along(from), along(to));
+        let missing = |policies: &BTreeSet<Policy>, other: &BTreeSet<Policy>| {
+            let other: BTreeSet<&str> = other.iter().map(|policy| policy.id.as_str()).collect();
+            let policies = policies.iter();
+            let mut missing: Vec<_> = policies
+                .filter(|policy| !other.contains(policy.id.as_str()))
+                .cloned()
+                .collect();
+            missing.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+            missing.dedup_by(|a, b| a.id == b.id);
+            missing
+        };
+        change.lost = missing(&before, &after);
+        change.gained = missing(&after, &before);
+        change
+    };
+    types.iter().map(change).collect()
 }
 
 /// Whether the content of a service control policy denies every action on every resource without

@@ -312,14 +312,18 @@ impl Explorer {
 
     fn translate(&mut self, event: Event) -> Option<Msg> {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(plain_key(key))),
+            Event::Key(key) => match key.kind {
+                KeyEventKind::Press => Some(Msg::Key(plain_key(key))),
+                KeyEventKind::Repeat => Some(Msg::Repeat(plain_key(key))),
+                KeyEventKind::Release => None,
+            },
             Event::Paste(text) => Some(Msg::Paste(text)),
             Event::Mouse(mouse) => mouse_message(mouse),
             Event::Resize(..) => {
                 self.app.dirty = true;
                 None
             }
-            Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
+            Event::FocusGained | Event::FocusLost => None,
         }
     }
 }

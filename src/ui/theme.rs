@@ -103,6 +103,46 @@ impl Theme {
             .add_modifier(Modifier::BOLD)
     }
 
+    /// The symbol of a marked account, between that of its state and its name.
+    #[must_use]
+    pub fn mark(self) -> &'static str {
+        if self.ascii { "^" } else { "✓" }
+    }
+
+    /// A marked account.
+    #[must_use]
+    pub fn marked(self) -> Style {
+        self.colored(Color::Magenta, Color::Magenta)
+            .add_modifier(Modifier::BOLD)
+    }
+
+    /// Worth a thought before going on.
+    #[must_use]
+    pub fn warning(self) -> Style {
+        self.colored(Color::Yellow, Color::Magenta)
+            .add_modifier(Modifier::BOLD)
+    }
+
+    /// What comes with a change.
+    #[must_use]
+    pub fn gained(self) -> Style {
+        self.colored(Color::Green, Color::Green)
+    }
+
+    /// What goes with a change.
+    #[must_use]
+    pub fn lost(self) -> Style {
+        self.colored(Color::Red, Color::Red)
+    }
+
+    /// The frame of a dialog in which an account leaves the organization and lives on: never to be
+    /// taken for the one that closes it.
+    #[must_use]
+    pub fn parting(self) -> Style {
+        self.colored(Color::Magenta, Color::Magenta)
+            .add_modifier(Modifier::BOLD)
+    }
+
     /// Changes are possible: nobody must overlook this.
     #[must_use]
     pub fn write_mode(self) -> Style {

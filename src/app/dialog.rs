@@ -1,0 +1,516 @@
+//! Questions that lie on top: what is to be done, what is known of it, and what must be done to
+//! confirm.
+//!
+//! A [`Dialog`] joins a [`Confirm`], which alone decides when there is consent, with a [`Subject`],
+//! which knows what it is about: what to show, when it is no longer true, and when it must not be
+//! confirmed. Another dialog is another subject.
+
+use crokey::{KeyCombination, key};
+use jiff::Timestamp;
+
+use super::App;
+use super::details::wrap;
+use super::moving::Moving;
+use super::overlay::Overlay;
+use super::units::Unit;
+use crate::confirm::{Answered, Confirm, Focus, Guard};
+use crate::effect::Effect;
+use crate::msg::Region;
+use crate::org::{Answer, ErrorKind, Fact, Observation, visible};
+
+/// How many lines a turn of the wheel scrolls.
+const WHEEL_LINES: isize = 3;
+
+/// A question on top of everything.
+#[derive(Debug)]
+pub struct Dialog {
+    /// Tells the dialogs of a session apart: facts carry it.
+    pub number: u64,
+    /// What must be done to confirm, and how far that is.
+    pub confirm: Confirm,
+    /// What it is about.
+    pub subject: Subject,
+    /// How many lines of its text are above the window.
+    pub scroll: usize,
+    /// How much there was to warn of.
+    warned: usize,
+}
+
+/// What a dialog is about.
+#[derive(Debug)]
+pub enum Subject {
+    /// Accounts move to another OU, or back.
+    Move(Moving),
+    /// An OU is made, renamed or deleted.
+    Unit(Unit),
+}
+
+/// How serious it is: dialogs that must not be taken for each other look different.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It can be taken back.
+    Reversible,
+    /// An account is closed.
+    Closing,
+    /// An account leaves the organization, and lives on.
+    Parting,
+    /// Nothing is changed in the organization.
+    Harmless,
+}
+
+/// How a line is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Tone {
+    Plain,
+    Heading,
+    Faint,
+    Warning,
+    Problem,
+    Gained,
+    Lost,
+}
+
+/// One line of a dialog's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The text, harmless for a terminal, no wider than was asked for.
+    pub text: String,
+    /// The part of the dialog that this line belongs to, where it can have the focus.
+    pub part: Option<Focus>,
+}
+
+/// The text of a dialog while it is being written.
+#[derive(Debug)]
+pub struct Text {
+    width: usize,
+    lines: Vec<Line>,
+}
+
+impl Text {
+    pub(super) fn new(width: usize) -> Self {
+        Self {
+            width: width.max(8),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Adds a paragraph; what does not fit on its first line is indented below it as far as the
+    /// paragraph itself and two columns more.
+    pub(super) fn say(&mut self, tone: Tone, text: &str) {
+        self.push(tone, text, None);
+    }
+
+    /// Adds an empty line.
+    pub(super) fn gap(&mut self) {
+        self.push_line(Tone::Plain, String::new(), None);
+    }
+
+    fn push(&mut self, tone: Tone, text: &str, part: Option<Focus>) {
+        let text = visible(text);
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        let room = self.width.saturating_sub(indent + 2);
+        for (at, line) in wrap(text.trim_start_matches(' '), room.max(4))
+            .iter()
+            .enumerate()
+        {
+            let indent = if at == 0 { indent } else { indent + 2 };
+            let line = format!("{:indent$}{line}", "");
+            self.push_line(tone, line, part);
+        }
+    }
+
+    fn push_line(&mut self, tone: Tone, text: String, part: Option<Focus>) {
+        self.lines.push(Line { tone, text, part });
+    }
+
+    pub(super) fn into_lines(self) -> Vec<Line> {
+        self.lines
+    }
+}
+
+impl Subject {
+    /// The dialog's title.
+    fn title(&self, confirm: &Confirm) -> String {
+        match self {
+            Self::Move(_) => Moving::title(confirm),
+            Self::Unit(_) => Unit::title(confirm),
+        }
+    }
+
+    /// What the button that confirms is called.
+    fn accept(&self, confirm: &Confirm) -> &'static str {
+        match self {
+            Self::Move(_) => "Move",
+            Self::Unit(_) => Unit::accept(confirm),
+        }
+    }
+
+    fn look(&self) -> Look {
+        match self {
+            Self::Move(_) | Self::Unit(_) => Look::Reversible,
+        }
+    }
+
+    /// Everything that is to be read before it is confirmed.
+    fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
+        match self {
+            Self::Move(moving) => moving.body(app, confirm, text),
+            Self::Unit(_) => Unit::body(confirm, text),
+        }
+    }
+
+    /// Whether what was asked still makes sense, by what the tree knows now; otherwise why not, as
+    /// a sentence.
+    fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
+        match self {
+            Self::Move(moving) => moving.still_true(app, confirm),
+            Self::Unit(unit) => unit.still_true(app, confirm),
+        }
+    }
+
+    /// Why it must not be confirmed: something is still being read, or it would be refused.
+    fn obstacle(&self, _app: &App) -> Option<String> {
+        match self {
+            Self::Move(_) | Self::Unit(_) => None,
+        }
+    }
+
+    /// How much there is to warn of: when that grows, it must be read before it is confirmed.
+    fn warnings(&self, app: &App, confirm: &Confirm) -> usize {
+        match self {
+            Self::Move(moving) => moving.warnings(app, confirm).len(),
+            Self::Unit(_) => 0,
+        }
+    }
+
+    /// Takes in a fact that was read for this dialog.
+    fn learn(&mut self, fact: &Fact) {
+        match self {
+            Self::Move(moving) => moving.learn(fact),
+            Self::Unit(_) => {}
+        }
+    }
+
+    /// Its own keys, with what they do in a word.
+    fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Move(_) => Moving::keys(confirm),
+            Self::Unit(_) => vec![("c", "copy command")],
+        }
+    }
+
+    /// What one of its own keys does; `None` if the key is not one of them. Not called while the
+    /// line that is typed into has the focus.
+    fn key(&mut self, confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
+        match self {
+            Self::Move(_) => Moving::key(confirm, key),
+            Self::Unit(_) => Unit::key(confirm, key),
+        }
+    }
+
+    /// What follows in the app from consent, apart from the effect.
+    fn confirmed(self, app: &mut App) {
+        match self {
+            Self::Move(_) => app.marks.clear(),
+            Self::Unit(_) => {}
+        }
+    }
+}
+
+impl Dialog {
+    /// The dialog's title, harmless for a terminal.
+    #[must_use]
+    pub fn title(&self) -> String {
+        visible(&self.subject.title(&self.confirm)).into_owned()
+    }
+
+    /// What the button that confirms is called.
+    #[must_use]
+    pub fn accept(&self) -> &'static str {
+        self.subject.accept(&self.confirm)
+    }
+
+    /// How serious it is.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        self.subject.look()
+    }
+
+    /// Everything above the buttons: what is known, the boxes, and the line to type into (a line of
+    /// its own, after the one that names the phrase).
+    #[must_use]
+    pub fn lines(&self, app: &App, width: usize) -> Vec<Line> {
+        let mut text = Text::new(width);
+        self.subject.body(app, &self.confirm, &mut text);
+        if !self.confirm.boxes().is_empty() {
+            text.gap();
+        }
+        for (at, acknowledgement) in self.confirm.boxes().iter().enumerate() {
+            let focus = Focus::Box(at);
+            let here = if self.confirm.focus() == focus {
+                '>'
+            } else {
+                ' '
+            };
+            let mark = if acknowledgement.ticked { 'x' } else { ' ' };
+            let line = format!("[{mark}] {}", acknowledgement.text);
+            let from = text.lines.len();
+            text.push(Tone::Plain, &format!("  {line}"), Some(focus));
+            if let Some(first) = text.lines.get_mut(from) {
+                first.text.replace_range(0..1, &here.to_string());
+            }
+        }
+        if let Guard::Typed { phrase } = self.confirm.guard() {
+            text.gap();
+            text.say(Tone::Plain, &format!("To confirm, type: {phrase}"));
+            text.push_line(Tone::Plain, String::new(), Some(Focus::Input));
+        }
+        text.into_lines()
+    }
+
+    /// What is missing for consent, or how to give it; and whether it could be given now.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> (bool, String) {
+        let confirm = &self.confirm;
+        let typed = matches!(confirm.guard(), Guard::Typed { .. });
+        let text = if let Some(obstacle) = confirm.obstacle() {
+            visible(obstacle).into_owned()
+        } else if !confirm.is_ticked() {
+            "Tick every box with Space first".to_owned()
+        } else if !confirm.is_typed() {
+            "The text to type does not match yet".to_owned()
+        } else if !confirm.is_armed(now) {
+            "A moment, please: read it first".to_owned()
+        } else if typed {
+            format!("Ready: Tab to {}, then Enter", self.accept())
+        } else {
+            format!("y: {}", self.accept().to_lowercase())
+        };
+        (confirm.is_ready(now), text)
+    }
+
+    /// The keys that do something here, with a word for each.
+    #[must_use]
+    pub fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        let typing = self.confirm.focus() == Focus::Input;
+        let mut keys = Vec::new();
+        match self.confirm.guard() {
+            Guard::Yes => keys.push(("y", "yes")),
+            Guard::Typed { .. } => keys.push(("Tab", "next")),
+        }
+        if let Focus::Box(_) = self.confirm.focus() {
+            keys.push(("Space", "tick"));
+        }
+        if !typing {
+            keys.push(("n", "no"));
+            keys.extend(self.subject.keys(&self.confirm));
+        }
+        keys.extend([("PgDn", "more"), ("Esc", "leave")]);
+        keys
+    }
+
+    fn scroll_by(&mut self, app: &App, lines: isize) {
+        let area = app.areas.overlay;
+        let count = self.lines(app, area.width.into()).len();
+        let last = count.saturating_sub(area.height.into());
+        self.scroll = self.scroll.saturating_add_signed(lines).min(last);
+    }
+
+    /// Scrolls so that what has the focus is in the window.
+    fn scroll_to_focus(&mut self, app: &App) {
+        let area = app.areas.overlay;
+        let focus = self.confirm.focus();
+        let lines = self.lines(app, area.width.into());
+        let mine = |line: &Line| line.part == Some(focus);
+        let first = lines.iter().position(mine);
+        let last = lines.iter().rposition(mine);
+        if let (Some(first), Some(last)) = (first, last) {
+            let lowest = (last + 1).saturating_sub(area.height.into());
+            self.scroll = self.scroll.clamp(lowest.min(first), first);
+        }
+    }
+}
+
+/// Opens a dialog on top; says its number, under which facts are to be read for it.
+pub(super) fn open(app: &mut App, subject: Subject, confirm: Confirm) -> u64 {
+    app.dialogs += 1;
+    let number = app.dialogs;
+    app.overlays.push(Overlay::Dialog(Box::new(Dialog {
+        number,
+        confirm,
+        subject,
+        scroll: 0,
+        warned: 0,
+    })));
+    refresh(app);
+    number
+}
+
+/// What a key does in a dialog, which was taken off the stack for that.
+pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination) -> Vec<Effect> {
+    let page = isize::try_from(app.areas.overlay.height)
+        .unwrap_or(1)
+        .max(1);
+    let mut effects = Vec::new();
+    let own = if dialog.confirm.focus() == Focus::Input {
+        None
+    } else {
+        dialog.subject.key(&mut dialog.confirm, key)
+    };
+    match key {
+        key!(pagedown) => dialog.scroll_by(app, page),
+        key!(pageup) => dialog.scroll_by(app, -page),
+        _ => match own {
+            Some(asked) => effects = asked,
+            None => return answer(app, *dialog, key),
+        },
+    }
+    app.overlays.push(Overlay::Dialog(dialog));
+    effects
+}
+
+fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
+    let Dialog {
+        number,
+        confirm,
+        subject,
+        scroll,
+        warned,
+    } = dialog;
+    match confirm.key(key, app.now) {
+        Answered::Open(confirm) => {
+            let mut dialog = Dialog {
+                number,
+                confirm,
+                subject,
+                scroll,
+                warned,
+            };
+            dialog.scroll_to_focus(app);
+            app.overlays.push(Overlay::Dialog(Box::new(dialog)));
+            Vec::new()
+        }
+        Answered::Cancelled => {
+            app.say("Nothing was changed");
+            Vec::new()
+        }
+        Answered::Confirmed(confirmed) => {
+            subject.confirmed(app);
+            vec![Effect::Apply(confirmed)]
+        }
+    }
+}
+
+/// Pasted text goes into the line that is typed into, and nowhere else.
+pub(super) fn on_paste(app: &mut App, text: &str) {
+    if let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop_if(is_dialog) {
+        dialog.confirm.paste(text);
+        dialog.scroll_to_focus(app);
+        app.overlays.push(Overlay::Dialog(dialog));
+    }
+}
+
+/// The wheel scrolls; clicks do nothing: what is under the pointer is no consent.
+pub(super) fn on_wheel(app: &mut App, down: bool) {
+    if let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop_if(is_dialog) {
+        dialog.scroll_by(app, if down { WHEEL_LINES } else { -WHEEL_LINES });
+        app.overlays.push(Overlay::Dialog(dialog));
+    }
+}
+
+fn is_dialog(overlay: &mut Overlay) -> bool {
+    matches!(overlay, Overlay::Dialog(_))
+}
+
+/// Before each frame: only the topmost dialog is on screen, and only if it has any room.
+pub(super) fn on_arranged(app: &mut App) {
+    let (now, on_screen) = (app.now, app.areas.overlay != Region::default());
+    let top = app.overlays.len().saturating_sub(1);
+    for (at, overlay) in app.overlays.iter_mut().enumerate() {
+        if let Overlay::Dialog(dialog) = overlay {
+            if at == top && on_screen {
+                dialog.confirm.shown(now);
+            } else {
+                dialog.confirm.hidden();
+            }
+        }
+    }
+    // Text that has become shorter must not be scrolled out of sight.
+    if let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop_if(is_dialog) {
+        dialog.scroll_by(app, 0);
+        app.overlays.push(Overlay::Dialog(dialog));
+    }
+}
+
+/// A fact that was read for the dialog of this number. What it says of an account is taken into the
+/// tree, so that everything else on screen agrees with it.
+pub(super) fn on_fact(app: &mut App, number: u64, fact: &Fact) {
+    let dialog = app.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Dialog(dialog) if dialog.number == number => Some(dialog),
+        _ => None,
+    });
+    if let Some(dialog) = dialog {
+        dialog.subject.learn(fact);
+    }
+    if let Fact::Account { id, facts } = fact {
+        match &facts.account {
+            Answer::Known(account) => app.tree.apply([Observation::Account {
+                account: account.clone(),
+                ancestors: facts.ancestors.known().cloned().unwrap_or_default(),
+            }]),
+            Answer::NotChecked(error) if error.kind == ErrorKind::NotFound => {
+                app.tree.apply([Observation::Vanished { node: id.clone() }]);
+            }
+            _ => {}
+        }
+    }
+    refresh(app);
+}
+
+/// After anything that dialogs depend on has changed: closes those that are no longer true, and
+/// says so; tells the others what stands in their way.
+pub(super) fn refresh(app: &mut App) {
+    let mut overlays = std::mem::take(&mut app.overlays);
+    let mut gone = None;
+    overlays.retain_mut(|overlay| {
+        let Overlay::Dialog(dialog) = overlay else {
+            return true;
+        };
+        let Dialog {
+            confirm,
+            subject,
+            warned,
+            ..
+        } = &mut **dialog;
+        match subject.still_true(app, confirm) {
+            Ok(()) => {
+                confirm.set_obstacle(subject.obstacle(app));
+                let before = std::mem::replace(warned, subject.warnings(app, confirm));
+                if *warned > before {
+                    confirm.hidden();
+                }
+                true
+            }
+            Err(why) => {
+                gone = Some(why);
+                false
+            }
+        }
+    });
+    app.overlays = overlays;
+    if let Some(why) = gone {
+        app.warn(format!("Nothing was changed: {why}"));
+    }
+}
+
+/// When the topmost dialog can be confirmed without any more being done to it, if that is ahead.
+pub(super) fn armed_at(app: &App) -> Option<Timestamp> {
+    match app.overlays.last()? {
+        Overlay::Dialog(dialog) => dialog.confirm.ready_at(),
+        _ => None,
+    }
+    .filter(|at| *at > app.now)
+}

@@ -1,0 +1,120 @@
+//! What the app knows of the journal: its entries, which instance we are, and who else is running.
+
+use std::collections::BTreeSet;
+
+use super::App;
+use crate::effect::Effect;
+use crate::msg::JournalNews;
+use crate::org::{Entry, Outcome, Record, Stage};
+
+/// The journal that was asked for last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    organization: String,
+    caller: Option<String>,
+}
+
+/// Whose an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// This running program's.
+    Us,
+    /// Another running program's, which will see to it.
+    Other,
+    /// A program's that is not running any more.
+    Ended,
+}
+
+impl App {
+    /// Whose the entry is, as far as is known now.
+    #[must_use]
+    pub fn owner_of(&self, entry: &Entry) -> Owner {
+        if self.instance.as_ref() == Some(&entry.owner) {
+            Owner::Us
+        } else if self.running.contains(&entry.owner) {
+            Owner::Other
+        } else {
+            Owner::Ended
+        }
+    }
+
+    /// Our own entries that were sent, or are about to be, and have no outcome yet.
+    pub fn in_flight(&self) -> impl Iterator<Item = &Entry> {
+        let sent = |entry: &&Entry| entry.stage == Stage::Sent;
+        self.ours().filter(sent)
+    }
+
+    /// Our own entries that wait to be sent.
+    pub fn queued(&self) -> impl Iterator<Item = &Entry> {
+        self.ours().filter(|entry| is_waiting(entry))
+    }
+
+    fn ours(&self) -> impl Iterator<Item = &Entry> {
+        self.journal
+            .iter()
+            .filter(|entry| self.owner_of(entry) == Owner::Us)
+    }
+}
+
+/// Whether the entry waits to be sent, for the first time or again.
+#[must_use]
+pub fn is_waiting(entry: &Entry) -> bool {
+    matches!(
+        entry.stage,
+        Stage::Queued | Stage::Ended(Outcome::Postponed { .. })
+    )
+}
+
+/// Once it is known which organization this is: asks for its journal, and again where the
+/// organization or the caller has become another.
+pub(super) fn open(app: &mut App) -> Option<Effect> {
+    let organization = app.known.organization.as_ref()?.id.clone();
+    let caller = app.known.caller.as_ref().map(|caller| caller.arn.clone());
+    let same = |asked: &Asked| {
+        asked.organization == organization && (caller.is_none() || asked.caller == caller)
+    };
+    if app.journal_asked.as_ref().is_some_and(same) {
+        return None;
+    }
+    app.journal_asked = Some(Asked {
+        organization: organization.clone(),
+        caller: caller.clone(),
+    });
+    Some(Effect::OpenJournal {
+        organization,
+        caller,
+    })
+}
+
+pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
+    match news {
+        JournalNews::Opened {
+            instance,
+            records,
+            running,
+        } => {
+            app.journal = crate::org::Entries::default();
+            app.instance = Some(instance);
+            app.journal_error = None;
+            grow(app, &records, running);
+        }
+        JournalNews::Grown { records, running } => grow(app, &records, running),
+        JournalNews::Damaged { lines } => {
+            app.warn(format!("{lines} line(s) of the journal cannot be read"));
+        }
+        JournalNews::Failed(error) => {
+            app.warn(format!(
+                "Nothing can be changed without the journal: {error}"
+            ));
+            app.journal_error = Some(error);
+        }
+    }
+    Vec::new()
+}
+
+fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) {
+    for record in records {
+        app.journal.apply(record);
+    }
+    app.running = running;
+}

@@ -1,0 +1,494 @@
+//! Moving accounts: what is asked, and what must be known to answer.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crokey::{KeyCombination, key};
+
+use super::App;
+use super::dialog::{self, Subject, Text, Tone};
+use super::journal::Owner;
+use crate::confirm::{Confirm, Guard, Order};
+use crate::effect::Effect;
+use crate::org::{
+    AccountState, Answer, Attached, Change, Fact, Mutation, NodeIx, NodeKind, Outcome, PolicyChange, Stage, Tree,
+    policy_changes, visible,
+};
+
+/// Trusted access of this service principal means that AWS Control Tower governs accounts.
+const CONTROL_TOWER: &str = "controltower.amazonaws.com";
+
+/// Up to so many accounts are read again one by one for the dialog; each is in any case just before
+/// it is moved.
+const READ_EACH: usize = 20;
+
+/// Accounts that are to be moved.
+#[derive(Debug)]
+pub struct Moving {
+    /// The state of each account when it was asked about.
+    states: BTreeMap<String, Option<AccountState>>,
+    trusted: Answer<Vec<String>>,
+    /// What is not moved back by an undo, and why.
+    left_out: Vec<String>,
+}
+
+/// One account of a move, as the order has it.
+struct Step<'a> {
+    account: &'a str,
+    from: &'a str,
+    to: &'a str,
+    change: &'a Change,
+}
+
+fn steps<'a>(confirm: &'a Confirm) -> Vec<Step<'a>> {
+    let Order::Changes { changes, .. } = confirm.order() else {
+        return Vec::new();
+    };
+    let step = |change: &'a Change| match change {
+        Change {
+            mutation: Mutation::MoveAccount { account, from, to },
+            ..
+        } => Some(Step {
+            account,
+            from,
+            to,
+            change,
+        }),
+        _ => None,
+    };
+    changes.iter().filter_map(step).collect()
+}
+
+/// Asks whether these moves shall be made, and for what is to be read for the answer.
+pub(super) fn ask(
+    app: &mut App,
+    changes: Vec<Change>,
+    undoes: Option<String>,
+    left_out: Vec<String>,
+) -> Vec<Effect> {
+    let accounts: Vec<String> = changes
+        .iter()
+        .map(|change| change.mutation.target().to_owned())
+        .collect();
+    let state = |id: &String| (id.clone(), state_of(&app.tree, id));
+    let moving = Moving {
+        states: accounts.iter().map(state).collect(),
+        trusted: Answer::Pending,
+        left_out,
+    };
+    let order = Order::Changes {
+        changes,
+        stop_at_first_error: false,
+        undoes,
+    };
+    let confirm = Confirm::new(order, Guard::Yes, Vec::new());
+    let policies = unread_policies(app, &confirm);
+    let dialog = dialog::open(app, Subject::Move(moving), confirm);
+    let few = accounts.len() <= READ_EACH;
+    let mut effects = vec![Effect::Preflight {
+        dialog,
+        accounts: if few { accounts } else { Vec::new() },
+    }];
+    if !policies.is_empty() {
+        effects.push(Effect::ReadPolicies(policies));
+    }
+    effects
+}
+
+pub(super) fn undo_available(app: &App) -> Result<(), &'static str> {
+    let undoable = app.journal.undoable();
+    undoable.map(drop).ok_or("there is no move to undo")
+}
+
+/// Asks whether the last batch of moves shall be undone, as far as its accounts are still where it
+/// put them.
+pub(super) fn undo(app: &mut App) -> Vec<Effect> {
+    let Some((batch, changes)) = app.journal.undoable() else {
+        return Vec::new();
+    };
+    let (mut back, mut left_out) = (Vec::new(), Vec::new());
+    for asked in changes {
+        let Mutation::MoveAccount { account, from, to } = &asked.mutation else {
+            continue;
+        };
+        let name = name_of(&app.tree, account);
+        match change(&app.tree, account, to) {
+            None => left_out.push(format!("{name} stays out: it is not known where it is")),
+            Some(now) if now.mutation != asked.mutation => left_out.push(format!(
+                "{name} stays out: it is not in {} any more, but in {}",
+                name_of(&app.tree, from),
+                now.path
+            )),
+            Some(now) if now.to_path.is_none() => {
+                left_out.push(format!("{name} stays out: where it was is no longer there"));
+            }
+            Some(now) => back.push(now),
+        }
+    }
+    if back.is_empty() {
+        let why = left_out.first().map_or("nothing to undo", String::as_str);
+        app.warn(format!("Nothing can be undone: {why}"));
+        return Vec::new();
+    }
+    ask(app, back, Some(batch), left_out)
+}
+
+/// What to say in the tree of accounts whose move is under way, or that no read has confirmed yet.
+#[must_use]
+pub fn words(app: &App) -> HashMap<&str, String> {
+    let mut words = HashMap::new();
+    for entry in app.journal.iter() {
+        let Mutation::MoveAccount { account, to, .. } = &entry.change.mutation else {
+            continue;
+        };
+        let there = name_of(&app.tree, to);
+        let alive = app.owner_of(entry) != Owner::Ended;
+        let at = app.tree.find(account).and_then(|ix| app.tree.get(ix)?.parent());
+        let is_there = at.is_some() && at == app.tree.find(to);
+        let read_since = app.load.loaded_at.is_some_and(|at| at > entry.changed_at);
+        let holds = is_there || (read_since && !alive);
+        let holds = holds || entry.verified.as_ref().is_some_and(|(_, holds, _)| *holds);
+        let word = match &entry.stage {
+            Stage::Queued | Stage::Sent if alive => Some(format!("moving to {there}")),
+            Stage::Sent | Stage::Ended(Outcome::Unknown { .. }) if !holds && entry.verified.is_none() => {
+                Some(format!("move to {there} unconfirmed"))
+            }
+            Stage::Ended(Outcome::Done { .. }) if !holds => {
+                Some(format!("moved to {there}, unconfirmed"))
+            }
+            Stage::Ended(Outcome::Postponed { .. }) if alive => Some(format!("moving to {there}")),
+            _ => None,
+        };
+        match word {
+            Some(word) => words.insert(account.as_str(), word),
+            None => words.remove(account.as_str()),
+        };
+    }
+    words
+}
+
+/// The change that moves an account to a root or OU, by what the tree knows; `None` where it does
+/// not know where the account is.
+pub(super) fn change(tree: &Tree, account: &str, to: &str) -> Option<Change> {
+    let ix = tree.find(account)?;
+    let parent = tree.get(ix)?.parent()?;
+    let from = tree.get(parent)?;
+    (from.kind() != NodeKind::Unplaced).then(|| Change {
+        mutation: Mutation::MoveAccount {
+            account: account.to_owned(),
+            from: from.id().to_owned(),
+            to: to.to_owned(),
+        },
+        target_name: name_of(tree, account),
+        path: path_names(tree, parent),
+        to_path: tree.find(to).map(|to| path_names(tree, to)),
+    })
+}
+
+/// The path to a node by names, the node included: `Root / Workloads / Prod`.
+pub(super) fn path_names(tree: &Tree, ix: NodeIx) -> String {
+    let path = tree.path(ix);
+    let nodes = path.iter().filter_map(|ix| tree.get(*ix));
+    nodes
+        .map(crate::org::Node::label)
+        .collect::<Vec<_>>()
+        .join(" / ")
+}
+
+/// The name of a node, or its id where the name is not known.
+pub(super) fn name_of(tree: &Tree, id: &str) -> String {
+    let node = tree.find(id).and_then(|ix| tree.get(ix));
+    node.map_or(id, |node| node.label()).to_owned()
+}
+
+fn state_of(tree: &Tree, account: &str) -> Option<AccountState> {
+    tree.get(tree.find(account)?)?.account()?.state.clone()
+}
+
+/// The ids from the root down to this root or OU.
+fn chain(tree: &Tree, id: &str) -> Vec<String> {
+    let path = tree.find(id).map(|ix| tree.path(ix)).unwrap_or_default();
+    let nodes = path.iter().filter_map(|ix| tree.get(*ix));
+    nodes
+        .filter(|node| node.kind() != NodeKind::Unplaced)
+        .map(|node| node.id().to_owned())
+        .collect()
+}
+
+/// The policy types that are enabled, where the service told.
+fn policy_types(tree: &Tree) -> Option<&[String]> {
+    match &tree.get(tree.root()?)?.data {
+        crate::org::NodeData::Root(root) => root.policy_types.as_deref(),
+        _ => None,
+    }
+}
+
+/// What of the attachments along the chains is not known yet.
+fn unread_policies(app: &App, confirm: &Confirm) -> Vec<(String, String)> {
+    let steps = steps(confirm);
+    let ends: BTreeSet<&str> = steps
+        .iter()
+        .flat_map(|step| [step.from, step.to])
+        .collect();
+    let mut nodes: BTreeSet<String> = ends
+        .into_iter()
+        .flat_map(|id| chain(&app.tree, id))
+        .collect();
+    if let [only] = steps.as_slice() {
+        nodes.insert(only.account.to_owned());
+    }
+    let types = policy_types(&app.tree).unwrap_or_default();
+    let keys = nodes
+        .iter()
+        .flat_map(|node| types.iter().map(|kind| (node.clone(), kind.clone())));
+    let known = |key: &(String, String)| app.policies.get(key).is_some_and(|it| it.known().is_some());
+    keys.filter(|key| !known(key)).collect()
+}
+
+pub(super) fn on_policies(app: &mut App, attached: Vec<Attached>) -> Vec<Effect> {
+    for Attached {
+        node,
+        policy_type,
+        policies,
+    } in attached
+    {
+        app.policies.insert((node, policy_type), policies);
+    }
+    dialog::refresh(app);
+    Vec::new()
+}
+
+impl Moving {
+    pub(super) fn title(confirm: &Confirm) -> String {
+        let steps = steps(confirm);
+        let what = match steps.as_slice() {
+            [only] => only.change.target_name.clone(),
+            many => format!("{} accounts", many.len()),
+        };
+        match confirm.order() {
+            Order::Changes {
+                undoes: Some(_), ..
+            } => format!("Undo: move {what} back"),
+            _ => format!("Move {what}"),
+        }
+    }
+
+    pub(super) fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
+        for warning in self.warnings(app, confirm) {
+            text.say(Tone::Warning, &format!("! {warning}"));
+        }
+        if let Answer::NotChecked(error) = &self.trusted {
+            let line = format!("Not checked whether AWS Control Tower is active: {error}");
+            text.say(Tone::Faint, &line);
+        }
+        let mut groups: Vec<Vec<Step<'_>>> = Vec::new();
+        for step in steps(confirm) {
+            let same =
+                |group: &&mut Vec<Step<'_>>| group[0].from == step.from && group[0].to == step.to;
+            match groups.iter_mut().find(same) {
+                Some(group) => group.push(step),
+                None => groups.push(vec![step]),
+            }
+        }
+        for group in &groups {
+            for step in group {
+                let line = format!("{}  {}", step.change.target_name, step.account);
+                text.say(Tone::Heading, &line);
+            }
+            let first = &group[0];
+            text.say(Tone::Plain, &format!("  from {}", first.change.path));
+            let to = first.change.to_path.as_deref().unwrap_or(first.to);
+            text.say(Tone::Plain, &format!("  to   {to}"));
+            say_policies(app, first, steps(confirm).len() == 1, text);
+        }
+        if let Order::Changes {
+            changes,
+            stop_at_first_error,
+            ..
+        } = confirm.order()
+        {
+            if changes.len() > 1 {
+                let stop = if *stop_at_first_error {
+                    "The first that fails stops the others (s changes that)"
+                } else {
+                    "One that fails does not stop the others (s changes that)"
+                };
+                text.say(Tone::Plain, stop);
+            }
+            text.gap();
+            text.say(Tone::Faint, "The same with the AWS CLI (c copies it):");
+            for change in changes {
+                text.say(Tone::Faint, &format!("  {}", change.mutation.command()));
+            }
+        }
+    }
+
+    /// What speaks against the move, as far as is known.
+    pub(super) fn warnings(&self, app: &App, confirm: &Confirm) -> Vec<String> {
+        let mut warnings = self.left_out.clone();
+        let services = self.trusted.known().map(Vec::as_slice).unwrap_or_default();
+        if services.iter().any(|service| service == CONTROL_TOWER) {
+            warnings.push(
+                "AWS Control Tower is active: what it governs drifts when it is moved here".into(),
+            );
+        }
+        for step in steps(confirm) {
+            let word = match state_of(&app.tree, step.account) {
+                Some(AccountState::Closed) => "is closed",
+                Some(AccountState::PendingClosure) => "is being closed",
+                Some(AccountState::Suspended) => "is suspended",
+                _ => continue,
+            };
+            warnings.push(format!("{} {word}", step.change.target_name));
+        }
+        warnings.extend(denials(app, confirm));
+        warnings
+    }
+
+    pub(super) fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
+        for step in steps(confirm) {
+            let name = &step.change.target_name;
+            let Some(ix) = app.tree.find(step.account) else {
+                return Err(format!("{name} is no longer in the organization"));
+            };
+            let parent = app.tree.get(ix).and_then(crate::org::Node::parent);
+            let parent = parent.and_then(|parent| app.tree.get(parent));
+            if parent.is_none_or(|parent| parent.id() != step.from) {
+                let now = parent.map_or("elsewhere", |parent| parent.label());
+                return Err(format!("{name} was moved meanwhile, it is in {now} now"));
+            }
+            if app.tree.find(step.to).is_none() {
+                let to = step.change.to_path.as_deref().unwrap_or(step.to);
+                return Err(format!("{to} is no longer there"));
+            }
+            let state = state_of(&app.tree, step.account);
+            let ending = matches!(
+                state,
+                Some(AccountState::PendingClosure | AccountState::Closed)
+            );
+            if ending && self.states.get(step.account) != Some(&state) {
+                return Err(format!("{name} is being closed since"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn learn(&mut self, fact: &Fact) {
+        if let Fact::TrustedAccess(services) = fact {
+            self.trusted = services.clone();
+        }
+    }
+
+    pub(super) fn keys(confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
+        let mut keys = vec![("c", "copy command")];
+        if steps(confirm).len() > 1 {
+            keys.push(("s", "stop at error"));
+        }
+        keys
+    }
+
+    pub(super) fn key(confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
+        let Order::Changes {
+            changes,
+            stop_at_first_error,
+            ..
+        } = confirm.order()
+        else {
+            return None;
+        };
+        match key {
+            key!(c) => Some(vec![copy_commands(changes)]),
+            key!(s) if changes.len() > 1 => {
+                let stop = !stop_at_first_error;
+                confirm.set_stop_at_first_error(stop);
+                Some(Vec::new())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The commands of these changes, a line each.
+pub(super) fn copy_commands(changes: &[Change]) -> Effect {
+    let commands = changes.iter().map(|change| change.mutation.command());
+    let lines: Vec<_> = commands
+        .map(|command| visible(&command).into_owned())
+        .collect();
+    Effect::Copy {
+        what: "command",
+        text: lines.join("\n"),
+    }
+}
+
+/// The OUs of the old and the new chain in which everything is denied.
+fn denials(app: &App, confirm: &Confirm) -> Vec<String> {
+    let mut told = Vec::new();
+    for step in steps(confirm) {
+        let (from, to) = (chain(&app.tree, step.from), chain(&app.tree, step.to));
+        for node in to.iter().chain(&from) {
+            for policy_type in policy_types(&app.tree).unwrap_or_default() {
+                let attached = app.policies.get(&(node.clone(), policy_type.clone()));
+                let policies = attached.and_then(Answer::known);
+                for policy in policies.into_iter().flatten() {
+                    if !policy.denies_everything {
+                        continue;
+                    }
+                    let when = match (from.contains(node), to.contains(node)) {
+                        (true, true) => "before and after",
+                        (true, false) => "until it is moved",
+                        _ => "once it is moved",
+                    };
+                    let name = name_of(&app.tree, node);
+                    let line = format!(
+                        "{} denies everything in {name}: {when}, nothing can be done there",
+                        policy.name
+                    );
+                    if !told.contains(&line) {
+                        told.push(line);
+                    }
+                }
+            }
+        }
+    }
+    told
+}
+
+/// What is attached to the account itself goes with it: asked for only where there is one account.
+fn say_policies(app: &App, step: &Step<'_>, with_own: bool, text: &mut Text) {
+    let Some(types) = policy_types(&app.tree) else {
+        let line = "  policies: not checked: which types are enabled was not told";
+        return text.say(Tone::Faint, line);
+    };
+    if types.is_empty() {
+        return text.say(Tone::Faint, "  policies: no policy type is enabled");
+    }
+    let (mut from, mut to) = (chain(&app.tree, step.from), chain(&app.tree, step.to));
+    if with_own {
+        from.push(step.account.to_owned());
+        to.push(step.account.to_owned());
+    }
+    let attached = |node: &str, policy_type: &str| {
+        app.policies.get(&(node.to_owned(), policy_type.to_owned()))
+    };
+    for change in policy_changes(types, &from, &to, attached) {
+        say_change(&change, text);
+    }
+}
+
+fn say_change(change: &PolicyChange, text: &mut Text) {
+    let kind = change.policy_type.replace('_', " ").to_lowercase();
+    for policy in &change.lost {
+        let line = format!("  - {kind} lost: {} {}", policy.name, policy.id);
+        text.say(Tone::Lost, &line);
+    }
+    for policy in &change.gained {
+        let line = format!("  + {kind} gained: {} {}", policy.name, policy.id);
+        text.say(Tone::Gained, &line);
+    }
+    if let Some(error) = &change.not_checked {
+        text.say(Tone::Problem, &format!("  {kind}: not checked: {error}"));
+    } else if change.pending {
+        text.say(Tone::Faint, &format!("  {kind}: still reading"));
+    } else if change.lost.is_empty() && change.gained.is_empty() {
+        text.say(Tone::Faint, &format!("  {kind}: stays the same"));
+    }
+}
