@@ -14,3 +14,4 @@ mod simulator;
 mod support;
 mod terminal;
 mod walk;
+mod worker;

@@ -6,4 +6,5 @@ pub(crate) mod instance;
 pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod scene;
+pub(crate) mod service;
 pub(crate) mod terminal;
