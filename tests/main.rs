@@ -15,3 +15,4 @@ mod simulator;
 mod support;
 mod terminal;
 mod walk;
+mod worker;
