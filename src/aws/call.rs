@@ -276,7 +276,9 @@ async fn describe_unit(client: &Client, id: &str) -> Result<Answer, OrgError> {
     let out = call.organizational_unit_id(id).send().await;
     let out = out.map_err(|error| error::from_sdk(operation.name(), &error))?;
     let found = out.organizational_unit.and_then(found_unit);
-    found.map(Answer::Unit).ok_or_else(|| unreadable(operation.name()))
+    found
+        .map(Answer::Unit)
+        .ok_or_else(|| unreadable(operation.name()))
 }
 
 async fn describe_account(client: &Client, id: &str) -> Result<Answer, OrgError> {

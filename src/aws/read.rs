@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use aws_sdk_organizations::types;
 use tokio::time::Instant;
 
+use super::Connection;
 use super::call::{self, Tally};
 use super::error::from_sdk;
 use super::job::{Answer as Found, Ask, FoundUnit, Job, Page, Parent, Turn, Turns, endless};
 use super::limiter::{Limiter, Row};
-use super::Connection;
 use crate::org::{
     self, Account, AccountFacts, Answer, Attached, OrgError, Organization, Policy, Tag,
 };
@@ -339,7 +339,11 @@ async fn services_of(
         async {
             let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
             let principal = |service: types::DelegatedService| service.service_principal;
-            Ok(call::page(out.delegated_services, out.next_token, principal))
+            Ok(call::page(
+                out.delegated_services,
+                out.next_token,
+                principal,
+            ))
         }
     });
     match services.await {
@@ -418,12 +422,7 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn new(
-        limiter: &'a Limiter,
-        row: Row,
-        operation: &'static str,
-        node: Option<&'a str>,
-    ) -> Self {
+    fn new(limiter: &'a Limiter, row: Row, operation: &'static str, node: Option<&'a str>) -> Self {
         Self {
             limiter,
             row,

@@ -71,8 +71,13 @@ fn fate_by_answer(code: Option<&str>, status: u16) -> Fate {
     match code.map(|code| code.rsplit('#').next().unwrap_or(code)) {
         None | Some("") => Fate::Unknown,
         Some(
-            "ServiceException" | "InternalFailure" | "InternalServerError" | "InternalError"
-            | "ServiceUnavailable" | "ServiceUnavailableException" | "RequestTimeout"
+            "ServiceException"
+            | "InternalFailure"
+            | "InternalServerError"
+            | "InternalError"
+            | "ServiceUnavailable"
+            | "ServiceUnavailableException"
+            | "RequestTimeout"
             | "RequestTimeoutException",
         ) => Fate::Unknown,
         Some(_) if status >= 500 => Fate::Unknown,

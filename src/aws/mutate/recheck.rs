@@ -95,8 +95,7 @@ impl Look<'_> {
     /// A root or OU in words: by the path that was shown, else by its name, else by its id.
     async fn place(&self, id: &str) -> String {
         let change = self.change();
-        if let (Mutation::MoveAccount { to, .. }, Some(path)) =
-            (&change.mutation, &change.to_path)
+        if let (Mutation::MoveAccount { to, .. }, Some(path)) = (&change.mutation, &change.to_path)
             && to == id
         {
             return path.clone();

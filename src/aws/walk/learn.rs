@@ -1,6 +1,8 @@
 //! What the planner makes of an answer.
 
-use super::job::{Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent, Turn, endless};
+use super::job::{
+    Answer, Ask, FoundAccount, FoundUnit, Job, Operation, Page, Parent, Turn, endless,
+};
 use super::planner::{Membership, Planner};
 use super::units::Stage;
 use crate::org::{ErrorKind, Listing, Observation, OrgError, OrganizationalUnit, Root, WalkScope};

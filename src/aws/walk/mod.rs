@@ -25,8 +25,8 @@ use tokio::sync::{mpsc, watch};
 use self::call::Tally;
 use self::job::{Answer, Job};
 use self::planner::Planner;
-use super::{Connection, call, job};
 use super::limiter::{Limiter, Permit, Row};
+use super::{Connection, call, job};
 use crate::org::{Observation, OrgError, Progress, WalkEvent, WalkScope, WalkSummary};
 
 /// Walks `scope` and sends what it finds to `events`, the last event being the one
