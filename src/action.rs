@@ -265,13 +265,7 @@ pub fn key_table() -> String {
             } else {
                 keys.join(" ")
             };
-            let _ = writeln!(
-                table,
-                "| {} | {} | {} |",
-                keys,
-                row.name,
-                row.help
-            );
+            let _ = writeln!(table, "| {} | {} | {} |", keys, row.name, row.help);
         }
     }
     table

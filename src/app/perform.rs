@@ -27,9 +27,7 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
             "there is no filter"
         }
         Action::ClearFilter
-            if app.outline.filter.is_none()
-                && app.focus == Focus::Tree
-                && app.marks.is_empty() =>
+            if app.outline.filter.is_none() && app.focus == Focus::Tree && app.marks.is_empty() =>
         {
             "there is no filter"
         }
