@@ -34,6 +34,9 @@ pub enum Action {
     Copy,
     ReloadHere,
     ReloadAll,
+    CloseAccount,
+    RemoveAccount,
+    LeaveOrganization,
     Problems,
     Palette,
     Help,
@@ -57,6 +60,7 @@ pub enum Section {
     Move,
     Find,
     Data,
+    Change,
     Program,
 }
 
@@ -68,6 +72,7 @@ impl Section {
             Self::Move => "Moving about",
             Self::Find => "Finding",
             Self::Data => "Data",
+            Self::Change => "Changing the organization",
             Self::Program => "Program",
         }
     }
@@ -109,6 +114,13 @@ const fn row(
         hint,
         section,
         danger: Danger::Reads,
+    }
+}
+
+const fn change(row: ActionRow) -> ActionRow {
+    ActionRow {
+        danger: Danger::Changes,
+        ..row
     }
 }
 
@@ -161,6 +173,12 @@ pub const ACTIONS: &[ActionRow] = &[
         "Read the whole organization again"),
     row(Action::Problems, Section::Data, &[key!(shift-e)], "problems", Some("errors"),
         "Show what could not be read"),
+    change(row(Action::CloseAccount, Section::Change, &[key!(x)], "close-account", None,
+        "Close the account or the marked ones, for good")),
+    change(row(Action::RemoveAccount, Section::Change, &[key!(d)], "remove-account", None,
+        "Remove the account from the organization")),
+    change(row(Action::LeaveOrganization, Section::Change, &[key!(shift-l)], "leave-organization", None,
+        "Take this member account out of the organization")),
     row(Action::Palette, Section::Program, &[key!(':')], "palette", None,
         "Choose from all actions"),
     row(Action::Help, Section::Program, &[key!('?'), key!(f1)], "help", Some("help"),
@@ -221,6 +239,7 @@ pub fn key_table() -> String {
         Section::Move,
         Section::Find,
         Section::Data,
+        Section::Change,
         Section::Program,
     ] {
         for row in ACTIONS.iter().filter(|row| row.section == section) {

@@ -58,6 +58,7 @@ impl Cli {
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
+const SAFETY: &str = "Safety";
 const SCREEN: &str = "Screen";
 const LOG: &str = "Log";
 
@@ -88,8 +89,14 @@ pub struct GlobalOptions {
     /// Use a made-up organization, simulated by this program
     #[arg(long, global = true, help_heading = CONNECTION)]
     pub demo: bool,
-    /// Say in the header that changes are allowed; so far no action changes anything
-    #[arg(long, global = true)]
+    /// Where the configuration is [default: orgscope/config.toml in the XDG configuration folder]
+    #[arg(long, global = true, help_heading = SAFETY, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Change nothing; ORGSCOPE_READ_ONLY=1 and read_only in the configuration do the same
+    #[arg(long, global = true, help_heading = SAFETY, conflicts_with = "write")]
+    pub read_only: bool,
+    /// Allow changes in spite of ORGSCOPE_READ_ONLY and the configuration
+    #[arg(long, global = true, help_heading = SAFETY)]
     pub write: bool,
     /// Colours for a dark or light background, or none [default: what the environment says]
     #[arg(long, global = true, help_heading = SCREEN, value_enum)]
@@ -109,14 +116,23 @@ pub struct GlobalOptions {
 }
 
 impl GlobalOptions {
-    /// Where to connect to, and as whom.
+    /// Where to connect to, as whom, and whether nothing can be changed from there.
     #[must_use]
-    pub fn connect_options(&self) -> ConnectOptions {
+    pub fn connect_options(&self, read_only: bool) -> ConnectOptions {
         ConnectOptions {
             profile: self.profile.clone(),
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
-            read_only: false,
+            read_only,
+        }
+    }
+
+    /// What the flags say of read-only mode, if they say anything.
+    #[must_use]
+    pub fn read_only_flag(&self) -> Option<bool> {
+        match (self.read_only, self.write) {
+            (false, false) => None,
+            (read_only, _) => Some(read_only),
         }
     }
 }

@@ -7,7 +7,7 @@ use tui_input::Input;
 use super::App;
 use super::details::wrap;
 use super::dialog::Dialog;
-use crate::action::{ACTIONS, Action, key_name, row_of};
+use crate::action::{Action, ActionRow, key_name, row_of};
 use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
 
 /// Something on top.
@@ -49,9 +49,8 @@ pub struct ActionList {
 }
 
 impl ActionList {
-    /// Every action, in the order of the help's sections.
-    pub(super) fn help() -> Self {
-        let mut rows: Vec<_> = ACTIONS.iter().collect();
+    /// These actions, in the order of the help's sections.
+    pub(super) fn help(mut rows: Vec<&ActionRow>) -> Self {
         rows.sort_by_key(|row| row.section as u8);
         Self::new(ListStyle::Help, rows.iter().map(|row| row.action).collect())
     }

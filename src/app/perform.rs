@@ -2,15 +2,23 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, details};
-use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
+use super::{App, Focus, closing, details, removing};
+use crate::action::{ACTIONS, Action, ActionRow, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
+    if let Some(reason) = app.withheld_because(row_of(action)) {
+        return Err(reason);
+    }
     let cursor = cursor(app);
     let reason = match action {
+        Action::CloseAccount | Action::RemoveAccount
+            if cursor.is_none_or(|(_, node)| node.kind() != NodeKind::Account) =>
+        {
+            "there is no account under the cursor"
+        }
         Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
             "there is no filter"
         }
@@ -25,9 +33,6 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         }
         Action::Problems if !has_problems(app) && app.load.is_running() => "nothing failed so far",
         Action::Problems if !has_problems(app) => "everything could be read",
-        _ if row_of(action).danger == Danger::Changes && !app.is_writable() => {
-            "this is read-only (start with --write in the management account)"
-        }
         _ => return Ok(()),
     };
     Err(reason)
@@ -101,7 +106,14 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
             app.overlays
                 .push(Overlay::Actions(ActionList::palette(offered)));
         }
-        Action::Help => app.overlays.push(Overlay::Actions(ActionList::help())),
+        Action::Help => {
+            let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
+            let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
+            app.overlays.push(Overlay::Actions(list));
+        }
+        Action::CloseAccount => return with_account(app, |app, id| closing::ask(app, vec![id])),
+        Action::RemoveAccount => return with_account(app, removing::ask),
+        Action::LeaveOrganization => return removing::ask_to_leave(app),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return vec![Effect::Quit],
     }
@@ -111,6 +123,15 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
 fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
     let ix = app.outline.cursor()?;
     Some((ix, app.tree.get(ix)?))
+}
+
+/// Does something with the account under the cursor.
+fn with_account(app: &mut App, ask: impl FnOnce(&mut App, String) -> Vec<Effect>) -> Vec<Effect> {
+    let account = cursor(app).and_then(|(_, node)| node.account());
+    match account.map(|account| account.id.clone()) {
+        Some(id) => ask(app, id),
+        None => Vec::new(),
+    }
 }
 
 fn scroll(app: &mut App, rows: isize) {

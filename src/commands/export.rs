@@ -36,7 +36,7 @@ const COLUMNS: [&str; 12] = [
 
 /// Reads the organization and prints it.
 pub(super) async fn run(options: &GlobalOptions, format: ExportFormat) -> Result<(), Failure> {
-    let target = Target::open(options).await?;
+    let target = Target::open(options, true).await?;
     let gathered = gather(&target.connection).await?;
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
