@@ -3,6 +3,7 @@
 mod explore;
 mod export;
 mod gather;
+mod move_accounts;
 mod record;
 mod simulate;
 mod tree;
@@ -114,6 +115,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
         None => return explore::run(&cli.global).await,
