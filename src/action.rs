@@ -37,6 +37,13 @@ pub enum Action {
     CloseAccount,
     RemoveAccount,
     LeaveOrganization,
+    Mark,
+    MarkRange,
+    MoveAccounts,
+    Undo,
+    NewUnit,
+    RenameUnit,
+    DeleteUnit,
     Problems,
     Palette,
     Help,
@@ -83,7 +90,7 @@ impl Section {
 pub struct ActionRow {
     /// The action.
     pub action: Action,
-    /// Its keys, the one to show first.
+    /// Its keys, the one to show first; none for what only the palette offers.
     pub keys: &'static [KeyCombination],
     /// Its name in the palette, in kebab-case.
     pub name: &'static str,
@@ -134,13 +141,27 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::PreviousMatch, Section::Find, &[key!(shift-n)], "previous-match", None,
         "Go to the previous match"),
     row(Action::ClearFilter, Section::Find, &[key!(esc)], "clear-filter", Some("clear"),
-        "Clear the filter, or leave the details"),
+        "Clear marks, then the filter, or leave the details"),
     row(Action::Enter, Section::Move, &[key!(enter)], "open-or-show", Some("open"),
         "Open or close an OU, show an account's details"),
     row(Action::SwitchPane, Section::Move, &[key!(tab), key!(backtab)], "switch-pane", Some("pane"),
         "Switch between the tree and the details"),
     row(Action::Copy, Section::Data, &[key!(y)], "copy", Some("copy"),
         "Copy id, ARN, email or path (OSC 52)"),
+    change(row(Action::MoveAccounts, Section::Change, &[key!(m)], "move-account", Some("move"),
+        "Move the account or the marked ones to another OU")),
+    change(row(Action::Mark, Section::Change, &[key!(space)], "mark", Some("mark"),
+        "Mark the account, or take its mark away")),
+    change(row(Action::MarkRange, Section::Change, &[key!(v)], "mark-range", None,
+        "Begin to mark a range of accounts, or end it")),
+    change(row(Action::Undo, Section::Change, &[key!(u)], "undo-move", Some("undo"),
+        "Move back what was moved last")),
+    change(row(Action::NewUnit, Section::Change, &[key!(o)], "new-ou", None,
+        "Make an OU here")),
+    change(row(Action::RenameUnit, Section::Change, &[key!(e)], "rename-ou", None,
+        "Rename the OU")),
+    change(row(Action::DeleteUnit, Section::Change, &[], "delete-ou", None,
+        "Delete the OU, which must be empty")),
     row(Action::ReloadHere, Section::Data, &[key!(r)], "reload-here", Some("reload"),
         "Read again what is under the cursor and below"),
     row(Action::ToggleClosed, Section::Find, &[key!('.')], "toggle-closed", Some("closed"),
@@ -248,13 +269,12 @@ pub fn key_table() -> String {
                 .iter()
                 .map(|key| format!("`{}`", key_name(*key)))
                 .collect();
-            let _ = writeln!(
-                table,
-                "| {} | {} | {} |",
-                keys.join(" "),
-                row.name,
-                row.help
-            );
+            let keys = if keys.is_empty() {
+                "palette".to_owned()
+            } else {
+                keys.join(" ")
+            };
+            let _ = writeln!(table, "| {} | {} | {} |", keys, row.name, row.help);
         }
     }
     table
@@ -272,7 +292,8 @@ mod tests {
         for row in ACTIONS {
             assert!(names.insert(row.name), "{} twice", row.name);
             assert!(actions.insert(row.action), "{:?} twice", row.action);
-            assert!(!row.keys.is_empty(), "{} has no key", row.name);
+            let only_in_the_palette = row.action == Action::DeleteUnit;
+            assert_eq!(row.keys.is_empty(), only_in_the_palette, "{}", row.name);
             for key in row.keys {
                 assert!(keys.insert(*key), "{} twice", key_name(*key));
                 assert_eq!(lookup(*key), Some(row.action));

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
 use super::facts::{Candidate, final_ones, no_journal, say_all, say_control_tower};
+use super::marks::targets;
 use super::moving::{copy_commands, name_of, path_names};
 pub(super) use super::resuming::ask_resume;
 use crate::confirm::{Confirm, Guard, Order};
@@ -38,8 +39,18 @@ pub struct Closing {
     trusted: Answer<Vec<String>>,
 }
 
-/// Asks whether these accounts shall be closed, and for what is to be read for the answer.
-pub(super) fn ask(app: &mut App, accounts: Vec<String>) -> Vec<Effect> {
+/// Whether there is anything to close.
+pub(super) fn available(app: &App) -> Result<(), &'static str> {
+    if targets(app).is_empty() {
+        return Err("there is no account under the cursor");
+    }
+    Ok(())
+}
+
+/// Asks whether the marked accounts, or else the one under the cursor, shall be closed, and for
+/// what is to be read for the answer.
+pub(super) fn ask(app: &mut App) -> Vec<Effect> {
+    let accounts = targets(app);
     let changes: Vec<Change> = accounts
         .iter()
         .map(|account| {
@@ -220,6 +231,7 @@ impl Closing {
     }
 
     pub(super) fn confirmed(self, app: &mut App) {
+        app.marks.clear();
         let what = match self.accounts.as_slice() {
             [only] => only.change.target_name.clone(),
             many => format!("{} accounts", many.len()),

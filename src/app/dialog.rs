@@ -15,6 +15,7 @@ use super::moving::Moving;
 use super::overlay::Overlay;
 use super::removing::{Leaving, Removing};
 use super::resuming::Resuming;
+use super::units::Unit;
 use crate::confirm::{Answered, Confirm, Focus, Guard};
 use crate::effect::Effect;
 use crate::msg::Region;
@@ -51,6 +52,8 @@ pub enum Subject {
     Leave(Leaving),
     /// Closures that were confirmed before go on.
     Resume(Resuming),
+    /// An OU is made, renamed or deleted.
+    Unit(Unit),
 }
 
 /// How serious it is: dialogs that must not be taken for each other look different.
@@ -143,30 +146,32 @@ impl Subject {
     /// The dialog's title.
     fn title(&self, confirm: &Confirm) -> String {
         match self {
-            Self::Move(moving) => moving.title(confirm),
             Self::Close(closing) => closing.title(),
             Self::Remove(removing) => removing.title(),
             Self::Leave(leaving) => leaving.title(),
             Self::Resume(resuming) => resuming.title(),
+            Self::Move(_) => Moving::title(confirm),
+            Self::Unit(_) => Unit::title(confirm),
         }
     }
 
     /// What the button that confirms is called.
-    fn accept(&self) -> &'static str {
+    fn accept(&self, confirm: &Confirm) -> &'static str {
         match self {
             Self::Move(_) => "Move",
             Self::Close(_) => "Close",
             Self::Remove(_) => "Remove",
             Self::Leave(_) => "Leave organization",
             Self::Resume(_) => "Resume",
+            Self::Unit(_) => Unit::accept(confirm),
         }
     }
 
     fn look(&self) -> Look {
         match self {
-            Self::Move(_) => Look::Reversible,
             Self::Close(_) | Self::Resume(_) => Look::Closing,
             Self::Remove(_) | Self::Leave(_) => Look::Parting,
+            Self::Move(_) | Self::Unit(_) => Look::Reversible,
         }
     }
 
@@ -178,6 +183,7 @@ impl Subject {
             Self::Remove(removing) => removing.body(app, text),
             Self::Leave(leaving) => leaving.body(app, text),
             Self::Resume(resuming) => resuming.body(app, text),
+            Self::Unit(_) => Unit::body(confirm, text),
         }
     }
 
@@ -190,17 +196,18 @@ impl Subject {
             Self::Remove(removing) => removing.still_true(app),
             Self::Leave(leaving) => leaving.still_true(app),
             Self::Resume(resuming) => resuming.still_true(app),
+            Self::Unit(unit) => unit.still_true(app, confirm),
         }
     }
 
     /// Why it must not be confirmed: something is still being read, or it would be refused.
     fn obstacle(&self, app: &App) -> Option<String> {
         match self {
-            Self::Move(_) => None,
             Self::Close(closing) => closing.obstacle(app),
             Self::Remove(removing) => removing.obstacle(app),
             Self::Leave(leaving) => leaving.obstacle(app),
             Self::Resume(_) => Resuming::obstacle(app),
+            Self::Move(_) | Self::Unit(_) => None,
         }
     }
 
@@ -212,6 +219,7 @@ impl Subject {
             Self::Remove(removing) => removing.warnings(app),
             Self::Leave(leaving) => leaving.warnings(app),
             Self::Resume(_) => 0,
+            Self::Unit(_) => 0,
         }
     }
 
@@ -223,6 +231,7 @@ impl Subject {
             Self::Remove(removing) => removing.learn(fact),
             Self::Leave(leaving) => leaving.learn(fact),
             Self::Resume(_) => {}
+            Self::Unit(_) => {}
         }
     }
 
@@ -232,6 +241,7 @@ impl Subject {
             Self::Move(_) => Moving::keys(confirm),
             Self::Close(_) | Self::Remove(_) | Self::Leave(_) => vec![("c", "copy command")],
             Self::Resume(_) => Vec::new(),
+            Self::Unit(_) => vec![("c", "copy command")],
         }
     }
 
@@ -242,17 +252,19 @@ impl Subject {
             Self::Move(_) => Moving::key(confirm, key),
             Self::Close(_) | Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
             Self::Resume(_) => None,
+            Self::Unit(_) => Unit::key(confirm, key),
         }
     }
 
     /// What follows in the app from consent, apart from the effect.
     fn confirmed(self, app: &mut App) {
         match self {
-            Self::Move(moving) => moving.confirmed(app),
             Self::Close(closing) => closing.confirmed(app),
             Self::Remove(removing) => removing.confirmed(app),
             Self::Leave(leaving) => leaving.confirmed(app),
             Self::Resume(resuming) => resuming.confirmed(app),
+            Self::Move(_) => app.marks.clear(),
+            Self::Unit(_) => {}
         }
     }
 }
@@ -267,7 +279,7 @@ impl Dialog {
     /// What the button that confirms is called.
     #[must_use]
     pub fn accept(&self) -> &'static str {
-        self.subject.accept()
+        self.subject.accept(&self.confirm)
     }
 
     /// How serious it is.

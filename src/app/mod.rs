@@ -11,19 +11,25 @@ pub mod member;
 
 mod access;
 mod closing;
+#[cfg(test)]
+mod closing_tests;
 mod load;
-mod moving;
+pub mod marks;
+pub mod moving;
 mod news;
 pub mod obstacle;
 pub mod outline;
 pub mod overlay;
 mod overlay_keys;
 mod perform;
+pub mod picker;
 mod removing;
+pub mod report;
 mod resuming;
 #[cfg(test)]
 mod tests;
 mod time;
+pub mod units;
 mod update;
 
 use std::collections::{BTreeSet, HashMap};
@@ -144,7 +150,10 @@ pub struct App {
     /// What is attached directly to a node, by its id and the policy type.
     pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
     journal_asked: Option<journal::Asked>,
+    /// The accounts that are marked for a change.
+    pub marks: marks::Marks,
     dialogs: u64,
+    reports: report::Reports,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -176,7 +185,9 @@ impl App {
             journal_error: None,
             policies: HashMap::new(),
             journal_asked: None,
+            marks: marks::Marks::default(),
             dialogs: 0,
+            reports: report::Reports::default(),
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
@@ -203,7 +214,7 @@ impl App {
     /// sends the time then.
     #[must_use]
     pub fn next_change(&self) -> Option<Timestamp> {
-        dialog::armed_at(self)
+        dialog::armed_at(self).or_else(|| report::next_change(self))
     }
 
     pub(crate) fn say(&mut self, text: impl Into<String>) {

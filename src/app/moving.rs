@@ -1,16 +1,17 @@
 //! Moving accounts: what is asked, and what must be known to answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crokey::{KeyCombination, key};
 
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
+use super::journal::Owner;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
-    AccountState, Answer, Attached, Change, Fact, Mutation, NodeIx, NodeKind, PolicyChange, Tree,
-    policy_changes, visible,
+    AccountState, Answer, Attached, Change, Fact, Mutation, NodeIx, NodeKind, Outcome,
+    PolicyChange, Stage, Tree, policy_changes, visible,
 };
 
 /// Trusted access of this service principal means that AWS Control Tower governs accounts.
@@ -26,6 +27,8 @@ pub struct Moving {
     /// The state of each account when it was asked about.
     states: BTreeMap<String, Option<AccountState>>,
     trusted: Answer<Vec<String>>,
+    /// What is not moved back by an undo, and why.
+    left_out: Vec<String>,
 }
 
 /// One account of a move, as the order has it.
@@ -56,7 +59,12 @@ fn steps<'a>(confirm: &'a Confirm) -> Vec<Step<'a>> {
 }
 
 /// Asks whether these moves shall be made, and for what is to be read for the answer.
-pub(super) fn ask(app: &mut App, changes: Vec<Change>, undoes: Option<String>) -> Vec<Effect> {
+pub(super) fn ask(
+    app: &mut App,
+    changes: Vec<Change>,
+    undoes: Option<String>,
+    left_out: Vec<String>,
+) -> Vec<Effect> {
     let accounts: Vec<String> = changes
         .iter()
         .map(|change| change.mutation.target().to_owned())
@@ -65,6 +73,7 @@ pub(super) fn ask(app: &mut App, changes: Vec<Change>, undoes: Option<String>) -
     let moving = Moving {
         states: accounts.iter().map(state).collect(),
         trusted: Answer::Pending,
+        left_out,
     };
     let order = Order::Changes {
         changes,
@@ -83,6 +92,83 @@ pub(super) fn ask(app: &mut App, changes: Vec<Change>, undoes: Option<String>) -
         effects.push(Effect::ReadPolicies(policies));
     }
     effects
+}
+
+pub(super) fn undo_available(app: &App) -> Result<(), &'static str> {
+    let undoable = app.journal.undoable();
+    undoable.map(drop).ok_or("there is no move to undo")
+}
+
+/// Asks whether the last batch of moves shall be undone, as far as its accounts are still where it
+/// put them.
+pub(super) fn undo(app: &mut App) -> Vec<Effect> {
+    let Some((batch, changes)) = app.journal.undoable() else {
+        return Vec::new();
+    };
+    let (mut back, mut left_out) = (Vec::new(), Vec::new());
+    for asked in changes {
+        let Mutation::MoveAccount { account, from, to } = &asked.mutation else {
+            continue;
+        };
+        let name = name_of(&app.tree, account);
+        match change(&app.tree, account, to) {
+            None => left_out.push(format!("{name} stays out: it is not known where it is")),
+            Some(now) if now.mutation != asked.mutation => left_out.push(format!(
+                "{name} stays out: it is not in {} any more, but in {}",
+                name_of(&app.tree, from),
+                now.path
+            )),
+            Some(now) if now.to_path.is_none() => {
+                left_out.push(format!("{name} stays out: where it was is no longer there"));
+            }
+            Some(now) => back.push(now),
+        }
+    }
+    if back.is_empty() {
+        let why = left_out.first().map_or("nothing to undo", String::as_str);
+        app.warn(format!("Nothing can be undone: {why}"));
+        return Vec::new();
+    }
+    ask(app, back, Some(batch), left_out)
+}
+
+/// What to say in the tree of accounts whose move is under way, or that no read has confirmed yet.
+#[must_use]
+pub fn words(app: &App) -> HashMap<&str, String> {
+    let mut words = HashMap::new();
+    for entry in app.journal.iter() {
+        let Mutation::MoveAccount { account, to, .. } = &entry.change.mutation else {
+            continue;
+        };
+        let there = name_of(&app.tree, to);
+        let alive = app.owner_of(entry) != Owner::Ended;
+        let at = app
+            .tree
+            .find(account)
+            .and_then(|ix| app.tree.get(ix)?.parent());
+        let is_there = at.is_some() && at == app.tree.find(to);
+        let read_since = app.load.loaded_at.is_some_and(|at| at > entry.changed_at);
+        let holds = is_there || (read_since && !alive);
+        let holds = holds || entry.verified.as_ref().is_some_and(|(_, holds, _)| *holds);
+        let word = match &entry.stage {
+            Stage::Queued | Stage::Sent if alive => Some(format!("moving to {there}")),
+            Stage::Sent | Stage::Ended(Outcome::Unknown { .. })
+                if !holds && entry.verified.is_none() =>
+            {
+                Some(format!("move to {there} unconfirmed"))
+            }
+            Stage::Ended(Outcome::Done { .. }) if !holds => {
+                Some(format!("moved to {there}, unconfirmed"))
+            }
+            Stage::Ended(Outcome::Postponed { .. }) if alive => Some(format!("moving to {there}")),
+            _ => None,
+        };
+        match word {
+            Some(word) => words.insert(account.as_str(), word),
+            None => words.remove(account.as_str()),
+        };
+    }
+    words
 }
 
 /// The change that moves an account to a root or OU, by what the tree knows; `None` where it does
@@ -143,25 +229,22 @@ fn policy_types(tree: &Tree) -> Option<&[String]> {
 
 /// What of the attachments along the chains is not known yet.
 fn unread_policies(app: &App, confirm: &Confirm) -> Vec<(String, String)> {
-    let mut wanted = Vec::new();
-    for step in steps(confirm) {
-        for node in chain(&app.tree, step.from)
-            .into_iter()
-            .chain(chain(&app.tree, step.to))
-        {
-            for policy_type in policy_types(&app.tree).unwrap_or_default() {
-                let key = (node.clone(), policy_type.clone());
-                let known = app
-                    .policies
-                    .get(&key)
-                    .is_some_and(|answer| answer.known().is_some());
-                if !known && !wanted.contains(&key) {
-                    wanted.push(key);
-                }
-            }
-        }
+    let steps = steps(confirm);
+    let ends: BTreeSet<&str> = steps.iter().flat_map(|step| [step.from, step.to]).collect();
+    let mut nodes: BTreeSet<String> = ends
+        .into_iter()
+        .flat_map(|id| chain(&app.tree, id))
+        .collect();
+    if let [only] = steps.as_slice() {
+        nodes.insert(only.account.to_owned());
     }
-    wanted
+    let types = policy_types(&app.tree).unwrap_or_default();
+    let keys = nodes
+        .iter()
+        .flat_map(|node| types.iter().map(|kind| (node.clone(), kind.clone())));
+    let known =
+        |key: &(String, String)| app.policies.get(key).is_some_and(|it| it.known().is_some());
+    keys.filter(|key| !known(key)).collect()
 }
 
 pub(super) fn on_policies(app: &mut App, attached: Vec<Attached>) -> Vec<Effect> {
@@ -178,7 +261,7 @@ pub(super) fn on_policies(app: &mut App, attached: Vec<Attached>) -> Vec<Effect>
 }
 
 impl Moving {
-    pub(super) fn title(&self, confirm: &Confirm) -> String {
+    pub(super) fn title(confirm: &Confirm) -> String {
         let steps = steps(confirm);
         let what = match steps.as_slice() {
             [only] => only.change.target_name.clone(),
@@ -218,7 +301,7 @@ impl Moving {
             text.say(Tone::Plain, &format!("  from {}", first.change.path));
             let to = first.change.to_path.as_deref().unwrap_or(first.to);
             text.say(Tone::Plain, &format!("  to   {to}"));
-            say_policies(app, first, text);
+            say_policies(app, first, steps(confirm).len() == 1, text);
         }
         if let Order::Changes {
             changes,
@@ -244,7 +327,7 @@ impl Moving {
 
     /// What speaks against the move, as far as is known.
     pub(super) fn warnings(&self, app: &App, confirm: &Confirm) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.left_out.clone();
         let services = self.trusted.known().map(Vec::as_slice).unwrap_or_default();
         if services.iter().any(|service| service == CONTROL_TOWER) {
             warnings.push(
@@ -325,10 +408,6 @@ impl Moving {
             _ => None,
         }
     }
-
-    pub(super) fn confirmed(self, app: &mut App) {
-        let _ = app;
-    }
 }
 
 /// The commands of these changes, a line each.
@@ -376,7 +455,8 @@ fn denials(app: &App, confirm: &Confirm) -> Vec<String> {
     told
 }
 
-fn say_policies(app: &App, step: &Step<'_>, text: &mut Text) {
+/// What is attached to the account itself goes with it: asked for only where there is one account.
+fn say_policies(app: &App, step: &Step<'_>, with_own: bool, text: &mut Text) {
     let Some(types) = policy_types(&app.tree) else {
         let line = "  policies: not checked: which types are enabled was not told";
         return text.say(Tone::Faint, line);
@@ -384,7 +464,11 @@ fn say_policies(app: &App, step: &Step<'_>, text: &mut Text) {
     if types.is_empty() {
         return text.say(Tone::Faint, "  policies: no policy type is enabled");
     }
-    let (from, to) = (chain(&app.tree, step.from), chain(&app.tree, step.to));
+    let (mut from, mut to) = (chain(&app.tree, step.from), chain(&app.tree, step.to));
+    if with_own {
+        from.push(step.account.to_owned());
+        to.push(step.account.to_owned());
+    }
     let attached = |node: &str, policy_type: &str| {
         app.policies.get(&(node.to_owned(), policy_type.to_owned()))
     };

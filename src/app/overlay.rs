@@ -7,6 +7,9 @@ use tui_input::Input;
 use super::App;
 use super::details::wrap;
 use super::dialog::Dialog;
+use super::picker::Picker;
+use super::report::Report;
+use super::units::NameLine;
 use crate::action::{Action, ActionRow, key_name, row_of};
 use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
 
@@ -21,6 +24,12 @@ pub enum Overlay {
     Copy(CopyMenu),
     /// What could not be read, from this line on.
     Problems(usize),
+    /// Where accounts shall be moved.
+    Picker(Picker),
+    /// The line in which the name of an OU is typed.
+    Name(NameLine),
+    /// What became of changes of which some were not made.
+    Report(Report),
     /// A question that changes something when it is answered with yes.
     Dialog(Box<Dialog>),
 }

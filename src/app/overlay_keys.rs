@@ -113,7 +113,7 @@ pub(super) fn key_in_problems(app: &mut App, line: usize, key: KeyCombination) {
 }
 
 /// How far a key moves in a list in which letters are typed.
-fn step(key: KeyCombination, page: isize) -> Option<isize> {
+pub(super) fn step(key: KeyCombination, page: isize) -> Option<isize> {
     match key {
         key!(down) | key!(ctrl - n) => Some(1),
         key!(up) | key!(ctrl - p) => Some(-1),
@@ -132,7 +132,7 @@ fn letter_step(key: KeyCombination) -> Option<isize> {
     }
 }
 
-fn moved(from: usize, by: isize, count: usize) -> usize {
+pub(super) fn moved(from: usize, by: isize, count: usize) -> usize {
     from.saturating_add_signed(by).min(count.saturating_sub(1))
 }
 
@@ -150,7 +150,9 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
             list.search();
         }
         Some(Overlay::Dialog(_)) => super::dialog::on_paste(app, text),
-        Some(Overlay::Copy(_) | Overlay::Problems(_)) => {}
+        Some(Overlay::Picker(_)) => super::picker::on_paste(app, text),
+        Some(Overlay::Name(line)) => keys::paste(&mut line.input, text),
+        Some(Overlay::Copy(_) | Overlay::Problems(_) | Overlay::Report(_)) => {}
         None => {
             // Whoever pastes into the tree is looking for what was pasted.
             let mut effects = attempt(app, Action::Filter);

@@ -3,7 +3,7 @@
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
 use super::{App, Focus, closing, details, removing};
-use crate::action::{ACTIONS, Action, ActionRow, row_of};
+use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 
@@ -13,16 +13,27 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         return Err(reason);
     }
     let cursor = cursor(app);
+    let changes = row_of(action).danger == Danger::Changes;
     let reason = match action {
-        Action::CloseAccount | Action::RemoveAccount
-            if cursor.is_none_or(|(_, node)| node.kind() != NodeKind::Account) =>
-        {
-            "there is no account under the cursor"
+        Action::Mark | Action::MarkRange => return super::marks::available(app, action),
+        _ if changes && app.journal_error.is_some() => "the journal cannot be used",
+        _ if changes && app.instance.is_none() => "the journal is not open yet",
+        Action::MoveAccounts => return super::picker::available(app),
+        Action::Undo => return super::moving::undo_available(app),
+        Action::NewUnit | Action::RenameUnit | Action::DeleteUnit => {
+            return super::units::available(app, action);
+        }
+        Action::CloseAccount => return closing::available(app),
+        Action::RemoveAccount => return removing::available(app),
+        Action::LeaveOrganization if app.known.organization.is_none() => {
+            "the organization is not known yet"
         }
         Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
             "there is no filter"
         }
-        Action::ClearFilter if app.outline.filter.is_none() && app.focus == Focus::Tree => {
+        Action::ClearFilter
+            if app.outline.filter.is_none() && app.focus == Focus::Tree && app.marks.is_empty() =>
+        {
             "there is no filter"
         }
         Action::Copy | Action::ReloadHere if cursor.is_none() => {
@@ -54,6 +65,7 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     match (row.action, app.focus) {
         (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
         (Action::ClearFilter, Focus::Details) => Some("back"),
+        (Action::ClearFilter, _) if !app.marks.is_empty() => Some("clear marks"),
         (Action::CursorDown, Focus::Details) => Some("down"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
@@ -111,27 +123,25 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
             let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
             app.overlays.push(Overlay::Actions(list));
         }
-        Action::CloseAccount => return with_account(app, |app, id| closing::ask(app, vec![id])),
-        Action::RemoveAccount => return with_account(app, removing::ask),
+        Action::CloseAccount => return closing::ask(app),
+        Action::RemoveAccount => return removing::ask(app),
         Action::LeaveOrganization => return removing::ask_to_leave(app),
+        Action::Mark => super::marks::toggle(app),
+        Action::MarkRange => super::marks::range(app),
+        Action::MoveAccounts => super::picker::open(app),
+        Action::Undo => return super::moving::undo(app),
+        Action::NewUnit => super::units::name_new(app),
+        Action::RenameUnit => super::units::name_anew(app),
+        Action::DeleteUnit => super::units::ask_to_delete(app),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
 }
 
-fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
+pub(super) fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
     let ix = app.outline.cursor()?;
     Some((ix, app.tree.get(ix)?))
-}
-
-/// Does something with the account under the cursor.
-fn with_account(app: &mut App, ask: impl FnOnce(&mut App, String) -> Vec<Effect>) -> Vec<Effect> {
-    let account = cursor(app).and_then(|(_, node)| node.account());
-    match account.map(|account| account.id.clone()) {
-        Some(id) => ask(app, id),
-        None => Vec::new(),
-    }
 }
 
 fn scroll(app: &mut App, rows: isize) {
@@ -235,6 +245,8 @@ fn step_match(app: &mut App, forward: bool) {
 fn back(app: &mut App) {
     if app.focus == Focus::Details {
         app.focus = Focus::Tree;
+    } else if !app.marks.is_empty() {
+        app.marks.clear();
     } else {
         app.outline.clear_filter(&app.tree);
     }
@@ -302,6 +314,7 @@ pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
 
 fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
     if !matches!(scope, WalkScope::Account { .. }) {
+        app.policies.clear();
         app.tree.begin_walk();
         app.wanted.clear();
     }

@@ -5,6 +5,7 @@ use super::App;
 use super::closing::about;
 use super::dialog::{self, Subject, Text, Tone};
 use super::facts::{Candidate, final_ones, no_journal, say_all, say_control_tower};
+use super::marks::targets;
 use crate::action::{Action, row_of};
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
@@ -48,8 +49,24 @@ pub struct Removing {
     trusted: Answer<Vec<String>>,
 }
 
-/// Asks whether this account shall be removed, and for what is to be read for the answer.
-pub(super) fn ask(app: &mut App, account: String) -> Vec<Effect> {
+/// Whether there is an account to remove. Removing takes one at a time, and never the one under the
+/// cursor while others are marked.
+pub(super) fn available(app: &App) -> Result<(), &'static str> {
+    if !app.marks.is_empty() {
+        return Err("it takes one account at a time: clear the marks first");
+    }
+    if targets(app).is_empty() {
+        return Err("there is no account under the cursor");
+    }
+    Ok(())
+}
+
+/// Asks whether the account under the cursor shall be removed, and for what is to be read for the
+/// answer.
+pub(super) fn ask(app: &mut App) -> Vec<Effect> {
+    let Some(account) = targets(app).into_iter().next() else {
+        return Vec::new();
+    };
     let mutation = Mutation::RemoveAccountFromOrganization {
         account: account.clone(),
     };

@@ -13,6 +13,7 @@ use super::overlay_keys::{
 };
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus};
+use super::{picker, report, units};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
@@ -45,7 +46,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
         Msg::Copied { what, failure } => on_copied(app, what, failure),
-        Msg::Journal(news) => on_journal(app, news),
+        Msg::Journal(news) => {
+            let effects = on_journal(app, news);
+            dialog::refresh(app);
+            effects
+        }
         Msg::Fact(number, fact) => {
             dialog::on_fact(app, number, &fact);
             Vec::new()
@@ -58,8 +63,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Polled { .. } | Msg::Swept { .. } => Vec::new(),
     };
     if app.tree.revision() != revision {
+        app.marks.forget_gone(&app.tree);
         dialog::refresh(app);
+        picker::refresh(app);
     }
+    report::tell(app);
     app.dirty = true;
     if looks {
         app.outline.refresh(&app.tree);
@@ -95,6 +103,9 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
         Overlay::Dialog(dialog) => return dialog::on_key(app, dialog, key),
+        Overlay::Picker(picker) => return picker::on_key(app, picker, key),
+        Overlay::Name(line) => return units::on_key(app, line, key),
+        Overlay::Report(report) => report::on_key(app, report, key),
     }
     Vec::new()
 }
@@ -108,7 +119,11 @@ fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
 }
 
 fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect> {
-    let in_overlay = !matches!(app.overlays.last(), None | Some(Overlay::Filter));
+    let in_overlay = match app.overlays.last() {
+        None | Some(Overlay::Filter) => false,
+        Some(Overlay::Picker(picker)) => !picker.pointing,
+        Some(_) => true,
+    };
     let wheel = match kind {
         MouseKind::Click => None,
         MouseKind::WheelDown => Some(WHEEL_ROWS),
@@ -173,6 +188,7 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     }
     scroll_details(app, 0);
     dialog::on_arranged(app);
+    report::on_arranged(app);
     wanted_first(app).into_iter().collect()
 }
 
@@ -180,9 +196,10 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
 fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let age = |app: &App| app.load.loaded_at.map(|at| super::ago(at, app.now));
     let before = age(app);
-    let armed_at = dialog::armed_at(app);
+    let change = app.next_change();
     app.now = now;
-    app.dirty |= age(app) != before || armed_at.is_some_and(|at| at <= now);
+    app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
+    report::tell(app);
     Vec::new()
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
+
+use super::{AccountState, Failure};
 
 /// The figures by which closures are sent and watched, in one table; each can be set in the
 /// configuration, in seconds.
@@ -74,4 +77,149 @@ fn at_most_three<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<us
         number @ 1..=3 => Ok(number),
         _ => Err(serde::de::Error::custom("the service allows 1 to 3")),
     }
+}
+
+/// How far the closure of an account has come, as far as can be told now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// It waits for its turn.
+    Queued {
+        /// From 1, among all that running instances will send.
+        position: usize,
+        /// When its turn will come.
+        start: Start,
+    },
+    /// It waits, but whoever was to send it has ended, or the service's quota has stopped the
+    /// queue: nothing is sent before the user resumes it.
+    NeedsResume {
+        /// Whether it was the quota that stopped it.
+        quota: bool,
+    },
+    /// The call is on its way.
+    Sent,
+    /// The service has accepted it; the account was not read since.
+    Asked,
+    /// The last reading is `PENDING_CLOSURE`.
+    Pending,
+    /// The last reading is not one of a closure, which means nothing yet: readings flap.
+    Settling,
+    /// The last readings say that it is closed, but not for long enough to rely on it.
+    Agreeing,
+    /// Closed: readings have agreed for long enough.
+    Closed,
+    /// It was closed already when it was read first.
+    ClosedBefore,
+    /// Still `ACTIVE`, long after the request: somebody must look.
+    StillActive,
+    /// The organization does not contain it any more.
+    Gone,
+    /// Nobody knows whether the request was made, and the account was not read since.
+    Unknown,
+    /// The service refused it.
+    Refused(Failure),
+    /// A look just before showed that it must not be sent: why, as a sentence.
+    NotSent(String),
+    /// Taken back before it was sent.
+    Withdrawn,
+}
+
+impl Phase {
+    /// Whether the service may be at work on it: it is read until it has ended.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        match self {
+            Self::Sent
+            | Self::Asked
+            | Self::Pending
+            | Self::Settling
+            | Self::Agreeing
+            | Self::Unknown => true,
+            Self::Queued { .. }
+            | Self::NeedsResume { .. }
+            | Self::Closed
+            | Self::ClosedBefore
+            | Self::StillActive
+            | Self::Gone
+            | Self::Refused(_)
+            | Self::NotSent(_)
+            | Self::Withdrawn => false,
+        }
+    }
+
+    /// Whether more will come of it: it is under way, or waits.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_under_way() || matches!(self, Self::Queued { .. } | Self::NeedsResume { .. })
+    }
+
+    /// One word for programs, in snake case.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Queued { .. } => "queued",
+            Self::NeedsResume { .. } => "needs_resume",
+            Self::Sent => "sent",
+            Self::Asked => "asked",
+            Self::Pending => "pending_closure",
+            Self::Settling => "settling",
+            Self::Agreeing => "agreeing",
+            Self::Closed => "closed",
+            Self::ClosedBefore => "closed_before",
+            Self::StillActive => "still_active",
+            Self::Gone => "gone",
+            Self::Unknown => "unknown",
+            Self::Refused(_) => "refused",
+            Self::NotSent(_) => "not_sent",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// When a queued closure will be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// About then; not before now.
+    At(Timestamp),
+    /// When enough of those that are under way or before it have ended.
+    AfterOthers,
+}
+
+/// What is known of the closure of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closure {
+    /// Twelve digits.
+    pub account: String,
+    /// The entry of the journal, where this tool was asked for it.
+    pub entry: Option<String>,
+    /// When this tool was asked for it; `None` where it was begun elsewhere.
+    pub asked_at: Option<Timestamp>,
+    /// The state that was read last.
+    pub state: Option<AccountState>,
+    /// When that was read.
+    pub read_at: Option<Timestamp>,
+    /// When it began, or was seen first: elapsed time counts from here.
+    pub since: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When it will be read next; `None` when that is not planned.
+    pub next_poll: Option<Timestamp>,
+    /// Why the last attempt to read it failed. May hold hostile text.
+    pub trouble: Option<String>,
+    /// How far it has come.
+    pub phase: Phase,
+}
+
+/// What follows a reading that has told the end of a closure.
+const AGREED: &str = ", readings agree";
+
+/// What to write into the journal when readings have agreed that an account is in this state.
+#[must_use]
+pub fn agreed_reading(state: &AccountState) -> String {
+    format!("{state}{AGREED}")
+}
+
+/// Whether a reading in the journal tells the end of a closure, not only how it looked once.
+#[must_use]
+pub fn is_agreed_reading(reading: &str) -> bool {
+    reading.ends_with(AGREED)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Change, Event, Failure, Figures, Mutation, Outcome, Record};
+use super::{Change, Event, Failure, Figures, Mutation, Outcome, Record, is_agreed_reading};
 
 /// The reason with which the service refuses closures when the quota of the last 30 days is used
 /// up. Source: `ConstraintViolationExceptionReason` in the API model.
@@ -113,7 +113,9 @@ impl Entry {
         });
         let accepted = matches!(self.stage, Stage::Ended(Outcome::Done { .. }));
         let over = match &self.verified {
-            Some((_, true, reading)) => reading == "CLOSED" || reading == "SUSPENDED",
+            Some((_, true, reading)) => {
+                reading == "CLOSED" || reading == "SUSPENDED" || is_agreed_reading(reading)
+            }
             // Right after an accepted request, readings of `ACTIVE` mean nothing.
             Some((_, false, _)) => !accepted,
             None => false,

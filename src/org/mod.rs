@@ -16,10 +16,12 @@ mod observation;
 mod policy;
 mod preflight;
 mod text;
+mod track;
 mod tree;
+mod watch;
 
 pub use answer::Answer;
-pub use closure::Figures;
+pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};
@@ -36,3 +38,4 @@ pub use preflight::{
 };
 pub use text::{visible, without_steering};
 pub use tree::Tree;
+pub use watch::{Ended, Watch};

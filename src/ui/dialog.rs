@@ -79,6 +79,11 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
         (false, Some(_)) => theme.problem(),
         (false, None) => theme.faint(),
     };
+    // The status line may be under the dialog.
+    let (status, style) = match &app.notice {
+        Some(notice) => (notice.text.clone(), theme.label()),
+        None => (status, style),
+    };
     let status = super::text::fit(&status, place.status.width.into(), theme.ellipsis());
     frame.render_widget(Line::styled(status.into_owned(), style), place.status);
     frame.render_widget(buttons(dialog, ready, theme), place.buttons);
@@ -176,7 +181,7 @@ fn button(name: &str, focused: bool, style: Style) -> Span<'static> {
     }
 }
 
-fn line_style(tone: Tone, theme: Theme) -> Style {
+pub(super) fn line_style(tone: Tone, theme: Theme) -> Style {
     match tone {
         Tone::Plain => Style::new(),
         Tone::Heading => Style::new().add_modifier(Modifier::BOLD),

@@ -8,6 +8,7 @@ mod dialog;
 mod header;
 mod member;
 mod overlay;
+mod picker;
 mod status;
 mod text;
 pub mod theme;
@@ -134,6 +135,10 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Actions(list) => overlay::draw_actions(list, theme, frame, area),
             Overlay::Copy(menu) => overlay::draw_copy(menu, theme, frame, area),
             Overlay::Problems(line) => overlay::draw_problems(app, *line, theme, frame, area),
+            Overlay::Picker(picker) if picker.pointing => {}
+            Overlay::Picker(picker) => picker::draw(picker, theme, frame, area),
+            Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
+            Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
             Overlay::Dialog(dialog) => dialog::draw(app, dialog, theme, frame, area),
         }
     }

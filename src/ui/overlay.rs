@@ -24,6 +24,8 @@ const WHOLE_TEXT: u16 = 4;
 pub(super) fn list_area(app: &App, area: Rect) -> Rect {
     match app.overlays.last() {
         None | Some(Overlay::Filter) => Rect::default(),
+        Some(Overlay::Picker(picker)) if picker.pointing => Rect::default(),
+        Some(Overlay::Report(_)) => super::picker::report_area(area),
         Some(Overlay::Dialog(dialog)) => super::dialog::text_area(app, dialog, area),
         Some(_) => inner(popup(area, ACTIONS_WIDTH, area.height)),
     }
@@ -45,11 +47,11 @@ pub(super) fn popup(area: Rect, width: u16, height: u16) -> Rect {
     }
 }
 
-fn inner(area: Rect) -> Rect {
+pub(super) fn inner(area: Rect) -> Rect {
     area.inner(ratatui::layout::Margin::new(1, 1))
 }
 
-fn open_box(title: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> Rect {
+pub(super) fn open_box(title: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> Rect {
     let mut block = Block::bordered()
         .title(format!(" {title} "))
         .title_style(theme.label());

@@ -34,7 +34,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         let text = fit(&notice.text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, notice_style(notice, theme)), area);
     } else {
-        let text = summary(app);
+        let text = format!("{}{}", marked(app, theme), summary(app));
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, theme.faint()), area);
     }
@@ -79,6 +79,10 @@ fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let spinner = SPINNER[app.load.spinner % SPINNER.len()];
     let (text, style) = match &app.notice {
         Some(notice) => (notice.text.clone(), notice_style(notice, theme)),
+        None if !app.marks.is_empty() => (
+            format!("{}{}", marked(app, theme), progress_text(app, theme)),
+            Style::new(),
+        ),
         None if app.load.walking().is_some() => (progress_text(app, theme), Style::new()),
         None => ("reading the account again".into(), Style::new()),
     };
@@ -131,6 +135,19 @@ fn progress_text(app: &App, theme: Theme) -> String {
     facts.join(theme.separator())
 }
 
+/// How many accounts are marked, if any are.
+fn marked(app: &App, theme: Theme) -> String {
+    let range = if app.marks.in_range() {
+        format!("range to the cursor (v ends it){}", theme.separator())
+    } else {
+        String::new()
+    };
+    match app.marks.count() {
+        0 => range,
+        marked => format!("{range}{marked} marked{}", theme.separator()),
+    }
+}
+
 /// What there is to say when there is nothing new to say.
 fn summary(app: &App) -> String {
     let totals = app.tree.totals();
@@ -169,6 +186,26 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             ],
             theme,
         ),
+        Some(Overlay::Picker(picker)) if picker.pointing => fixed(
+            &[
+                ("Enter", "move here"),
+                ("↑ ↓ ← →", "go to the OU"),
+                ("Esc", "back to the list"),
+            ],
+            theme,
+        ),
+        Some(Overlay::Picker(_)) => fixed(
+            &[
+                ("Enter", "move here"),
+                ("↑ ↓", "choose"),
+                ("Tab", "point in the tree"),
+                ("Ctrl-o", "new OU here"),
+                ("Esc", "leave"),
+            ],
+            theme,
+        ),
+        Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "leave")], theme),
+        Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
         // What went wrong is worth more than what can be done as well.
@@ -176,8 +213,8 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             .iter()
             .filter(|row| row.action == Action::Problems)
             .chain(ACTIONS.iter().filter(|row| row.action != Action::Problems))
-            .filter_map(|row| Some((row, hint(app, row)?)))
-            .map(|(row, hint)| (ascii_key(key_name(row.keys[0]), theme), hint))
+            .filter_map(|row| Some((row.keys.first()?, hint(app, row)?)))
+            .map(|(key, hint)| (ascii_key(key_name(*key), theme), hint))
             .collect(),
     };
     let width = |(key, hint): &(String, &str)| key.width() + hint.width() + 3;

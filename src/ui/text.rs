@@ -25,6 +25,26 @@ pub(super) fn fit<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, st
     Cow::Owned(format!("{}{ellipsis}", &text[..end]))
 }
 
+/// Like [`fit`], but cut at the beginning.
+pub(super) fn fit_end<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = width.checked_sub(ellipsis.width()) else {
+        return Cow::Borrowed("");
+    };
+    let mut start = text.len();
+    let mut used = 0;
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        used += cluster.width();
+        if used > room {
+            break;
+        }
+        start = at;
+    }
+    Cow::Owned(format!("{ellipsis}{}", &text[start..]))
+}
+
 /// Like [`fit`], but cut in the middle, so that both ends stay readable.
 pub(super) fn fit_middle<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
     if text.width() <= width || !text.is_ascii() || width < 8 {

@@ -103,6 +103,19 @@ impl Theme {
             .add_modifier(Modifier::BOLD)
     }
 
+    /// The symbol of a marked account, between that of its state and its name.
+    #[must_use]
+    pub fn mark(self) -> &'static str {
+        if self.ascii { "^" } else { "✓" }
+    }
+
+    /// A marked account.
+    #[must_use]
+    pub fn marked(self) -> Style {
+        self.colored(Color::Magenta, Color::Magenta)
+            .add_modifier(Modifier::BOLD)
+    }
+
     /// Worth a thought before going on.
     #[must_use]
     pub fn warning(self) -> Style {

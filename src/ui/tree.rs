@@ -2,6 +2,9 @@
 //! flat leaves to paint: it never sees the organization, and its keys and its selection are not
 //! used, because they follow what was on screen a frame ago.
 
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -13,7 +16,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::app::filter::{Filter, Highlighter, TextKind, characters};
 use crate::app::outline::Row;
-use crate::app::{App, Focus};
+use crate::app::{App, Focus, marks, moving};
 use crate::org::{ErrorKind, Node, NodeKind, visible};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -26,12 +29,14 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         theme,
         filter: app.outline.active_filter(),
         highlighter: None,
+        words: moving::words(app),
+        range: marks::range_rows(app),
         width: area.width.into(),
     };
     let (first, window) = app.outline.window();
     let items: Vec<_> = (first..)
         .zip(window)
-        .map(|(at, row)| TreeItem::new_leaf(at, painter.line(*row)))
+        .map(|(at, row)| TreeItem::new_leaf(at, painter.line(at, *row)))
         .collect();
     // The row numbers are distinct, which is all that can fail here.
     let Ok(widget) = Tree::new(&items) else {
@@ -61,17 +66,20 @@ struct Painter<'a> {
     filter: Option<&'a Filter>,
     /// Made for the first text that a filter may highlight.
     highlighter: Option<Highlighter>,
+    /// Of accounts whose move is under way.
+    words: HashMap<&'a str, String>,
+    range: Option<RangeInclusive<usize>>,
     width: usize,
 }
 
 impl Painter<'_> {
-    fn line(&mut self, row: Row) -> Line<'static> {
+    fn line(&mut self, at: usize, row: Row) -> Line<'static> {
         let Some(node) = self.app.tree.get(row.node) else {
             return Line::default();
         };
         let right = self.right(node);
         let right_width: usize = right.iter().map(Span::width).sum();
-        let mut left = self.left(node, row);
+        let mut left = self.left(node, at, row);
         let left_width: usize = left.iter().map(Span::width).sum();
         let room = self.width.saturating_sub(right_width + 1);
         let name = self.name(node, room.saturating_sub(left_width));
@@ -85,7 +93,7 @@ impl Painter<'_> {
     }
 
     /// Indentation, then the marker of what can be opened or the glyph of an account's state.
-    fn left(&self, node: &Node, row: Row) -> Vec<Span<'static>> {
+    fn left(&self, node: &Node, at: usize, row: Row) -> Vec<Span<'static>> {
         let indent = Span::raw("  ".repeat(row.depth.into()));
         let symbol = match node.account() {
             Some(account) => {
@@ -94,11 +102,20 @@ impl Painter<'_> {
             }
             None => Span::styled(self.theme.marker(row.open), self.theme.label()),
         };
+        let in_range = self.range.as_ref().is_some_and(|range| range.contains(&at));
+        let marked = node
+            .account()
+            .is_some_and(|account| in_range || self.app.marks.contains(&account.id));
+        if marked {
+            let mark = Span::styled(self.theme.mark(), self.theme.marked());
+            return vec![indent, symbol, mark];
+        }
         vec![indent, symbol, Span::raw(" ")]
     }
 
     fn name(&mut self, node: &Node, room: usize) -> Vec<Span<'static>> {
         let style = match node.kind() {
+            NodeKind::Account if self.app.marks.contains(node.id()) => self.theme.marked(),
             NodeKind::Account => Style::new(),
             _ => Style::new().add_modifier(ratatui::style::Modifier::BOLD),
         };
@@ -134,7 +151,15 @@ impl Painter<'_> {
             let word = state.map_or("STATE UNKNOWN".into(), |state| {
                 visible(state.as_str()).replace('_', " ")
             });
-            let mut spans = vec![Span::styled(word, self.theme.state(state)), Span::raw("  ")];
+            let mut spans = Vec::new();
+            if let Some(word) = self.words.get(account.id.as_str()) {
+                let word = visible(word).into_owned();
+                let room = self.width / 3;
+                let word = fit(&word, room, self.theme.ellipsis()).into_owned();
+                spans.push(Span::styled(word, self.theme.warning()));
+                spans.push(Span::raw("  "));
+            }
+            spans.extend([Span::styled(word, self.theme.state(state)), Span::raw("  ")]);
             spans.extend(self.highlighted(&account.id, TextKind::Id, Style::new(), 24));
             return spans;
         }

@@ -1,0 +1,320 @@
+//! Making, renaming and deleting OUs.
+//!
+//! The limits are those of the Organizations User Guide, "Quotas and service limits", as of 2026-11;
+//! the service has the last word.
+
+use crokey::{KeyCombination, key};
+use tui_input::Input;
+
+use super::App;
+use super::dialog::{self, Subject, Text, Tone};
+use super::moving::{copy_commands, name_of, path_names};
+use super::overlay::Overlay;
+use super::perform::cursor;
+use crate::action::Action;
+use crate::confirm::{Confirm, Guard, Order};
+use crate::effect::Effect;
+use crate::keys;
+use crate::org::{Change, Mutation, Node, NodeIx, NodeKind};
+
+/// How many levels of OUs there can be below the root.
+const DEEPEST: usize = 5;
+/// How many OUs an organization can have.
+const MOST: usize = 2_000;
+/// How long the name of an OU can be, in characters.
+const LONGEST: usize = 128;
+
+/// The line in which the name of an OU is typed.
+#[derive(Debug)]
+pub struct NameLine {
+    /// The line.
+    pub input: Input,
+    /// The OU or root that shall contain the new one, or the OU that gets another name.
+    pub node: String,
+    /// Whether an OU is made; otherwise it is renamed.
+    pub is_new: bool,
+    /// The path of the node by names. Hostile text.
+    pub path: String,
+    /// The name that it has, where it is renamed. Hostile text.
+    was: String,
+}
+
+/// A change of an OU that is asked about.
+#[derive(Debug)]
+pub struct Unit {
+    /// The name that the OU had when this was asked.
+    was: String,
+}
+
+pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
+    let Some((ix, node)) = cursor(app) else {
+        return Err("there is nothing under the cursor");
+    };
+    match (action, node.kind()) {
+        (Action::NewUnit, _) => match container(app, ix) {
+            Some(parent) => room_below(app, parent),
+            None => Err("it is not known where this is"),
+        },
+        (_, NodeKind::OrganizationalUnit) if action == Action::DeleteUnit => {
+            emptiness(node).map_or(Ok(()), Err)
+        }
+        (_, NodeKind::OrganizationalUnit) => Ok(()),
+        _ => Err("there is no OU under the cursor"),
+    }
+}
+
+/// The root or OU at this row; that of an account is the one that contains it.
+fn container(app: &App, ix: NodeIx) -> Option<NodeIx> {
+    let holds = |ix: &NodeIx| {
+        let kind = app.tree.get(*ix).map(Node::kind);
+        matches!(kind, Some(NodeKind::Root | NodeKind::OrganizationalUnit))
+    };
+    let node = app.tree.get(ix)?;
+    if node.kind() == NodeKind::Account {
+        return node.parent().filter(holds);
+    }
+    Some(ix).filter(holds)
+}
+
+fn room_below(app: &App, parent: NodeIx) -> Result<(), &'static str> {
+    if app.tree.ancestors(parent).count() >= DEEPEST {
+        return Err("OUs can be nested 5 levels deep, and this is the fifth");
+    }
+    if app.tree.totals().units >= MOST {
+        return Err("an organization can have 2,000 OUs, and this one has them");
+    }
+    Ok(())
+}
+
+/// Why the OU cannot be deleted, if it cannot.
+fn emptiness(node: &Node) -> Option<&'static str> {
+    if node.error().is_some() {
+        Some("what is in it could not be read")
+    } else if !node.is_loaded() {
+        Some("what is in it is not known yet")
+    } else if !node.children().is_empty() {
+        Some("only an empty OU can be deleted: move what is in it first")
+    } else {
+        None
+    }
+}
+
+pub(super) fn name_new(app: &mut App) {
+    let parent = app.outline.cursor().and_then(|ix| container(app, ix));
+    if let Some(parent) = parent {
+        name_new_below(app, parent);
+    }
+}
+
+/// Opens the line for the name of an OU below this one, or says why there can be none.
+pub(super) fn name_new_below(app: &mut App, parent: NodeIx) {
+    if let Err(why) = room_below(app, parent) {
+        app.say(format!("new-ou: {why}"));
+    } else if let Some(node) = app.tree.get(parent) {
+        let line = NameLine {
+            input: Input::default(),
+            node: node.id().to_owned(),
+            is_new: true,
+            path: path_names(&app.tree, parent),
+            was: String::new(),
+        };
+        app.overlays.push(Overlay::Name(line));
+    }
+}
+
+pub(super) fn name_anew(app: &mut App) {
+    if let Some((ix, node)) = cursor(app) {
+        let line = NameLine {
+            input: Input::new(node.name().unwrap_or_default().to_owned()),
+            node: node.id().to_owned(),
+            is_new: false,
+            path: path_names(&app.tree, ix),
+            was: node.label().to_owned(),
+        };
+        app.overlays.push(Overlay::Name(line));
+    }
+}
+
+impl NameLine {
+    /// Why an OU cannot be called this, if it cannot.
+    #[must_use]
+    pub fn problem(&self, app: &App) -> Option<String> {
+        let name = self.input.value();
+        let length = name.chars().count();
+        let Some(ix) = app.tree.find(&self.node) else {
+            return Some(format!("{} is no longer there", self.path));
+        };
+        let parent = if self.is_new {
+            Some(ix)
+        } else {
+            app.tree.get(ix).and_then(Node::parent)
+        };
+        let children = parent.and_then(|parent| app.tree.get(parent));
+        let siblings = children.map(Node::children).unwrap_or_default();
+        let taken = siblings.iter().any(|sibling| {
+            app.tree.get(*sibling).is_some_and(|node| {
+                node.kind() == NodeKind::OrganizationalUnit
+                    && node.name() == Some(name)
+                    && (self.is_new || *sibling != ix)
+            })
+        });
+        if name.trim().is_empty() {
+            Some("Type a name".to_owned())
+        } else if length > LONGEST {
+            Some(format!(
+                "A name has at most {LONGEST} characters, this has {length}"
+            ))
+        } else if taken {
+            Some("There is an OU of this name beside it".to_owned())
+        } else if !self.is_new && name == self.was {
+            Some("This is the name that it has".to_owned())
+        } else {
+            None
+        }
+    }
+}
+
+pub(super) fn on_key(app: &mut App, mut line: NameLine, key: KeyCombination) -> Vec<Effect> {
+    match key {
+        key!(esc) => return Vec::new(),
+        key!(enter) if line.problem(app).is_none() => {
+            let name = line.input.value().to_owned();
+            let node = line.node.clone();
+            let (mutation, target_name) = if line.is_new {
+                let mutation = Mutation::CreateOrganizationalUnit {
+                    parent: node,
+                    name: name.clone(),
+                };
+                (mutation, name)
+            } else {
+                (
+                    Mutation::UpdateOrganizationalUnit { unit: node, name },
+                    line.was.clone(),
+                )
+            };
+            ask(app, mutation, target_name, line.path);
+            return Vec::new();
+        }
+        _ => {
+            keys::edit(&mut line.input, key);
+        }
+    }
+    app.overlays.push(Overlay::Name(line));
+    Vec::new()
+}
+
+pub(super) fn ask_to_delete(app: &mut App) {
+    let Some((ix, node)) = cursor(app) else {
+        return;
+    };
+    let (name, path) = (node.label().to_owned(), path_names(&app.tree, ix));
+    let unit = node.id().to_owned();
+    ask(app, Mutation::DeleteOrganizationalUnit { unit }, name, path);
+}
+
+fn ask(app: &mut App, mutation: Mutation, target_name: String, path: String) {
+    let was = name_of(&app.tree, mutation.target());
+    let order = Order::Changes {
+        changes: vec![Change {
+            mutation,
+            target_name,
+            path,
+            to_path: None,
+        }],
+        stop_at_first_error: false,
+        undoes: None,
+    };
+    let confirm = Confirm::new(order, Guard::Yes, Vec::new());
+    dialog::open(app, Subject::Unit(Unit { was }), confirm);
+}
+
+fn change(confirm: &Confirm) -> Option<&Change> {
+    match confirm.order() {
+        Order::Changes { changes, .. } => changes.first(),
+        Order::Resume { .. } => None,
+    }
+}
+
+impl Unit {
+    pub(super) fn title(confirm: &Confirm) -> String {
+        let Some(change) = change(confirm) else {
+            return String::new();
+        };
+        let name = &change.target_name;
+        match &change.mutation {
+            Mutation::CreateOrganizationalUnit { .. } => format!("Make OU {name}"),
+            Mutation::UpdateOrganizationalUnit { .. } => format!("Rename OU {name}"),
+            _ => format!("Delete OU {name}"),
+        }
+    }
+
+    pub(super) fn accept(confirm: &Confirm) -> &'static str {
+        match change(confirm).map(|change| &change.mutation) {
+            Some(Mutation::CreateOrganizationalUnit { .. }) => "Make OU",
+            Some(Mutation::UpdateOrganizationalUnit { .. }) => "Rename",
+            _ => "Delete OU",
+        }
+    }
+
+    pub(super) fn body(confirm: &Confirm, text: &mut Text) {
+        let Some(change) = change(confirm) else {
+            return;
+        };
+        match &change.mutation {
+            Mutation::CreateOrganizationalUnit { parent, name } => {
+                text.say(Tone::Heading, name);
+                text.say(Tone::Plain, &format!("  in {}  {parent}", change.path));
+                text.say(
+                    Tone::Faint,
+                    "  The policies of what contains it apply to what it will hold.",
+                );
+            }
+            Mutation::UpdateOrganizationalUnit { unit, name } => {
+                text.say(Tone::Heading, &format!("{}  {unit}", change.path));
+                text.say(Tone::Plain, &format!("  is called {name} from then on"));
+                text.say(
+                    Tone::Faint,
+                    "  Its id, its policies and what is in it stay as they are.",
+                );
+            }
+            mutation => {
+                let line = format!("{}  {}", change.path, mutation.target());
+                text.say(Tone::Heading, &line);
+                text.say(Tone::Plain, "  It is empty: no OU and no account is in it.");
+                text.say(
+                    Tone::Faint,
+                    "  An OU of the same name that is made later has another id.",
+                );
+            }
+        }
+        text.gap();
+        text.say(Tone::Faint, "The same with the AWS CLI (c copies it):");
+        text.say(Tone::Faint, &format!("  {}", change.mutation.command()));
+    }
+
+    pub(super) fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
+        let Some(change) = change(confirm) else {
+            return Ok(());
+        };
+        let id = change.mutation.target();
+        let node = app.tree.find(id).and_then(|ix| app.tree.get(ix));
+        let Some(node) = node else {
+            return Err(format!("{} is no longer there", self.was));
+        };
+        match &change.mutation {
+            Mutation::UpdateOrganizationalUnit { .. } if node.label() != self.was => {
+                Err(format!("{} was renamed meanwhile", self.was))
+            }
+            Mutation::DeleteOrganizationalUnit { .. } => match emptiness(node) {
+                Some(why) => Err(format!("{}: {why}", self.was)),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn key(confirm: &Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
+        let change = change(confirm)?;
+        (key == key!(c)).then(|| vec![copy_commands(std::slice::from_ref(change))])
+    }
+}

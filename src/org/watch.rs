@@ -1,0 +1,389 @@
+//! Watches closures to their real end: what was asked for and what was read go in, what to read
+//! next and how far each closure has come goes out. Time is passed in.
+//!
+//! Readings flap for minutes after the request, so a single one decides nothing: a closure is over
+//! when readings have agreed for a while, and it is not called undone before all flapping must have
+//! ended. What is over stays over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::closure::{Closure, Phase, Start};
+use super::track::{Ask, AskStage, End, Sender, Step, Track, signed};
+use super::{Account, AccountState, Entries, Entry, ErrorKind, Figures, OrgError, agreed_reading};
+
+/// How long what came to nothing is still told of.
+const DEAD_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// How long a closed account is still in its organization. Source: Organizations User Guide,
+/// "Account states", as of 2026-11: 90 days.
+const CLOSED_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Sweeps take at most one part in so many of the time.
+const SWEEP_SHARE: u32 = 10;
+
+/// A closure whose end became known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Twelve digits.
+    pub account: String,
+    /// Whether it is closed; otherwise it is still `ACTIVE`, long after the request.
+    pub closed: bool,
+    /// The entry of the journal into which this is to be written, and the reading to write; `None`
+    /// where there is no entry, or another running instance writes it.
+    pub record: Option<(String, String)>,
+}
+
+/// All closures that are known.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    figures: Figures,
+    tracks: BTreeMap<String, Track>,
+    /// When the queue may send next at the earliest.
+    next_send: Option<Timestamp>,
+    /// All accounts were read once: what closes from now on is seen to close.
+    has_baseline: bool,
+    sweep_began: Option<Timestamp>,
+    next_sweep: Option<Timestamp>,
+}
+
+impl Watch {
+    /// Watches with these figures.
+    #[must_use]
+    pub fn new(figures: Figures) -> Self {
+        Self {
+            figures,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in what the journal holds now. `ours` is our own instance.
+    pub fn sync(
+        &mut self,
+        entries: &Entries,
+        ours: Option<&str>,
+        running: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Vec<Ended> {
+        self.next_send = Some(entries.next_closure_at(&self.figures, now));
+        let mut chosen: BTreeMap<&str, &Entry> = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| entry.is_closure()) {
+            let account = entry.change.mutation.target();
+            let older = chosen.get(account);
+            if older.is_none_or(|older| is_dead(older) || !is_dead(entry)) {
+                chosen.insert(account, entry);
+            }
+        }
+        self.tracks.retain(|account, track| {
+            if !chosen.contains_key(account.as_str()) {
+                track.ask = None;
+            }
+            track.ask.is_some() || track.run.is_some()
+        });
+        let stopped = entries.stopped().is_some();
+        let mut ended = Vec::new();
+        for (account, entry) in chosen {
+            let sender = match running.contains(&entry.owner) {
+                true if stopped => Sender::Stopped,
+                true => Sender::Running(entries.position(&entry.id, running)),
+                false => Sender::Ended,
+            };
+            let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
+            let ask = Ask::new(entry, &sender, ours);
+            ended.extend(self.ask(account, ask, now));
+        }
+        ended
+    }
+
+    fn ask(&mut self, account: &str, ask: Ask, now: Timestamp) -> Option<Ended> {
+        let age = now.duration_since(ask.changed_at);
+        let is_over = ask.is_dead() && age > DEAD_SHOWN_FOR || age > CLOSED_SHOWN_FOR;
+        if is_over {
+            if let Some(track) = self.tracks.get_mut(account) {
+                track.ask = None;
+            }
+            return None;
+        }
+        let track = self.tracks.entry(account.to_owned()).or_default();
+        let before = track.ask.replace(ask.clone());
+        let is_new = before.as_ref().is_none_or(|old| old.entry != ask.entry);
+        if is_new && !ask.is_dead() {
+            track.done = None;
+            track.still_active = false;
+            track.told = false;
+        }
+        if let (AskStage::Finished(at), None) = (&ask.stage, track.done) {
+            track.done = Some(*at);
+            let watched = before.is_some_and(|old| !old.is_dead()) && !is_new;
+            return watched.then(|| Ended {
+                account: account.to_owned(),
+                closed: true,
+                record: None,
+            });
+        }
+        None
+    }
+
+    /// Takes in a state that was read while other things were read.
+    pub fn observe(&mut self, account: &Account, at: Timestamp) -> Option<Ended> {
+        let state = account.state.clone()?;
+        let id = account.id.as_str();
+        if !self.tracks.contains_key(id) {
+            let begins = matches!(state, AccountState::PendingClosure | AccountState::Closed);
+            if !begins {
+                return None;
+            }
+            let mut track = Track::default();
+            if state == AccountState::PendingClosure || self.has_baseline {
+                track.seen_closing = Some(at);
+            } else {
+                track.closed_before = Some(at);
+            }
+            self.tracks.insert(id.to_owned(), track);
+        }
+        let track = self.tracks.get_mut(id)?;
+        let end = track.read(state.clone(), at, &self.figures)?;
+        let ask = track.ask.as_ref();
+        let ask = ask.filter(|ask| ask.is_ours_to_record && ask.may_have_been_made());
+        let reading = match end {
+            End::Closed => agreed_reading(&state),
+            End::StillActive => state.to_string(),
+        };
+        Some(Ended {
+            account: id.to_owned(),
+            closed: end == End::Closed,
+            record: ask.map(|ask| (ask.entry.clone(), reading)),
+        })
+    }
+
+    /// Takes in the answer to a poll.
+    pub fn polled(
+        &mut self,
+        account: &str,
+        at: Timestamp,
+        result: &Result<Account, OrgError>,
+    ) -> Option<Ended> {
+        let track = self.tracks.get_mut(account)?;
+        track.in_flight = false;
+        match result {
+            Ok(read) => {
+                track.failures = 0;
+                track.trouble = None;
+                self.observe(read, at)
+            }
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                track.gone = true;
+                None
+            }
+            Err(error) => {
+                track.failures = track.failures.saturating_add(1);
+                track.trouble = Some(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The accounts that are to be read now; they count as being read from now on.
+    pub fn due(&mut self, now: Timestamp) -> Vec<String> {
+        let crowd = self.crowd();
+        let figures = self.figures;
+        let mut due = Vec::new();
+        for (account, track) in &mut self.tracks {
+            if track
+                .next_poll(&figures, crowd)
+                .is_some_and(|next| next <= now)
+            {
+                track.tried_at = Some(now);
+                track.in_flight = true;
+                due.push(account.clone());
+            }
+        }
+        due
+    }
+
+    /// These accounts are being read now, out of turn.
+    pub fn polling(&mut self, account: &str, now: Timestamp) {
+        if let Some(track) = self.tracks.get_mut(account) {
+            track.tried_at = Some(now);
+            track.in_flight = true;
+        }
+    }
+
+    /// A walk has read the whole organization, which is as good as a sweep.
+    pub fn walked(&mut self, now: Timestamp, complete: bool) {
+        self.has_baseline |= complete;
+        self.next_sweep = now.checked_add(self.figures.sweep_every).ok();
+    }
+
+    /// Whether all accounts are to be read now; it counts as begun from now on.
+    pub fn sweep_due(&mut self, now: Timestamp) -> bool {
+        let due = self.next_sweep.is_some_and(|next| next <= now);
+        if due {
+            self.next_sweep = None;
+            self.sweep_began = Some(now);
+        }
+        due
+    }
+
+    /// Takes in the answer to a sweep.
+    pub fn swept(&mut self, at: Timestamp, result: &Result<Vec<Account>, OrgError>) -> Vec<Ended> {
+        let began = self.sweep_began.take().unwrap_or(at);
+        let took = at.duration_since(began).unsigned_abs();
+        let pause = took.saturating_mul(SWEEP_SHARE - 1);
+        let wait = self.figures.sweep_every.max(pause);
+        match result {
+            Ok(accounts) => {
+                self.next_sweep = at.checked_add(wait).ok();
+                let ended = accounts.iter().filter_map(|read| self.observe(read, at));
+                let ended = ended.collect();
+                self.has_baseline = true;
+                ended
+            }
+            // Who may not read this will not be allowed to by asking again.
+            Err(error) if error.kind == ErrorKind::AccessDenied => Vec::new(),
+            Err(_) => {
+                self.next_sweep = at.checked_add(wait).ok();
+                Vec::new()
+            }
+        }
+    }
+
+    /// When a poll or a sweep is due next.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let crowd = self.crowd();
+        let polls = self.tracks.values();
+        let polls = polls.filter_map(|track| track.next_poll(&self.figures, crowd));
+        polls.chain(self.next_sweep).min()
+    }
+
+    /// How many closures the service may be at work on.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        let steps = self.tracks.values().map(Track::step);
+        steps.filter(|step| step.is_under_way()).count()
+    }
+
+    /// How many closures are not over: they are under way, or wait.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        let open = |track: &&Track| match track.step() {
+            Step::Ask => track.ask.as_ref().is_some_and(|ask| !ask.is_dead()),
+            step => step.is_under_way(),
+        };
+        self.tracks.values().filter(open).count()
+    }
+
+    fn crowd(&self) -> usize {
+        self.tracks.values().filter(|t| t.is_polled()).count()
+    }
+
+    /// All of them: first what needs somebody, then what is under way, what waits, and what is over.
+    #[must_use]
+    pub fn closures(&self, now: Timestamp) -> Vec<Closure> {
+        let (crowd, under_way) = (self.crowd(), self.under_way());
+        let shown = self.tracks.iter().filter(|(_, track)| {
+            track.run.is_some() || track.ask.as_ref().is_some_and(|ask| is_told(ask, now))
+        });
+        let mut closures: Vec<Closure> = shown
+            .filter_map(|(account, track)| {
+                let phase = self.phase(track, under_way, now)?;
+                let ask = track.ask.as_ref();
+                Some(Closure {
+                    account: account.clone(),
+                    entry: ask.map(|ask| ask.entry.clone()),
+                    asked_at: ask.map(|ask| ask.asked_at),
+                    state: track.run.as_ref().map(|run| run.state.clone()),
+                    read_at: track.run.as_ref().map(|run| run.last),
+                    since: track.since(),
+                    ended_at: track.done.or_else(|| {
+                        let dead = ask.filter(|ask| ask.is_dead() && !phase.is_under_way());
+                        dead.map(|ask| ask.changed_at)
+                    }),
+                    next_poll: track.next_poll(&self.figures, crowd),
+                    trouble: track.trouble.clone(),
+                    phase,
+                })
+            })
+            .collect();
+        closures.sort_by_cached_key(order);
+        closures
+    }
+
+    fn phase(&self, track: &Track, under_way: usize, now: Timestamp) -> Option<Phase> {
+        Some(match track.step() {
+            Step::Sent => Phase::Sent,
+            Step::Asked => Phase::Asked,
+            Step::Unknown => Phase::Unknown,
+            Step::Pending => Phase::Pending,
+            Step::Settling => Phase::Settling,
+            Step::Agreeing => Phase::Agreeing,
+            Step::Closed => Phase::Closed,
+            Step::ClosedBefore => Phase::ClosedBefore,
+            Step::StillActive => Phase::StillActive,
+            Step::Gone => Phase::Gone,
+            // Without an ask it only looked like a closure, and shows as nothing.
+            Step::Ask => match &track.ask.as_ref()?.stage {
+                AskStage::Waiting {
+                    position,
+                    not_before,
+                } => Phase::Queued {
+                    position: *position,
+                    start: self.start(*position, *not_before, under_way, now),
+                },
+                AskStage::Stuck { quota } => Phase::NeedsResume { quota: *quota },
+                AskStage::Refused(failure) => Phase::Refused(failure.clone()),
+                AskStage::NotSent(why) => Phase::NotSent(why.clone()),
+                AskStage::Withdrawn => Phase::Withdrawn,
+                AskStage::Sent => Phase::Sent,
+                AskStage::Accepted => Phase::Asked,
+                AskStage::Unknown => Phase::Unknown,
+                AskStage::Finished(_) => Phase::Closed,
+            },
+        })
+    }
+
+    /// When the queue comes to this position, if none of those before it takes unusually long.
+    fn start(
+        &self,
+        position: usize,
+        not_before: Option<Timestamp>,
+        under_way: usize,
+        now: Timestamp,
+    ) -> Start {
+        if under_way + position > self.figures.at_once {
+            return Start::AfterOthers;
+        }
+        let ahead = u32::try_from(position.saturating_sub(1)).unwrap_or(u32::MAX);
+        let queue = signed(self.figures.send_every.saturating_mul(ahead));
+        let first = self.next_send.map_or(now, |next| next.max(now));
+        let turn = first.checked_add(queue).unwrap_or(Timestamp::MAX);
+        Start::At(not_before.map_or(turn, |earliest| turn.max(earliest)))
+    }
+}
+
+fn is_dead(entry: &Entry) -> bool {
+    Ask::new(entry, &Sender::Ended, false).is_dead()
+}
+
+/// Whether what came to nothing is recent enough to be told.
+fn is_told(ask: &Ask, now: Timestamp) -> bool {
+    !ask.is_dead() || now.duration_since(ask.changed_at) <= DEAD_SHOWN_FOR
+}
+
+/// What needs somebody comes first; what is over comes last, the latest first.
+fn order(closure: &Closure) -> (u8, i64, String) {
+    let second = |at: Option<Timestamp>| at.map_or(0, Timestamp::as_second);
+    let (group, within) = match &closure.phase {
+        Phase::StillActive => (0, second(closure.since)),
+        Phase::NeedsResume { .. } => (1, second(closure.asked_at)),
+        phase if phase.is_under_way() => (2, second(closure.since)),
+        Phase::Queued { position, .. } => (3, i64::try_from(*position).unwrap_or(i64::MAX)),
+        Phase::ClosedBefore => (5, 0),
+        _ => (4, -second(closure.ended_at.or(closure.since))),
+    };
+    (group, within, closure.account.clone())
+}
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;
