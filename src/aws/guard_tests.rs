@@ -189,7 +189,8 @@ async fn a_read_only_connection_has_no_client_for_changes() {
 
 #[tokio::test]
 async fn no_operation_of_the_sdk_is_left_untried() {
-    let connection = Connection::to_simulator(&simulator().await.url());
+    let simulator = simulator().await;
+    let connection = Connection::to_simulator(&simulator.url());
     let tried = send_all(&connection.organizations).await;
     let tried: BTreeSet<String> = tried.into_keys().map(str::to_owned).collect();
     assert_eq!(tried, operations_of_the_sdk());
