@@ -175,8 +175,21 @@ pub enum Command {
     Move(MoveOptions),
     /// Print the whole organization as an indented tree
     Tree,
+    /// Print what this program was told to change, and what came of it
+    Journal(JournalOptions),
     /// Serve a made-up organization on 127.0.0.1, for any AWS client
     Simulate(SimulateOptions),
+}
+
+/// Options of `journal`.
+#[derive(Debug, Clone, Args)]
+pub struct JournalOptions {
+    /// Print the records as they are, one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Id of the organization [default: the only one that has a journal, or the caller's]
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<String>,
 }
 
 /// Options of `export`.

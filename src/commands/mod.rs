@@ -3,6 +3,7 @@
 mod explore;
 mod export;
 mod gather;
+mod journal;
 mod move_accounts;
 mod record;
 mod simulate;
@@ -117,6 +118,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
         Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
         None => return explore::run(&cli.global).await,
     }

@@ -505,6 +505,15 @@ pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), O
     Ok((view.records, view.damaged))
 }
 
+/// The instances that have the journal of this organization open now.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where the folder cannot be read.
+pub fn running(folder: &Path, organization: &str) -> Result<BTreeSet<String>, OrgError> {
+    let stem = stem(folder, organization)?;
+    instance::running(&stem).map_err(|error| unusable(&stem, &error))
+}
+
 /// The organizations that have a journal in this folder, by id.
 ///
 /// # Errors

@@ -67,6 +67,12 @@ impl Worker {
         self.desk.reconnect(connection);
     }
 
+    /// What its tasks share.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     /// Whether something is being changed right now; see [`Desk::is_changing`].
     #[must_use]
     pub fn is_changing(&self) -> bool {
