@@ -1,6 +1,7 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod architecture;
+mod closing_screens;
 mod command_line;
 mod crash;
 mod credentials;
