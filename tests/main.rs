@@ -2,6 +2,7 @@
 
 mod architecture;
 mod changes;
+mod closing_screens;
 mod command_line;
 mod crash;
 mod credentials;
