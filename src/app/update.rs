@@ -51,9 +51,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         dialog::refresh(app);
         picker::refresh(app);
     }
-    report::tell(app);
+    let overlays = app.overlays.len();
+    report::open_waiting(app);
     // What is read in the background is drawn only where it shows.
-    app.dirty |= !in_background || app.view == View::Closures || app.tree.revision() != revision;
+    let shows = app.view == View::Closures || app.overlays.len() != overlays;
+    app.dirty |= !in_background || shows || app.tree.revision() != revision;
     if looks {
         app.outline.refresh(&app.tree);
         effects.extend(wanted_first(app));
@@ -76,6 +78,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Copied { what, failure } => on_copied(app, what, failure),
         Msg::Journal(news) => {
             let effects = on_journal(app, news);
+            report::settle(app);
             dialog::refresh(app);
             effects
         }
@@ -242,7 +245,7 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let last = std::mem::replace(&mut app.now, now);
     app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
     app.dirty |= watching::has_ticked(app, last);
-    report::tell(app);
+    report::on_clock(app);
     watching::on_time(app)
 }
 
