@@ -3,6 +3,7 @@
 mod architecture;
 mod closing_screens;
 mod command_line;
+mod configuration;
 mod crash;
 mod credentials;
 mod journal;
