@@ -946,3 +946,6 @@ fn what_appears_below_an_expanded_ou_is_open_too() {
     driver.keys("l");
     assert!(!driver.rows().iter().any(|row| row.contains("Later")));
 }
+
+mod changes;
+mod consent;
