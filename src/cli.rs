@@ -171,10 +171,25 @@ pub enum LogLevel {
 pub enum Command {
     /// Print the whole organization as data
     Export(ExportOptions),
+    /// Move accounts to another OU or to the root
+    Move(MoveOptions),
     /// Print the whole organization as an indented tree
     Tree,
+    /// Print what this program was told to change, and what came of it
+    Journal(JournalOptions),
     /// Serve a made-up organization on 127.0.0.1, for any AWS client
     Simulate(SimulateOptions),
+}
+
+/// Options of `journal`.
+#[derive(Debug, Clone, Args)]
+pub struct JournalOptions {
+    /// Print the records as they are, one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Id of the organization [default: the only one that has a journal, or the caller's]
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<String>,
 }
 
 /// Options of `export`.
@@ -195,6 +210,42 @@ pub enum ExportFormat {
     /// Comma-separated values with a header line
     Csv,
 }
+
+/// Options of `move`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = MOVE_EXIT_CODES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct MoveOptions {
+    /// Ids or ARNs of accounts; - reads them from standard input, one a line
+    #[arg(value_name = "ACCOUNT", required = true)]
+    pub accounts: Vec<String>,
+    /// The OU or root to move them to: its id, or names such as /Workloads/Prod, or / for the root
+    #[arg(long, value_name = "OU")]
+    pub to: String,
+    /// Print the plan and move nothing, also with --yes
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Move without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Print plan and results as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Move no further account once one could not be moved
+    #[arg(long)]
+    pub stop_at_first_error: bool,
+}
+
+const MOVE_EXIT_CODES: &str = "\
+Exit codes:
+  0  all accounts are there
+  1  some were not moved, or something was not found; the plan is carried out as a whole or not at all
+  2  wrong usage or configuration, or nobody to ask
+  3  credentials or permission, or changes are not allowed
+  4  network or service";
 
 /// Options of `simulate`.
 #[derive(Debug, Clone, Args)]

@@ -1,12 +1,14 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod architecture;
+mod changes;
 mod closing_screens;
 mod command_line;
 mod configuration;
 mod crash;
 mod credentials;
 mod journal;
+mod moto_writes;
 mod peers;
 mod picture;
 mod readme;
@@ -15,3 +17,4 @@ mod simulator;
 mod support;
 mod terminal;
 mod walk;
+mod worker;

@@ -99,6 +99,9 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             grow(app, &records, running);
         }
         JournalNews::Grown { records, running } => grow(app, &records, running),
+        JournalNews::Damaged { lines } => {
+            app.warn(format!("{lines} line(s) of the journal cannot be read"));
+        }
         JournalNews::Failed(error) => {
             app.warn(format!(
                 "Nothing can be changed without the journal: {error}"

@@ -31,6 +31,7 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
         mouse: !options.no_mouse,
         reconnect: (!target.is_demo()).then(|| options.connect_options(!mode.write)),
         config,
+        journals: target.journals(),
     };
     let ended = runtime::run(target.connection.clone(), session, look)
         .await

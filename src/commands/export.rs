@@ -95,7 +95,7 @@ fn write_json_lines(out: &mut impl Write, gathered: &Gathered) -> io::Result<()>
 
 /// The same JSON with everything escaped that [`visible`] would change, such as C1 controls and
 /// bidirectional overrides. These only occur within strings, where an escape means the same.
-fn escape(json: &str) -> Cow<'_, str> {
+pub(super) fn escape(json: &str) -> Cow<'_, str> {
     if json.chars().all(|c| c == '\n' || is_harmless(c)) {
         return Cow::Borrowed(json);
     }

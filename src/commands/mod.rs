@@ -3,11 +3,14 @@
 mod explore;
 mod export;
 mod gather;
+mod journal;
+mod move_accounts;
 mod record;
 mod simulate;
 mod tree;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::aws::{self, Connection};
@@ -15,6 +18,7 @@ use crate::cli::{Cli, Command, GlobalOptions};
 use crate::config::{Config, Mode};
 use crate::org::{ErrorKind, OrgError, visible};
 use crate::sim::{Organization, Settings, Simulator};
+use crate::store::{TemporaryFolder, state_folder};
 
 /// Why a command failed: what it says, and its exit code.
 #[derive(Debug)]
@@ -112,7 +116,9 @@ pub fn run(cli: &Cli) -> ExitCode {
 async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
         None => return explore::run(&cli.global).await,
     }
@@ -125,6 +131,11 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
 )]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The folder of the journals in the XDG state folder.
+fn journals() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("journal"))
 }
 
 /// The configuration, and whether changes are allowed by the command line, the environment and
@@ -149,6 +160,8 @@ pub struct Target {
     pub connection: Connection,
     /// With `--demo`, what is there; it ends with this value.
     simulator: Option<Simulator>,
+    /// Where the demo's journals are; it goes with this value.
+    folder: Option<TemporaryFolder>,
 }
 
 impl Target {
@@ -162,8 +175,13 @@ impl Target {
             return Ok(Self {
                 connection: aws::connect(&options.connect_options(read_only)).await?,
                 simulator: None,
+                folder: None,
             });
         }
+        let folder = TemporaryFolder::new().map_err(|error| {
+            let message = format!("there is no folder for the demo: {error}");
+            OrgError::new(ErrorKind::Usage, message)
+        })?;
         let simulator = Simulator::start(Organization::demo(), Settings::default())
             .await
             .map_err(|error| {
@@ -177,7 +195,18 @@ impl Target {
                 Connection::to_simulator(&simulator.url())
             },
             simulator: Some(simulator),
+            folder: Some(folder),
         })
+    }
+
+    /// The folder of the journals: in the XDG state folder, or one that goes with the demo; `None`
+    /// without a home folder.
+    #[must_use]
+    pub fn journals(&self) -> Option<PathBuf> {
+        match &self.folder {
+            Some(folder) => Some(folder.path().to_owned()),
+            None => journals(),
+        }
     }
 
     /// Whether this is the demo.

@@ -12,6 +12,7 @@ mod screen;
 mod scrolling;
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -63,6 +64,8 @@ pub struct Options {
     pub reconnect: Option<ConnectOptions>,
     /// What is configured.
     pub config: Config,
+    /// The folder of the journals; `None` where there is no place for them.
+    pub journals: Option<PathBuf>,
 }
 
 /// Why the explorer ended.
@@ -91,7 +94,12 @@ pub async fn run(
     let mut explorer = Explorer {
         app,
         screen,
-        worker: Worker::new(connection, sender),
+        worker: Worker::new(
+            connection,
+            sender,
+            options.config.clone(),
+            options.journals.clone(),
+        ),
         input: Some(EventStream::new()),
         between: Between::from_environment(),
         options,

@@ -89,8 +89,9 @@ pub struct Journal {
 #[derive(Debug, Default)]
 struct View {
     entries: Entries,
-    /// What nobody has taken with [`Journal::read_new`] yet.
-    untold: Vec<Record>,
+    records: Vec<Record>,
+    /// How many of them were taken with [`Journal::read_new`].
+    taken: usize,
     damaged: usize,
 }
 
@@ -100,7 +101,7 @@ impl View {
             match serde_json::from_slice::<Record>(&line) {
                 Ok(record) => {
                     self.entries.apply(&record);
-                    self.untold.push(record);
+                    self.records.push(record);
                 }
                 Err(error) => {
                     self.damaged += 1;
@@ -188,7 +189,37 @@ impl Journal {
         let lines = self.lines.read_new();
         let lines = lines.map_err(|error| unusable(&self.stem, &error))?;
         self.view.take_in(lines);
-        Ok(std::mem::take(&mut self.view.untold))
+        let View { records, taken, .. } = &mut self.view;
+        let new = records[*taken..].to_vec();
+        *taken = records.len();
+        Ok(new)
+    }
+
+    /// All records that were read so far, whether they were given away or not; from now on only
+    /// later ones are new.
+    pub fn all(&mut self) -> Vec<Record> {
+        self.view.taken = self.view.records.len();
+        self.view.records.clone()
+    }
+
+    /// Tries whether the journal can be written, after it could not be.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it still cannot.
+    pub fn probe(&mut self) -> Result<(), OrgError> {
+        let Self { lines, stem, .. } = self;
+        let mut probe = || {
+            let mut locked = lines.lock()?;
+            locked.end_torn_line()?;
+            // An empty line says nothing.
+            locked.append(b"\n")
+        };
+        probe().map_err(|error| unusable(stem, &error))
+    }
+
+    /// New entries are asked for with this ARN from now on.
+    pub fn set_caller(&mut self, caller: Option<String>) {
+        self.caller = caller;
     }
 
     /// The instances that are running now, we included.
@@ -471,7 +502,16 @@ pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), O
     let lines = text.split(|byte| *byte == b'\n');
     let lines = lines.filter(|line| !line.is_empty());
     view.take_in(lines.map(<[u8]>::to_vec).collect());
-    Ok((view.untold, view.damaged))
+    Ok((view.records, view.damaged))
+}
+
+/// The instances that have the journal of this organization open now.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where the folder cannot be read.
+pub fn running(folder: &Path, organization: &str) -> Result<BTreeSet<String>, OrgError> {
+    let stem = stem(folder, organization)?;
+    instance::running(&stem).map_err(|error| unusable(&stem, &error))
 }
 
 /// The organizations that have a journal in this folder, by id.

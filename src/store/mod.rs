@@ -9,5 +9,5 @@ mod instance;
 pub mod journal;
 mod private;
 
-pub use journal::{Claim, Held, Journal, organizations, read};
+pub use journal::{Claim, Held, Journal, organizations, read, running};
 pub use private::{TemporaryFolder, create_folder, keep_file, state_folder};
