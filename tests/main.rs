@@ -4,6 +4,7 @@ mod architecture;
 mod changes;
 mod closing_screens;
 mod command_line;
+mod configuration;
 mod crash;
 mod credentials;
 mod journal;
