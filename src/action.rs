@@ -34,6 +34,9 @@ pub enum Action {
     Copy,
     ReloadHere,
     ReloadAll,
+    CloseAccount,
+    RemoveAccount,
+    LeaveOrganization,
     Mark,
     MarkRange,
     MoveAccounts,
@@ -191,6 +194,12 @@ pub const ACTIONS: &[ActionRow] = &[
         "Read the whole organization again"),
     row(Action::Problems, Section::Data, &[key!(shift-e)], "problems", Some("errors"),
         "Show what could not be read"),
+    change(row(Action::CloseAccount, Section::Change, &[key!(x)], "close-account", None,
+        "Close the account or the marked ones, for good")),
+    change(row(Action::RemoveAccount, Section::Change, &[key!(d)], "remove-account", None,
+        "Remove the account from the organization")),
+    change(row(Action::LeaveOrganization, Section::Change, &[key!(shift-l)], "leave-organization", None,
+        "Take this member account out of the organization")),
     row(Action::Palette, Section::Program, &[key!(':')], "palette", None,
         "Choose from all actions"),
     row(Action::Help, Section::Program, &[key!('?'), key!(f1)], "help", Some("help"),
@@ -265,13 +274,7 @@ pub fn key_table() -> String {
             } else {
                 keys.join(" ")
             };
-            let _ = writeln!(
-                table,
-                "| {} | {} | {} |",
-                keys,
-                row.name,
-                row.help
-            );
+            let _ = writeln!(table, "| {} | {} | {} |", keys, row.name, row.help);
         }
     }
     table

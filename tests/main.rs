@@ -2,10 +2,12 @@
 
 mod architecture;
 mod changes;
+mod closing_screens;
 mod command_line;
 mod crash;
 mod credentials;
 mod journal;
+mod moto_writes;
 mod peers;
 mod picture;
 mod readme;

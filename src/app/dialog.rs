@@ -9,9 +9,12 @@ use crokey::{KeyCombination, key};
 use jiff::Timestamp;
 
 use super::App;
+use super::closing::{self, Closing};
 use super::details::wrap;
 use super::moving::Moving;
 use super::overlay::Overlay;
+use super::removing::{Leaving, Removing};
+use super::resuming::Resuming;
 use super::units::Unit;
 use crate::confirm::{Answered, Confirm, Focus, Guard};
 use crate::effect::Effect;
@@ -41,6 +44,14 @@ pub struct Dialog {
 pub enum Subject {
     /// Accounts move to another OU, or back.
     Move(Moving),
+    /// Accounts are closed.
+    Close(Closing),
+    /// An account is removed from the organization.
+    Remove(Removing),
+    /// The caller's own account leaves the organization.
+    Leave(Leaving),
+    /// Closures that were confirmed before go on.
+    Resume(Resuming),
     /// An OU is made, renamed or deleted.
     Unit(Unit),
 }
@@ -135,6 +146,10 @@ impl Subject {
     /// The dialog's title.
     fn title(&self, confirm: &Confirm) -> String {
         match self {
+            Self::Close(closing) => closing.title(),
+            Self::Remove(removing) => removing.title(),
+            Self::Leave(leaving) => leaving.title(),
+            Self::Resume(resuming) => resuming.title(),
             Self::Move(_) => Moving::title(confirm),
             Self::Unit(_) => Unit::title(confirm),
         }
@@ -144,12 +159,18 @@ impl Subject {
     fn accept(&self, confirm: &Confirm) -> &'static str {
         match self {
             Self::Move(_) => "Move",
+            Self::Close(_) => "Close",
+            Self::Remove(_) => "Remove",
+            Self::Leave(_) => "Leave organization",
+            Self::Resume(_) => "Resume",
             Self::Unit(_) => Unit::accept(confirm),
         }
     }
 
     fn look(&self) -> Look {
         match self {
+            Self::Close(_) | Self::Resume(_) => Look::Closing,
+            Self::Remove(_) | Self::Leave(_) => Look::Parting,
             Self::Move(_) | Self::Unit(_) => Look::Reversible,
         }
     }
@@ -158,6 +179,10 @@ impl Subject {
     fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
         match self {
             Self::Move(moving) => moving.body(app, confirm, text),
+            Self::Close(closing) => closing.body(app, text),
+            Self::Remove(removing) => removing.body(app, text),
+            Self::Leave(leaving) => leaving.body(app, text),
+            Self::Resume(resuming) => resuming.body(app, text),
             Self::Unit(_) => Unit::body(confirm, text),
         }
     }
@@ -167,13 +192,21 @@ impl Subject {
     fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
         match self {
             Self::Move(moving) => moving.still_true(app, confirm),
+            Self::Close(closing) => closing.still_true(app),
+            Self::Remove(removing) => removing.still_true(app),
+            Self::Leave(leaving) => leaving.still_true(app),
+            Self::Resume(resuming) => resuming.still_true(app),
             Self::Unit(unit) => unit.still_true(app, confirm),
         }
     }
 
     /// Why it must not be confirmed: something is still being read, or it would be refused.
-    fn obstacle(&self, _app: &App) -> Option<String> {
+    fn obstacle(&self, app: &App) -> Option<String> {
         match self {
+            Self::Close(closing) => closing.obstacle(app),
+            Self::Remove(removing) => removing.obstacle(app),
+            Self::Leave(leaving) => leaving.obstacle(app),
+            Self::Resume(_) => Resuming::obstacle(app),
             Self::Move(_) | Self::Unit(_) => None,
         }
     }
@@ -182,6 +215,10 @@ impl Subject {
     fn warnings(&self, app: &App, confirm: &Confirm) -> usize {
         match self {
             Self::Move(moving) => moving.warnings(app, confirm).len(),
+            Self::Close(closing) => closing.warnings(app),
+            Self::Remove(removing) => removing.warnings(app),
+            Self::Leave(leaving) => leaving.warnings(app),
+            Self::Resume(_) => 0,
             Self::Unit(_) => 0,
         }
     }
@@ -190,6 +227,10 @@ impl Subject {
     fn learn(&mut self, fact: &Fact) {
         match self {
             Self::Move(moving) => moving.learn(fact),
+            Self::Close(closing) => closing.learn(fact),
+            Self::Remove(removing) => removing.learn(fact),
+            Self::Leave(leaving) => leaving.learn(fact),
+            Self::Resume(_) => {}
             Self::Unit(_) => {}
         }
     }
@@ -198,6 +239,8 @@ impl Subject {
     fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Move(_) => Moving::keys(confirm),
+            Self::Close(_) | Self::Remove(_) | Self::Leave(_) => vec![("c", "copy command")],
+            Self::Resume(_) => Vec::new(),
             Self::Unit(_) => vec![("c", "copy command")],
         }
     }
@@ -207,6 +250,8 @@ impl Subject {
     fn key(&mut self, confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
         match self {
             Self::Move(_) => Moving::key(confirm, key),
+            Self::Close(_) | Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
+            Self::Resume(_) => None,
             Self::Unit(_) => Unit::key(confirm, key),
         }
     }
@@ -214,6 +259,10 @@ impl Subject {
     /// What follows in the app from consent, apart from the effect.
     fn confirmed(self, app: &mut App) {
         match self {
+            Self::Close(closing) => closing.confirmed(app),
+            Self::Remove(removing) => removing.confirmed(app),
+            Self::Leave(leaving) => leaving.confirmed(app),
+            Self::Resume(resuming) => resuming.confirmed(app),
             Self::Move(_) => app.marks.clear(),
             Self::Unit(_) => {}
         }

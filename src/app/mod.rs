@@ -4,9 +4,15 @@
 
 pub mod details;
 pub mod dialog;
+mod facts;
 pub mod filter;
 pub mod journal;
+pub mod member;
 
+mod access;
+mod closing;
+#[cfg(test)]
+mod closing_tests;
 mod load;
 pub mod marks;
 pub mod moving;
@@ -17,7 +23,9 @@ pub mod overlay;
 mod overlay_keys;
 mod perform;
 pub mod picker;
+mod removing;
 pub mod report;
+mod resuming;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -28,12 +36,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+pub use access::ReadOnly;
 pub use load::Load;
 pub use perform::{available, available_actions, has_problems, hint};
+pub use resuming::resumable;
 pub use time::ago;
 pub use update::update;
 
-use crate::config::Config;
+use crate::config::{Config, DecidedBy};
 use crate::effect::Effect;
 use crate::msg::Areas;
 use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree};
@@ -53,6 +63,8 @@ pub struct Session {
     pub demo: bool,
     /// Whether changes were allowed at the start; without it everything is read-only.
     pub write: bool,
+    /// What decided that.
+    pub decided_by: DecidedBy,
 }
 
 /// What is known of the organization and of us.
@@ -184,16 +196,11 @@ impl App {
         (app, effects)
     }
 
-    /// Whether changes are possible: they were asked for, and we are in the management account.
+    /// Whether changes are possible: nothing forbids them, and we are in the management account of
+    /// an organization that is known.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        let management = self.management_account();
-        let caller = self
-            .known
-            .caller
-            .as_ref()
-            .map(|caller| caller.account_id.as_str());
-        self.session.write && management.is_some() && management == caller
+        self.read_only_because().is_none()
     }
 
     /// The id of the management account, once it is known.

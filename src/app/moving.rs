@@ -10,8 +10,8 @@ use super::journal::Owner;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
-    AccountState, Answer, Attached, Change, Fact, Mutation, NodeIx, NodeKind, Outcome, PolicyChange, Stage, Tree,
-    policy_changes, visible,
+    AccountState, Answer, Attached, Change, Fact, Mutation, NodeIx, NodeKind, Outcome,
+    PolicyChange, Stage, Tree, policy_changes, visible,
 };
 
 /// Trusted access of this service principal means that AWS Control Tower governs accounts.
@@ -142,14 +142,19 @@ pub fn words(app: &App) -> HashMap<&str, String> {
         };
         let there = name_of(&app.tree, to);
         let alive = app.owner_of(entry) != Owner::Ended;
-        let at = app.tree.find(account).and_then(|ix| app.tree.get(ix)?.parent());
+        let at = app
+            .tree
+            .find(account)
+            .and_then(|ix| app.tree.get(ix)?.parent());
         let is_there = at.is_some() && at == app.tree.find(to);
         let read_since = app.load.loaded_at.is_some_and(|at| at > entry.changed_at);
         let holds = is_there || (read_since && !alive);
         let holds = holds || entry.verified.as_ref().is_some_and(|(_, holds, _)| *holds);
         let word = match &entry.stage {
             Stage::Queued | Stage::Sent if alive => Some(format!("moving to {there}")),
-            Stage::Sent | Stage::Ended(Outcome::Unknown { .. }) if !holds && entry.verified.is_none() => {
+            Stage::Sent | Stage::Ended(Outcome::Unknown { .. })
+                if !holds && entry.verified.is_none() =>
+            {
                 Some(format!("move to {there} unconfirmed"))
             }
             Stage::Ended(Outcome::Done { .. }) if !holds => {
@@ -225,10 +230,7 @@ fn policy_types(tree: &Tree) -> Option<&[String]> {
 /// What of the attachments along the chains is not known yet.
 fn unread_policies(app: &App, confirm: &Confirm) -> Vec<(String, String)> {
     let steps = steps(confirm);
-    let ends: BTreeSet<&str> = steps
-        .iter()
-        .flat_map(|step| [step.from, step.to])
-        .collect();
+    let ends: BTreeSet<&str> = steps.iter().flat_map(|step| [step.from, step.to]).collect();
     let mut nodes: BTreeSet<String> = ends
         .into_iter()
         .flat_map(|id| chain(&app.tree, id))
@@ -240,7 +242,8 @@ fn unread_policies(app: &App, confirm: &Confirm) -> Vec<(String, String)> {
     let keys = nodes
         .iter()
         .flat_map(|node| types.iter().map(|kind| (node.clone(), kind.clone())));
-    let known = |key: &(String, String)| app.policies.get(key).is_some_and(|it| it.known().is_some());
+    let known =
+        |key: &(String, String)| app.policies.get(key).is_some_and(|it| it.known().is_some());
     keys.filter(|key| !known(key)).collect()
 }
 

@@ -33,6 +33,8 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
             app.known.error = Some(error);
         }
     }
+    // What was asked as somebody else is asked no more.
+    super::dialog::refresh(app);
     super::journal::open(app).into_iter().collect()
 }
 

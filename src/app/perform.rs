@@ -2,19 +2,19 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, details};
+use super::{App, Focus, closing, details, removing};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
+    if let Some(reason) = app.withheld_because(row_of(action)) {
+        return Err(reason);
+    }
     let cursor = cursor(app);
     let changes = row_of(action).danger == Danger::Changes;
     let reason = match action {
-        _ if changes && !app.is_writable() => {
-            "this is read-only (start with --write in the management account)"
-        }
         Action::Mark | Action::MarkRange => return super::marks::available(app, action),
         _ if changes && app.journal_error.is_some() => "the journal cannot be used",
         _ if changes && app.instance.is_none() => "the journal is not open yet",
@@ -23,13 +23,16 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         Action::NewUnit | Action::RenameUnit | Action::DeleteUnit => {
             return super::units::available(app, action);
         }
+        Action::CloseAccount => return closing::available(app),
+        Action::RemoveAccount => return removing::available(app),
+        Action::LeaveOrganization if app.known.organization.is_none() => {
+            "the organization is not known yet"
+        }
         Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
             "there is no filter"
         }
         Action::ClearFilter
-            if app.outline.filter.is_none()
-                && app.focus == Focus::Tree
-                && app.marks.is_empty() =>
+            if app.outline.filter.is_none() && app.focus == Focus::Tree && app.marks.is_empty() =>
         {
             "there is no filter"
         }
@@ -116,9 +119,13 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
                 .push(Overlay::Actions(ActionList::palette(offered)));
         }
         Action::Help => {
-            let list = ActionList::help(app.is_writable());
+            let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
+            let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
             app.overlays.push(Overlay::Actions(list));
         }
+        Action::CloseAccount => return closing::ask(app),
+        Action::RemoveAccount => return removing::ask(app),
+        Action::LeaveOrganization => return removing::ask_to_leave(app),
         Action::Mark => super::marks::toggle(app),
         Action::MarkRange => super::marks::range(app),
         Action::MoveAccounts => super::picker::open(app),

@@ -78,17 +78,14 @@ pub(super) fn refresh(app: &mut App) {
             picker.accounts.retain(|id| app.tree.find(id).is_some());
             picker.offered = choices(app, &picker.accounts);
             picker.search();
-            let place = |choice: &Choice| {
-                picker
-                    .shown
-                    .iter()
-                    .position(|shown| shown.id == choice.id)
-            };
+            let place =
+                |choice: &Choice| picker.shown.iter().position(|shown| shown.id == choice.id);
             picker.selected = chosen.as_ref().and_then(place).unwrap_or(0);
         }
     }
-    overlays
-        .retain(|overlay| !matches!(overlay, Overlay::Picker(picker) if picker.accounts.is_empty()));
+    overlays.retain(
+        |overlay| !matches!(overlay, Overlay::Picker(picker) if picker.accounts.is_empty()),
+    );
     app.overlays = overlays;
 }
 
@@ -103,9 +100,7 @@ impl Picker {
             AtomKind::Fuzzy,
         );
         let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
-        let mut score = |text: &str| {
-            pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher)
-        };
+        let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
         let mut scored = Vec::new();
         for choice in &self.offered {
             let name = choice.path.rsplit(" / ").next().unwrap_or_default();

@@ -209,12 +209,7 @@ pub(super) fn ask_to_delete(app: &mut App) {
     };
     let (name, path) = (node.label().to_owned(), path_names(&app.tree, ix));
     let unit = node.id().to_owned();
-    ask(
-        app,
-        Mutation::DeleteOrganizationalUnit { unit },
-        name,
-        path,
-    );
+    ask(app, Mutation::DeleteOrganizationalUnit { unit }, name, path);
 }
 
 fn ask(app: &mut App, mutation: Mutation, target_name: String, path: String) {

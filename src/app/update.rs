@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use super::dialog;
 use super::journal::on_journal;
 use super::moving;
-use super::{picker, report, units};
 use super::news::{on_identified, on_reconnected, on_walk};
 use super::overlay::Overlay;
 use super::overlay_keys::{
@@ -14,6 +13,7 @@ use super::overlay_keys::{
 };
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus};
+use super::{picker, report, units};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
@@ -48,6 +48,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Copied { what, failure } => on_copied(app, what, failure),
         Msg::Journal(news) => {
             let effects = on_journal(app, news);
+            report::settle(app);
             dialog::refresh(app);
             effects
         }
@@ -67,7 +68,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         dialog::refresh(app);
         picker::refresh(app);
     }
-    report::tell(app);
+    report::open_waiting(app);
     app.dirty = true;
     if looks {
         app.outline.refresh(&app.tree);
@@ -199,7 +200,7 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let change = app.next_change();
     app.now = now;
     app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
-    report::tell(app);
+    report::on_clock(app);
     Vec::new()
 }
 

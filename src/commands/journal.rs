@@ -64,7 +64,7 @@ async fn find(global: &GlobalOptions, folder: &Path) -> Result<String, OrgError>
     if known.len() == 1 && !asks {
         return Ok(known.remove(0));
     }
-    let target = Target::open(global).await?;
+    let target = Target::open(global, true).await?;
     let identity = aws::identify(&target.connection).await;
     let organization = identity.organization.map_err(|error| {
         let known = known.join(", ");

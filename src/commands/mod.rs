@@ -4,6 +4,7 @@ mod explore;
 mod export;
 mod gather;
 mod journal;
+mod move_accounts;
 mod record;
 mod simulate;
 mod tree;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use crate::aws::{self, Connection};
 use crate::cli::{Cli, Command, GlobalOptions};
+use crate::config::{Config, Mode};
 use crate::org::{ErrorKind, OrgError, visible};
 use crate::sim::{Organization, Settings, Simulator};
 use crate::store::{TemporaryFolder, state_folder};
@@ -114,6 +116,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
@@ -135,6 +138,21 @@ fn journals() -> Option<PathBuf> {
     state_folder().map(|folder| folder.join("journal"))
 }
 
+/// The configuration, and whether changes are allowed by the command line, the environment and
+/// the configuration.
+fn configured(options: &GlobalOptions) -> Result<(Config, Mode), OrgError> {
+    let config = Config::load(options.config.as_deref())?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the commands are an edge of the program"
+    )]
+    let variable = std::env::var_os("ORGSCOPE_READ_ONLY");
+    // What is not Unicode must not be taken for not set.
+    let variable = variable.as_deref().map(std::ffi::OsStr::to_string_lossy);
+    let mode = Mode::resolve(options.read_only_flag(), variable.as_deref(), &config)?;
+    Ok((config, mode))
+}
+
 /// What to talk to.
 #[derive(Debug)]
 pub struct Target {
@@ -147,14 +165,15 @@ pub struct Target {
 }
 
 impl Target {
-    /// Connects as the options say, credentials included, or starts the demo.
+    /// Connects as the options say, credentials included, or starts the demo. Over a connection
+    /// that is `read_only`, nothing can be changed.
     ///
     /// # Errors
     /// See [`aws::connect`]; [`ErrorKind::Network`] when the demo finds no port.
-    pub async fn open(options: &GlobalOptions) -> Result<Self, OrgError> {
+    pub async fn open(options: &GlobalOptions, read_only: bool) -> Result<Self, OrgError> {
         if !options.demo {
             return Ok(Self {
-                connection: aws::connect(&options.connect_options()).await?,
+                connection: aws::connect(&options.connect_options(read_only)).await?,
                 simulator: None,
                 folder: None,
             });
@@ -170,7 +189,11 @@ impl Target {
                 OrgError::new(ErrorKind::Network, message)
             })?;
         Ok(Self {
-            connection: Connection::to_simulator(&simulator.url()),
+            connection: if read_only {
+                Connection::to_simulator_read_only(&simulator.url())
+            } else {
+                Connection::to_simulator(&simulator.url())
+            },
             simulator: Some(simulator),
             folder: Some(folder),
         })

@@ -87,7 +87,8 @@ pub async fn run(
     options: Options,
 ) -> anyhow::Result<Ended> {
     let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
-    let (app, effects) = App::start(session, Timestamp::now());
+    let (mut app, effects) = App::start(session, Timestamp::now());
+    app.config = options.config.clone();
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let screen = Screen::take(options.mouse).context("cannot use the terminal")?;
     let mut explorer = Explorer {

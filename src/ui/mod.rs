@@ -6,6 +6,7 @@
 mod details;
 mod dialog;
 mod header;
+mod member;
 mod overlay;
 mod picker;
 mod status;
@@ -18,6 +19,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use crate::app::member::member;
 use crate::app::obstacle::obstacle;
 use crate::app::overlay::Overlay;
 use crate::app::{App, Focus};
@@ -113,7 +115,9 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     let screen = split(app, area);
     header::draw(app, theme, frame, screen.header);
     draw_titles(app, theme, frame, &screen);
-    if let Some(obstacle) = obstacle(app) {
+    if let Some(own) = member(app) {
+        member::draw(&own, theme, frame, screen.body);
+    } else if let Some(obstacle) = obstacle(app) {
         draw_obstacle(&obstacle, theme, frame, screen.body);
     } else {
         if !screen.tree.is_empty() {

@@ -122,6 +122,7 @@ pub(super) fn draw_report(
     let inside = open_box(&title, theme, frame, place);
     let lines = report::lines(app, report, inside.width.into());
     let shown = lines.into_iter().skip(report.scroll);
-    let shown = shown.map(|line| Line::styled(line.text, super::dialog::line_style(line.tone, theme)));
+    let shown =
+        shown.map(|line| Line::styled(line.text, super::dialog::line_style(line.tone, theme)));
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), inside);
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod consent;
 pub(crate) mod endpoint;
+pub(crate) mod hand;
 pub(crate) mod instance;
 pub(crate) mod program;
 pub(crate) mod python;
