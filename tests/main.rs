@@ -6,6 +6,7 @@ mod command_line;
 mod crash;
 mod credentials;
 mod journal;
+mod move_command;
 mod peers;
 mod picture;
 mod readme;
