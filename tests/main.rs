@@ -7,6 +7,7 @@ mod command_line;
 mod configuration;
 mod crash;
 mod credentials;
+mod hands;
 mod journal;
 mod moto_writes;
 mod move_command;
