@@ -160,6 +160,13 @@ impl Explorer {
         self.wait_for(shown);
     }
 
+    /// Leaves the filter. What follows an escape in one breath would be another key.
+    fn leave_filter(&mut self) {
+        self.press("\x1b");
+        let left = |screen: &Screen| !screen.contents().contains(" found");
+        self.terminal.wait_until("no filter", left);
+    }
+
     /// Goes to an account, and waits until it can be changed.
     fn go_to_account(&mut self, id: &str) {
         self.go_to(id, &format!("Account id  {id}"));
@@ -190,6 +197,16 @@ impl Explorer {
     fn say_yes(&mut self, button: &str) {
         self.wait_for(&format!("y: {button}"));
         self.press("y");
+    }
+
+    /// Acknowledges the list of what was not done, once it was on screen for long enough.
+    fn acknowledge(&mut self) {
+        self.wait_for("I have read it");
+        // The program's own time passes between these.
+        self.wait_for_calls("ListAccounts", 3);
+        self.press("\r");
+        let left = |screen: &Screen| !screen.contents().contains("I have read it");
+        self.terminal.wait_until("acknowledged", left);
     }
 
     /// Every change that was asked for, whatever came of it.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orgscope::sim::Settings;
+use orgscope::sim::{Faults, Settings};
 use rustix::process::Signal;
 
 use super::{
@@ -39,16 +39,20 @@ fn an_account_is_closed_by_typing_its_id_and_watched_to_its_end() {
             && row(screen, PAYMENTS).contains("PENDING CLOSURE")
     });
     explorer.wait_for("settling: last read ACTIVE");
-    terminal.wait_until("closed", |screen| row(screen, PAYMENTS).ends_with(" closed"));
+    terminal.wait_until("closed", |screen| {
+        row(screen, PAYMENTS).ends_with(" closed")
+    });
     explorer.wait_for(&format!("Closed: payments ({PAYMENTS})"));
     assert_eq!(bells(&explorer), 1);
     // It stays closed, and says so once, however often it is read again.
     explorer.wait_for_calls("ListAccounts", 3);
     explorer.press("1");
     explorer.wait_for("payments");
-    explorer.terminal.wait_until("closed in the tree", |screen| {
-        row(screen, "payments").contains("CLOSED")
-    });
+    explorer
+        .terminal
+        .wait_until("closed in the tree", |screen| {
+            row(screen, "payments").contains("CLOSED")
+        });
     let writes = explorer.writes();
     assert_eq!(writes.len(), 1, "{writes:?}");
     assert_eq!(writes[0].operation, "CloseAccount");
@@ -56,6 +60,12 @@ fn an_account_is_closed_by_typing_its_id_and_watched_to_its_end() {
     explorer.press("q");
     assert!(explorer.terminal.wait_for_end().success());
     assert_eq!(bells(&explorer), 1);
+}
+
+/// Of each change that was asked for, whether the simulator has made it.
+fn changed(explorer: &Explorer) -> Vec<bool> {
+    let writes = explorer.writes();
+    writes.iter().map(|write| write.changed).collect()
 }
 
 /// Asks for the closure of all four, and waits in the closures view until the fourth waits for one
@@ -69,7 +79,11 @@ fn four_to_close(configuration: &str) -> (Explorer, &'static str) {
     explorer.press("2");
     explorer.terminal.wait_until("three under way", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 3
-            && ending(screen, &MEMBERS, "queued 1st, starts when others have ended") == 1
+            && ending(
+                screen,
+                &MEMBERS,
+                "queued 1st, starts when others have ended",
+            ) == 1
     });
     let waiting = explorer.not_closed();
     assert_eq!(waiting.len(), 1, "{waiting:?}");
@@ -89,7 +103,11 @@ fn of_four_closures_the_fourth_waits_in_its_place_and_is_sent_when_one_is_over()
     explorer.wait_for(", starts in about");
     explorer.terminal.wait_until("three under way", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 3
-            && ending(screen, &MEMBERS, "queued 1st, starts when others have ended") == 1
+            && ending(
+                screen,
+                &MEMBERS,
+                "queued 1st, starts when others have ended",
+            ) == 1
     });
     // What is read meanwhile makes room for nobody.
     explorer.wait_for_calls("DescribeAccount", 10);
@@ -118,6 +136,9 @@ fn a_closure_that_waits_is_taken_back_and_never_sent() {
         screen.contents().contains(&format!("({waiting})"))
     });
     explorer.press("w");
+    explorer.wait_for("Not everything was done: 3 of 4");
+    explorer.wait_for("It was withdrawn before it was sent.");
+    explorer.acknowledge();
     explorer.terminal.wait_until("withdrawn", |screen| {
         row(screen, waiting).ends_with("withdrawn")
     });
@@ -145,25 +166,24 @@ fn a_used_up_quota_stops_the_queue_until_somebody_says_go_on() {
     explorer.consent(3, "close 4 accounts", "Close");
     explorer.press("2");
     explorer.terminal.wait_until("it stops", |screen| {
-        ending(screen, &MEMBERS, "quota used up: needs resume (s)") == 3
+        ending(screen, &MEMBERS, "pending closure") == 1
+            && ending(screen, &MEMBERS, "refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED") == 1
+            && ending(screen, &MEMBERS, "quota used up: needs resume (s)") == 2
     });
     explorer.wait_for_calls("DescribeAccount", 10);
-    let changed: Vec<bool> = explorer.writes().iter().map(|w| w.changed).collect();
-    assert_eq!(changed, [true, false]);
+    assert_eq!(changed(&explorer), [true, false]);
     // A day later there is room again.
-    explorer.simulator.set_faults("".parse().expect("none"));
+    explorer.simulator.set_faults(Faults::default());
     explorer.press("s");
-    explorer.wait_for("Go on and CLOSE 3 accounts");
+    explorer.wait_for("Go on and CLOSE 2 accounts");
     explorer.say_yes("resume");
+    // All of it has been sent now: what was refused is told.
+    explorer.wait_for("Not everything was done: 3 of 4");
+    explorer.acknowledge();
     explorer.terminal.wait_until("three under way", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 3
     });
-    explorer.simulator.advance(LONG);
-    explorer.terminal.wait_until("the last one", |screen| {
-        ending(screen, &MEMBERS, "pending closure") == 1
-    });
-    let changed: Vec<bool> = explorer.writes().iter().map(|w| w.changed).collect();
-    assert_eq!(changed, [true, false, true, true, true]);
+    assert_eq!(changed(&explorer), [true, false, true, true]);
     assert!(explorer.not_closed().is_empty());
 }
 
@@ -188,8 +208,7 @@ fn is_sent_only_once_resumed_after(signal: Signal) {
     explorer.terminal.wait_until("everything", super::is_read);
     explorer.press("2");
     explorer.terminal.wait_until("it needs a word", |screen| {
-        ending(screen, &queued, "needs resume (s)") == 2
-            && ending(screen, &MEMBERS, " closed") == 2
+        ending(screen, &queued, "needs resume (s)") == 2 && ending(screen, &MEMBERS, " closed") == 2
     });
     explorer.wait_for_calls("ListAccounts", 4);
     assert_eq!(explorer.writes().len(), 2);
