@@ -626,7 +626,7 @@ async fn accounts_come_from_standard_input_one_a_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interruption_sees_the_call_in_flight_to_its_end_and_sends_no_other() {
-    let ground = Ground::faulty("MoveAccount:latency=2000").await;
+    let ground = Ground::faulty("MoveAccount:latency=3000").await;
     let (sent, called) = mpsc::channel();
     ground.simulator.before_each_call(move |call, _| {
         if call.operation == "MoveAccount" {
@@ -661,6 +661,48 @@ async fn an_interruption_sees_the_call_in_flight_to_its_end_and_sends_no_other()
         .iter()
         .filter(|r| matches!(r.event, Event::Outcome { .. }));
     assert_eq!(outcomes.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_seen_enough_hears_from_the_exit_code_that_nothing_was_moved() {
+    let ground = Ground::new().await;
+    let mut child = ground.start(&["--to", PROD, "--yes"]);
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().expect("it is piped");
+    input.write_all(PAYMENTS.as_bytes()).expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    Ended::of(&output).expect(1, &["nothing was moved"]);
+    assert_eq!(ground.moves(), []);
+    assert_eq!(ground.records(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_answered_with_no_still_prints_one_json_object() {
+    let ground = Ground::new().await;
+    let url = ground.simulator.url();
+    let arguments = [
+        "--endpoint-url",
+        &url,
+        "move",
+        PAYMENTS,
+        "--to",
+        PROD,
+        "--json",
+    ];
+    let home = environment(ground.home.path());
+    let mut terminal = Terminal::new((120, 60)).run(PROGRAM, &arguments, home);
+    terminal.wait_for("? Type yes:");
+    assert!(
+        terminal
+            .screen()
+            .contents()
+            .contains("from  Root / Sandbox")
+    );
+    terminal.press("no\r");
+    assert!(!terminal.wait_for_end().success());
+    terminal.wait_for("\"result\": null");
+    assert_eq!(ground.moves(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
