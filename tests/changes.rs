@@ -1,20 +1,19 @@
 //! Changes through the real SDK against the simulator: looked at before, claimed in a journal,
 //! sent once, and read afterwards. What the simulator counted and holds is what judges.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use crokey::key;
 use jiff::{SignedDuration, Timestamp};
-use orgscope::aws::{self, Connection, Limiter, Reading};
-use orgscope::confirm::{Answered, Confirm, Confirmed, Guard, Order};
+use orgscope::aws::{self, Connection};
 use orgscope::org::{
-    AccountState, Answer, Change, Entry, ErrorKind, Figures, Mutation, Observation, Outcome,
-    ProtectRules,
+    AccountState, Answer, ErrorKind, Figures, Mutation, Observation, Outcome, ProtectRules,
 };
 use orgscope::sim::{
     self, Caller, JoinedMethod, NewAccount, Organization, Settings, Simulator, State, StatusFields,
 };
-use orgscope::store::Journal;
+
+use crate::support::hand::{Hand, change};
 
 const MANAGEMENT: &str = "000000000001";
 const PLAIN: &str = "000000000012";
@@ -70,23 +69,23 @@ fn organization() -> Organization {
     o
 }
 
-/// What came of a change.
-struct Carried {
-    /// From the look before, or from the sending.
-    outcome: Outcome,
-    request_id: Option<String>,
-    reading: Reading,
-}
-
 struct Scene {
     simulator: Simulator,
-    connection: Connection,
-    limiter: Limiter,
-    journal: Journal,
-    protect: ProtectRules,
-    /// When the next thing happens.
-    now: Timestamp,
-    _folder: tempfile::TempDir,
+    hand: Hand,
+}
+
+impl Deref for Scene {
+    type Target = Hand;
+
+    fn deref(&self) -> &Hand {
+        &self.hand
+    }
+}
+
+impl DerefMut for Scene {
+    fn deref_mut(&mut self) -> &mut Hand {
+        &mut self.hand
+    }
 }
 
 impl Scene {
@@ -108,87 +107,8 @@ impl Scene {
         });
         let simulator = Simulator::start(organization, settings).await;
         let simulator = simulator.expect("a free port");
-        let folder = tempfile::tempdir().expect("room for temporary files");
-        let journal = Journal::open(folder.path(), &id, None).expect("a journal");
-        Self {
-            connection: Connection::to_simulator(&simulator.url()),
-            limiter: Limiter::closing_every(Duration::ZERO),
-            simulator,
-            journal,
-            protect: ProtectRules::default(),
-            now: noon(),
-            _folder: folder,
-        }
-    }
-
-    fn later(&mut self) -> Timestamp {
-        self.now += SignedDuration::from_mins(1);
-        self.now
-    }
-
-    /// Confirms it and writes that down.
-    fn ask(&mut self, change: Change) -> Entry {
-        let now = self.later();
-        let ids = self
-            .journal
-            .ask(consent(change, now), now)
-            .expect("it is written");
-        self.entry(&ids[0])
-    }
-
-    fn entry(&self, id: &str) -> Entry {
-        self.journal.entries().get(id).expect("it is there").clone()
-    }
-
-    async fn recheck(&self, entry: &Entry) -> Result<(), Outcome> {
-        aws::recheck(
-            &self.connection,
-            &self.limiter,
-            entry,
-            &self.protect,
-            self.now,
-        )
-        .await
-    }
-
-    /// Sends one attempt, without a look before.
-    async fn send(&mut self, entry: &Entry) -> (Outcome, Option<String>) {
-        let now = self.later();
-        let figures = Figures::default();
-        let claim = self
-            .journal
-            .claim(&entry.id, &figures, 0, now)
-            .expect("it may be sent");
-        let wait = figures.wait_when_refused;
-        let (outcome, request_id) = aws::send(&self.connection, &self.limiter, claim, wait).await;
-        let written = (outcome.clone(), request_id.clone());
-        let noted = self.journal.outcome(&entry.id, written.0, written.1, now);
-        noted.expect("it is written");
-        (outcome, request_id)
-    }
-
-    async fn verify(&self, entry: &Entry, outcome: &Outcome) -> Reading {
-        let made = match outcome {
-            Outcome::Done { made } => made.as_deref(),
-            _ => None,
-        };
-        let reading = aws::verify(&self.connection, &self.limiter, &entry.change, made).await;
-        reading.expect("it can be read")
-    }
-
-    /// The whole way of a change.
-    async fn carry_out(&mut self, mutation: Mutation) -> Carried {
-        let entry = self.ask(change(mutation));
-        let (outcome, request_id) = match self.recheck(&entry).await {
-            Ok(()) => self.send(&entry).await,
-            Err(outcome) => (outcome, None),
-        };
-        let reading = self.verify(&entry, &outcome).await;
-        Carried {
-            outcome,
-            request_id,
-            reading,
-        }
+        let hand = Hand::new(Connection::to_simulator(&simulator.url()), &id, noon());
+        Self { simulator, hand }
     }
 
     /// Why a change is not sent.
@@ -216,43 +136,6 @@ impl Scene {
 
     fn set_faults(&self, faults: &str) {
         self.simulator.set_faults(faults.parse().expect("faults"));
-    }
-}
-
-fn change(mutation: Mutation) -> Change {
-    let to_path = matches!(mutation, Mutation::MoveAccount { .. });
-    Change {
-        target_name: "Sandbox".to_owned(),
-        path: "Root / Workloads".to_owned(),
-        to_path: to_path.then(|| "Root / Sandbox".to_owned()),
-        mutation,
-    }
-}
-
-/// Consent as a user gives it: the phrase typed, then the button.
-fn consent(change: Change, now: Timestamp) -> Confirmed {
-    let phrase = change.mutation.target().to_owned();
-    let order = Order::Changes {
-        changes: vec![change],
-        stop_at_first_error: false,
-        undoes: None,
-    };
-    let mut confirm = Confirm::new(
-        order,
-        Guard::Typed {
-            phrase: phrase.clone(),
-        },
-        Vec::new(),
-    );
-    confirm.shown(now);
-    confirm.paste(&phrase);
-    let later = now + SignedDuration::from_secs(3);
-    match confirm.key(key!(tab), later) {
-        Answered::Open(confirm) => match confirm.key(key!(enter), later) {
-            Answered::Confirmed(confirmed) => confirmed,
-            other => panic!("{other:?}"),
-        },
-        other => panic!("{other:?}"),
     }
 }
 
@@ -564,7 +447,7 @@ async fn a_fourth_closure_at_once_is_postponed_by_the_simulator_itself() {
         .journal
         .claim(&entry.id, &figures, 0, now)
         .expect("these figures allow it");
-    let wait = Duration::from_secs(60);
+    let wait = Duration::from_mins(1);
     let (outcome, _) = aws::send(&scene.connection, &scene.limiter, claim, wait).await;
     assert!(matches!(outcome, Outcome::Postponed { .. }), "{outcome:?}");
 }
@@ -700,7 +583,7 @@ async fn an_account_that_is_closed_or_on_its_way_is_not_closed_again() {
     assert!(is_done(&scene.carry_out(close(PLAIN)).await.outcome));
     let why = scene.refusal(close(PLAIN)).await;
     assert!(why.contains("PENDING_CLOSURE"), "{why}");
-    scene.simulator.advance(Duration::from_secs(3600));
+    scene.simulator.advance(Duration::from_hours(1));
     let why = scene.refusal(close(PLAIN)).await;
     assert!(why.contains("CLOSED"), "{why}");
 
@@ -710,7 +593,7 @@ async fn an_account_that_is_closed_or_on_its_way_is_not_closed_again() {
     };
     let mut scene = Scene::with(organization(), "", legacy).await;
     assert!(is_done(&scene.carry_out(close(PLAIN)).await.outcome));
-    scene.simulator.advance(Duration::from_secs(3600));
+    scene.simulator.advance(Duration::from_hours(1));
     let why = scene.refusal(close(PLAIN)).await;
     assert!(why.contains("SUSPENDED"), "{why}");
     assert_eq!(scene.writes(), ["CloseAccount"]);

@@ -1,21 +1,16 @@
 //! What a killed program leaves behind, and what the next one makes of it: the program is this test
 //! itself, run again as a process of its own that carries an order out against a simulator here.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use orgscope::aws::Connection;
-use orgscope::config::Config;
 use orgscope::effect::Effect;
 use orgscope::msg::Msg;
-use orgscope::org::{Entries, Entry, Event, Figures, Mutation, Outcome, Record, Stage};
-use orgscope::sim::{
-    Caller, Fault, FaultKind, Faults, JoinedMethod, NewAccount, Organization, Settings, Simulator,
-    State,
-};
+use orgscope::org::{Entries, Entry, Event, Mutation, Outcome, Record, Stage};
+use orgscope::sim::{Caller, Fault, FaultKind, Faults};
 use orgscope::store;
 use orgscope::worker::{Desk, apply, keep_journal};
 use tokio::process::{Child, Command};
@@ -23,13 +18,7 @@ use tokio::sync::mpsc;
 
 use crate::support::consent::consent;
 use crate::support::instance::{Instance, PATIENCE};
-
-const ORGANIZATION: &str = "o-crash00001";
-const ROOT: &str = "r-ab12";
-const UNIT: &str = "ou-ab12-11111111";
-const EMPTY: &str = "ou-ab12-22222222";
-const MANAGEMENT: &str = "000000000011";
-const MEMBER: &str = "000000000012";
+use crate::support::service::{EMPTY, MEMBER, ORGANIZATION, ROOT, Service, UNIT, config};
 
 /// The writes of the program, one of each kind.
 fn writes() -> Vec<Mutation> {
@@ -55,135 +44,37 @@ fn writes() -> Vec<Mutation> {
     ]
 }
 
-fn organization() -> Organization {
-    let joined: Timestamp = "2020-01-01T00:00:00Z".parse().expect("a time");
-    let account = |id: &str| NewAccount {
-        id: id.to_owned(),
-        name: format!("account {id}"),
-        email: format!("{id}@example.com"),
-        state: State::Active,
-        joined_method: JoinedMethod::Created,
-        joined,
-    };
-    let as_of = "2026-11-01T00:00:00Z".parse().expect("a time");
-    let mut organization = Organization::new(ORGANIZATION, ROOT, as_of, account(MANAGEMENT));
-    organization.add_unit_with_id(ROOT, UNIT.into(), "name of ou-ab12-11111111");
-    organization.add_unit_with_id(ROOT, EMPTY.into(), "name of ou-ab12-22222222");
-    for id in [MEMBER, "000000000013", "000000000014", "000000000015"] {
-        organization.add_account(ROOT, account(id));
-    }
-    organization
-}
-
-/// Whether the organization is as the change meant it.
-fn is_made(organization: &Organization, mutation: &Mutation, now: Timestamp) -> bool {
+/// Who may send this.
+fn caller(mutation: &Mutation) -> Caller {
     match mutation {
-        Mutation::MoveAccount { account, to, .. } => {
-            organization.account(account).expect("it is there").parent == *to
-        }
-        Mutation::CloseAccount { account } => {
-            organization.state_at(account, now) == Some(State::PendingClosure)
-        }
-        Mutation::RemoveAccountFromOrganization { account }
-        | Mutation::LeaveOrganization { account } => organization.account(account).is_none(),
-        Mutation::CreateOrganizationalUnit { name, .. } => {
-            organization.units().any(|unit| unit.name == *name)
-        }
-        Mutation::UpdateOrganizationalUnit { unit, name } => {
-            organization.unit(unit).expect("it is there").name == *name
-        }
-        Mutation::DeleteOrganizationalUnit { unit } => organization.unit(unit).is_none(),
+        Mutation::LeaveOrganization { account } => Caller::Account(account.clone()),
+        _ => Caller::Management,
     }
 }
 
-/// Closures follow each other quickly, and what is read counts at once.
-fn config() -> Config {
-    Config {
-        closures: Figures {
-            poll_every: Duration::from_millis(50),
-            poll_at_most_every: Duration::from_millis(200),
-            settles_within: Duration::ZERO,
-            send_every: Duration::from_millis(20),
-            wait_when_refused: Duration::from_millis(50),
-            ..Figures::default()
-        },
-        ..Config::default()
+/// Runs this test again as a program that carries these changes out, and dies at this point.
+fn run(service: &Service, folder: &Path, mutations: &[Mutation], dies_at: Option<&str>) -> Child {
+    let mutations = serde_json::to_string(mutations).expect("plain data");
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command
+        .args(["--exact", "crash::program", "--nocapture"])
+        .env("ORGSCOPE_TEST_URL", service.simulator.url())
+        .env("ORGSCOPE_TEST_FOLDER", folder)
+        .env("ORGSCOPE_TEST_MUTATIONS", mutations)
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
+    if let Some(point) = dies_at {
+        command.env("ORGSCOPE_TEST_KILL_AT", point);
     }
-}
-
-/// A simulator, and everything that was asked of it that changes something.
-struct Service {
-    simulator: Simulator,
-    writes: Arc<Mutex<Vec<(String, String)>>>,
-    arrived: mpsc::UnboundedReceiver<()>,
-}
-
-impl Service {
-    async fn start(mutation: &Mutation, faults: Faults) -> Self {
-        let leaves = matches!(mutation, Mutation::LeaveOrganization { .. });
-        let settings = Settings {
-            caller: match leaves {
-                true => Caller::Account(MEMBER.to_owned()),
-                false => Caller::Management,
-            },
-            limits: false,
-            speed: 0.0,
-            faults,
-            ..Settings::default()
-        };
-        let simulator = Simulator::start(organization(), settings).await;
-        let simulator = simulator.expect("a free port");
-        let writes = Arc::new(Mutex::new(Vec::new()));
-        let (arrives, arrived) = mpsc::unbounded_channel();
-        let log = Arc::clone(&writes);
-        simulator.before_each_call(move |call, _| {
-            let reads = ["Describe", "List", "Get"];
-            if !reads
-                .iter()
-                .any(|prefix| call.operation.starts_with(prefix))
-            {
-                let request = (call.operation.to_owned(), call.body.to_owned());
-                log.lock().expect("no panic").push(request);
-                let _ = arrives.send(());
-            }
-        });
-        Self {
-            simulator,
-            writes,
-            arrived,
-        }
-    }
-
-    fn writes(&self) -> Vec<(String, String)> {
-        self.writes.lock().expect("no panic").clone()
-    }
-
-    fn is_made(&self, mutation: &Mutation) -> bool {
-        let now = self.simulator.now();
-        let judge = |organization: &mut Organization| is_made(organization, mutation, now);
-        self.simulator.with_organization(judge)
-    }
-
-    /// Runs this test again as a program that carries these changes out, and dies at this point.
-    fn run(&self, folder: &Path, mutations: &[Mutation], dies_at: Option<&str>) -> Child {
-        let mutations = serde_json::to_string(mutations).expect("plain data");
-        let mut command = Command::new(std::env::current_exe().expect("this test"));
-        command
-            .args(["--exact", "crash::program", "--nocapture"])
-            .env("ORGSCOPE_TEST_URL", self.simulator.url())
-            .env("ORGSCOPE_TEST_FOLDER", folder)
-            .env("ORGSCOPE_TEST_MUTATIONS", mutations)
-            .stdout(Stdio::null())
-            .kill_on_drop(true);
-        if let Some(point) = dies_at {
-            command.env("ORGSCOPE_TEST_KILL_AT", point);
-        }
-        command.spawn().expect("it starts")
-    }
+    command.spawn().expect("it starts")
 }
 
 /// Not a test by itself: the program that is killed.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a test tells what to do to itself in another process"
+)]
 fn program() {
     let variable = |name: &str| std::env::var(name).ok();
     let Some(url) = variable("ORGSCOPE_TEST_URL") else {
@@ -231,10 +122,10 @@ async fn crash_at(point: &str, mutation: &Mutation, folder: &Path) -> (Service, 
     if is_sent {
         faults.0.push(Fault::new(operation, FaultKind::Hang));
     }
-    let mut service = Service::start(mutation, faults).await;
+    let mut service = Service::start(caller(mutation), faults).await;
     let dies_at = (!is_sent).then(|| format!("{operation}:{point}"));
     let change = std::slice::from_ref(mutation);
-    let mut program = service.run(folder, change, dies_at.as_deref());
+    let mut program = run(&service, folder, change, dies_at.as_deref());
     if is_sent {
         let arrived = tokio::time::timeout(PATIENCE, service.arrived.recv()).await;
         arrived.expect("it is sent").expect("the service is there");
@@ -347,9 +238,9 @@ fn closures() -> Vec<Mutation> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_of_closures_survives_a_crash_and_goes_on_where_it_was_when_resumed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let service = Service::start(&closures()[0], Faults::default()).await;
+    let service = Service::start(Caller::Management, Faults::default()).await;
     let point = Some("CloseAccount:outcome-written");
-    dies(service.run(folder.path(), &closures(), point)).await;
+    dies(run(&service, folder.path(), &closures(), point)).await;
     let mut restarted = restart(&service, folder.path()).await;
     let waiting = |journal: &Entries| journal.iter().filter(|e| e.is_queued()).count();
     assert_eq!(waiting(&restarted.journal), 3);
@@ -375,10 +266,9 @@ async fn a_queue_of_closures_survives_a_crash_and_goes_on_where_it_was_when_resu
     restarted
         .until(|journal| journal.iter().all(Entry::is_made))
         .await;
-    let mut writes = service.writes();
-    writes.dedup();
-    assert_eq!(writes.len(), 4);
-    assert_eq!(service.writes().len(), 4);
+    let writes = service.writes();
+    let bodies: BTreeSet<_> = writes.iter().map(|write| &write.body).collect();
+    assert_eq!((writes.len(), bodies.len()), (4, 4));
     let sent_by_other = |record: &&Record| {
         matches!(record.event, Event::Intent { .. }) && record.instance != restarted.only_owner()
     };

@@ -2,10 +2,13 @@
 
 mod architecture;
 mod changes;
+mod closing_screens;
 mod command_line;
+mod configuration;
 mod crash;
 mod credentials;
 mod journal;
+mod moto_writes;
 mod move_command;
 mod peers;
 mod picture;
@@ -15,3 +18,4 @@ mod simulator;
 mod support;
 mod terminal;
 mod walk;
+mod worker;

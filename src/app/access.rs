@@ -42,9 +42,9 @@ impl ReadOnly {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Self::Chosen(DecidedBy::Flag) => "--read-only",
-            Self::Chosen(DecidedBy::Environment) => "environment",
-            Self::Chosen(DecidedBy::File) => "configured",
+            Self::Chosen(DecidedBy::Flag) => "flag",
+            Self::Chosen(DecidedBy::Environment) => "env",
+            Self::Chosen(DecidedBy::File) => "config",
             Self::NotManagement => "member",
             Self::CallerUnknown => "caller unknown",
             Self::Chosen(DecidedBy::Default) | Self::OrganizationUnknown => "",

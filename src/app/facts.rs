@@ -128,6 +128,7 @@ pub(super) fn say_control_tower(text: &mut Text, trusted: &Answer<Vec<String>>) 
                 Tone::Warning,
                 "! AWS Control Tower is active: if it governs the account, unmanage it there first",
             );
+            text.gap();
         }
         Answer::Known(_) => {}
         Answer::Pending => text.say(

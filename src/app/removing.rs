@@ -115,7 +115,12 @@ impl Removing {
 
     pub(super) fn body(&self, app: &App, text: &mut Text) {
         say_refused(&final_ones(self.refusals(app)), text);
-        text.say(Tone::Heading, "What removing means");
+        let Candidate { change, .. } = &self.account;
+        let who = format!("{}  {}", change.target_name, self.account.id());
+        text.say(
+            Tone::Heading,
+            &format!("{who} leaves the organization and lives on"),
+        );
         say_all(text, REMOVED);
         text.gap();
         say_control_tower(text, &self.trusted);
@@ -251,7 +256,7 @@ impl Leaving {
         self.account.learn(fact);
     }
 
-    pub(super) fn confirmed(self, app: &mut App) {
+    pub(super) fn confirmed(app: &mut App) {
         app.say("Confirmed: this account leaves the organization; 3 shows what comes of it");
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Reports {
     told: BTreeSet<String>,
     /// Those that wait until nothing else is on top.
     waiting: Vec<String>,
+    /// Until when to wait for a reading.
+    reading_until: Option<Timestamp>,
 }
 
 /// What became of a batch, not all of which was made.
@@ -68,8 +70,9 @@ fn entries<'a>(app: &'a App, batch: &'a str) -> impl Iterator<Item = &'a Entry> 
     entries.filter(move |entry| entry.batch == batch && app.owner_of(entry) == Owner::Us)
 }
 
-/// Says what has come to its end since the last time.
-pub(super) fn tell(app: &mut App) {
+/// After the journal has grown, or when a reading is not waited for any longer: says what has come
+/// to its end.
+pub(super) fn settle(app: &mut App) {
     let ours = app.journal.iter();
     let ours = ours.filter(|entry| app.owner_of(entry) == Owner::Us);
     let batches: BTreeSet<&str> = ours.map(|entry| entry.batch.as_str()).collect();
@@ -92,6 +95,11 @@ pub(super) fn tell(app: &mut App) {
         app.reports.told.insert(batch);
         app.dirty = true;
     }
+    app.reports.reading_until = first_wait(app);
+}
+
+/// Opens the next list that is to be acknowledged, once nothing else is on top.
+pub(super) fn open_waiting(app: &mut App) {
     if app.overlays.is_empty() && !app.reports.waiting.is_empty() {
         let batch = app.reports.waiting.remove(0);
         app.overlays.push(Overlay::Report(Report {
@@ -234,14 +242,27 @@ pub(super) fn on_arranged(app: &mut App) {
     }
 }
 
-/// When a reading that did not come is not waited for any longer.
-pub(super) fn next_change(app: &App) -> Option<Timestamp> {
+/// When the next reading that did not come is not waited for any longer.
+fn first_wait(app: &App) -> Option<Timestamp> {
     let waits = |entry: &&Entry| {
-        !app.reports.told.contains(&entry.batch)
-            && app.owner_of(entry) == Owner::Us
+        app.owner_of(entry) == Owner::Us
+            && !app.reports.told.contains(&entry.batch)
             && matches!(entry.stage, Stage::Ended(Outcome::Unknown { .. }))
     };
     let waiting = app.journal.iter().filter(waits);
     let ends = waiting.filter_map(|entry| entry.changed_at.checked_add(READING_TAKES).ok());
-    ends.filter(|at| *at > app.now).min()
+    ends.min()
+}
+
+/// When there is something to say without any news, if that is ahead.
+pub(super) fn next_change(app: &App) -> Option<Timestamp> {
+    app.reports.reading_until.filter(|at| *at > app.now)
+}
+
+/// A reading that was waited for has not come.
+pub(super) fn on_clock(app: &mut App) {
+    if app.reports.reading_until.is_some_and(|at| at <= app.now) {
+        settle(app);
+        open_waiting(app);
+    }
 }

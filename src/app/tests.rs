@@ -630,9 +630,13 @@ fn a_member_account_is_told_who_may_list() {
         1,
         vec![OrgError::new(ErrorKind::AccessDenied, "no").during("ListRoots")],
     );
-    let obstacle = obstacle(&driver.app).unwrap();
-    assert_eq!(obstacle.title, "Member account: nothing to list");
-    assert!(obstacle.paragraphs[0].contains("which account 111111111111 manages"));
+    let screen = super::member::member(&driver.app).unwrap();
+    assert!(
+        screen
+            .facts
+            .contains(&("Managed by", "111111111111".to_owned()))
+    );
+    assert!(screen.paragraphs[0].contains("delegated administrators may list"));
 }
 
 #[test]
@@ -942,3 +946,6 @@ fn what_appears_below_an_expanded_ou_is_open_too() {
     driver.keys("l");
     assert!(!driver.rows().iter().any(|row| row.contains("Later")));
 }
+
+mod changes;
+mod consent;

@@ -72,7 +72,7 @@ fn advised(refusal: OrgError, error: &(dyn Error + 'static)) -> OrgError {
     OrgError {
         reason: advice.reason,
         message: advice.meaning.map_or(refusal.message, str::to_owned),
-        hint: advice.next.or(refusal.hint),
+        hint: Some(advice.next),
         ..refusal
     }
 }

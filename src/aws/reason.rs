@@ -23,55 +23,47 @@ pub(super) struct Advice {
     /// What it means; `None` where the service's own words must do.
     pub(super) meaning: Option<&'static str>,
     /// What to do next.
-    pub(super) next: Option<String>,
+    pub(super) next: String,
 }
 
-/// What this refusal means, if it is one of which more can be said than the service says.
+/// What this refusal means, if it is one of which more can be said than the service says. A
+/// reason without a sentence leaves the service's own words, and is named.
 pub(super) fn advice(code: &str, error: &(dyn Error + 'static)) -> Option<Advice> {
-    let found = typed(error).or_else(|| Some((String::new(), row(EXCEPTIONS, code)?)));
-    let (reason, row) = found.or_else(|| Some((untold(error)?, DEFAULT)))?;
-    let (_, meaning, next) = row;
+    let Some((reason, table)) = typed(error) else {
+        let (meaning, next) = row(EXCEPTIONS, code)?;
+        return Some(Advice {
+            reason: String::new(),
+            meaning: Some(meaning),
+            next: next.to_owned(),
+        });
+    };
+    let row = row(table, reason);
     Some(Advice {
-        meaning: Some(meaning).filter(|text| !text.is_empty()),
-        next: match next {
-            "" => Some(format!("the service's reason is {reason}")),
-            next => Some(next.to_owned()),
+        reason: reason.to_owned(),
+        meaning: row.map(|(meaning, _)| meaning),
+        next: match row {
+            Some((_, next)) => next.to_owned(),
+            None => format!("the service's reason is {reason}"),
         },
-        reason,
     })
 }
 
-/// What the reasons without a sentence get: the service's own words, and the reason.
-const DEFAULT: Row = ("", "", "");
-
-/// The reason of the exception, and its sentence if it has one.
-fn typed(error: &(dyn Error + 'static)) -> Option<(String, Row)> {
-    let reason = untold(error)?;
-    let table = if find::<ConstraintViolationException>(error).is_some() {
-        CONSTRAINTS
-    } else if find::<InvalidInputException>(error).is_some() {
-        INPUTS
-    } else {
-        HANDSHAKES
-    };
-    let row = row(table, &reason)?;
-    Some((reason, row))
-}
-
-/// The reason of the exception.
-fn untold(error: &(dyn Error + 'static)) -> Option<String> {
+/// The reason of the exception, and the table that it is in.
+fn typed<'e>(error: &'e (dyn Error + 'static)) -> Option<(&'e str, &'static [Row])> {
     if let Some(violation) = find::<ConstraintViolationException>(error) {
-        return violation.reason().map(|reason| reason.as_str().to_owned());
+        return Some((violation.reason()?.as_str(), CONSTRAINTS));
     }
     if let Some(invalid) = find::<InvalidInputException>(error) {
-        return invalid.reason().map(|reason| reason.as_str().to_owned());
+        return Some((invalid.reason()?.as_str(), INPUTS));
     }
     let violation = find::<HandshakeConstraintViolationException>(error)?;
-    violation.reason().map(|reason| reason.as_str().to_owned())
+    Some((violation.reason()?.as_str(), HANDSHAKES))
 }
 
-fn row(table: &[Row], name: &str) -> Option<Row> {
-    table.iter().find(|(known, ..)| *known == name).copied()
+/// What a name means, and what to do next.
+fn row(table: &[Row], name: &str) -> Option<(&'static str, &'static str)> {
+    let (_, meaning, next) = table.iter().find(|(known, ..)| *known == name)?;
+    Some((meaning, next))
 }
 
 /// `ConstraintViolationException`: what the changes of this program can meet.
@@ -377,8 +369,8 @@ mod tests {
     use super::*;
 
     /// Reasons that only calls can meet which this program does not make: creating organizations,
-    /// accounts and policies, registering administrators, inviting, transferring bills. They get
-    /// [`DEFAULT`].
+    /// accounts and policies, registering administrators, inviting, transferring bills. They keep
+    /// the words of the service.
     const WITHOUT_SENTENCE: [&[&str]; 3] = [
         &[
             "ACCOUNT_NOT_ACTIVE_FOR_TRANSFER_RESPONSIBILITY",

@@ -83,7 +83,7 @@ fn mode(read_only: Option<ReadOnly>, room: usize) -> String {
     let Some(read_only) = read_only else {
         return " WRITE ".to_owned();
     };
-    let long = format!("READ-ONLY: {}", read_only.word());
+    let long = format!("READ-ONLY ({})", read_only.word());
     if read_only.word().is_empty() || long.width() > room {
         return "READ-ONLY".to_owned();
     }

@@ -1,0 +1,843 @@
+//! Marks, the choice of a destination, the dialogs of moves and of OUs, and what became of them.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::app::dialog::{Dialog, Tone};
+use crate::confirm::{Confirmed, Focus as Part, Order};
+use crate::msg::JournalNews;
+use crate::org::{
+    AccountFacts, Answer, Attached, Change, Event, Fact, Failure, Mutation, Outcome, Policy, Record,
+};
+
+const US: &str = "us";
+
+impl Driver {
+    /// A loaded organization in which everything may be changed, with the cursor on the root.
+    pub(super) fn writable() -> Self {
+        let session = Session {
+            write: true,
+            ..Session::default()
+        };
+        let (app, effects) = App::start(session, noon());
+        let mut driver = Self { app, effects };
+        driver.arrange(80, 20);
+        driver.identified("111111111111");
+        driver.observe(1, scene());
+        driver.observe(1, vec![root_with_policies()]);
+        driver.finish(1, Vec::new());
+        driver.journal_opened(Vec::new());
+        driver.app.notice = None;
+        driver.effects.clear();
+        driver
+    }
+
+    pub(super) fn journal_opened(&mut self, records: Vec<Record>) {
+        self.send(Msg::Journal(JournalNews::Opened {
+            instance: US.into(),
+            records,
+            running: BTreeSet::from([US.to_owned()]),
+        }));
+    }
+
+    pub(super) fn journal(&mut self, records: Vec<Record>) {
+        self.send(Msg::Journal(JournalNews::Grown {
+            records,
+            running: BTreeSet::from([US.to_owned()]),
+        }));
+    }
+
+    /// Draws: what is on top has room.
+    pub(super) fn see(&mut self) -> &mut Self {
+        let overlay = Region {
+            x: 0,
+            y: 3,
+            width: 76,
+            height: 14,
+        };
+        let areas = Areas {
+            overlay,
+            ..self.app.areas
+        };
+        self.send(Msg::Arranged(areas));
+        self
+    }
+
+    pub(super) fn pass(&mut self, milliseconds: i64) -> &mut Self {
+        let now = self.app.now + SignedDuration::from_millis(milliseconds);
+        self.send(Msg::Clock(now));
+        self
+    }
+
+    /// The dialog is drawn and read.
+    fn read(&mut self) -> &mut Self {
+        self.see().pass(1_000)
+    }
+
+    pub(super) fn dialog(&self) -> Option<&Dialog> {
+        match self.app.overlays.last() {
+            Some(Overlay::Dialog(dialog)) => Some(dialog),
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> String {
+        let dialog = self.dialog().expect("a dialog");
+        let lines = dialog.lines(&self.app, 200);
+        let lines: Vec<_> = lines.into_iter().map(|line| line.text).collect();
+        format!("{}\n{}", dialog.title(), lines.join("\n"))
+    }
+
+    fn applied(&self) -> Vec<&Confirmed> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Apply(confirmed) => Some(confirmed),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The mutations of the one order that was given.
+    fn only_applied(&self) -> Vec<Mutation> {
+        let applied = self.applied();
+        assert_eq!(applied.len(), 1, "{applied:?}");
+        let Order::Changes { changes, .. } = applied[0].order() else {
+            panic!("{applied:?}");
+        };
+        changes.iter().map(|it| it.mutation.clone()).collect()
+    }
+
+    /// The cursor on this account.
+    fn at(&mut self, name: &str) -> &mut Self {
+        self.keys("g *");
+        let named = |row: &&str| row.trim_start_matches('>').trim() == name;
+        let rows = self.rows();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let row = rows.iter().position(|row| named(&row)).expect("a row");
+        for _ in 0..row {
+            self.keys("j");
+        }
+        assert_eq!(self.cursor(), name);
+        self
+    }
+}
+
+fn root_with_policies() -> Observation {
+    Observation::Root(Root {
+        id: "r-1".into(),
+        policy_types: Some(vec!["SERVICE_CONTROL_POLICY".into(), "TAG_POLICY".into()]),
+        ..Root::default()
+    })
+}
+
+pub(super) fn move_of(account: &str, from: &str, to: &str) -> Mutation {
+    Mutation::MoveAccount {
+        account: account.into(),
+        from: from.into(),
+        to: to.into(),
+    }
+}
+
+fn record(at: i64, entry: &str, event: Event) -> Record {
+    Record {
+        at: noon() + SignedDuration::from_secs(at),
+        entry: entry.into(),
+        instance: US.into(),
+        event,
+    }
+}
+
+fn asked(entry: &str, batch: &str, mutation: Mutation, undoes: Option<&str>) -> Record {
+    let event = Event::Asked {
+        organization: "o-example".into(),
+        caller: None,
+        change: Change {
+            target_name: format!("name of {}", mutation.target()),
+            path: "Root / Workloads".into(),
+            to_path: Some("Root / Suspended".into()),
+            mutation,
+        },
+        confirmation: "yes".into(),
+        batch: batch.into(),
+        undoes: undoes.map(Into::into),
+    };
+    record(0, entry, event)
+}
+
+fn outcome(entry: &str, result: Outcome) -> Record {
+    record(
+        1,
+        entry,
+        Event::Outcome {
+            result,
+            request_id: Some("req-1".into()),
+        },
+    )
+}
+
+fn done(entry: &str) -> Record {
+    outcome(entry, Outcome::Done { made: None })
+}
+
+fn moved_to(account: &str, parent: &str) -> Msg {
+    Msg::Observed(vec![Observation::AccountPlaced {
+        account: account.into(),
+        parent: parent.into(),
+    }])
+}
+
+#[test]
+fn a_single_move_takes_m_a_filter_enter_and_y() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev");
+    driver.keys("m susp enter").read();
+    let text = driver.text();
+    for part in [
+        "Move payments-dev",
+        "333333333333",
+        "from Root / Workloads",
+        "to   Root / Suspended",
+        "aws organizations move-account --account-id 333333333333 --source-parent-id ou-1 \
+         --destination-parent-id ou-3",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    assert_eq!(driver.dialog().unwrap().confirm.focus(), Part::Cancel);
+    driver.keys("y");
+    assert_eq!(
+        driver.only_applied(),
+        [move_of("333333333333", "ou-1", "ou-3")]
+    );
+    driver.keys("y y enter").read().keys("y");
+    assert_eq!(driver.applied().len(), 1);
+}
+
+#[test]
+fn opening_a_move_asks_for_its_facts_once() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter");
+    let number = driver.dialog().unwrap().number;
+    let preflight = Effect::Preflight {
+        dialog: number,
+        accounts: vec!["333333333333".into()],
+    };
+    let asked = driver.asked();
+    assert_eq!(asked[0], &preflight);
+    let Effect::ReadPolicies(wanted) = asked[1] else {
+        panic!("{asked:?}");
+    };
+    for node in ["r-1", "ou-1", "ou-3", "333333333333"] {
+        for kind in ["SERVICE_CONTROL_POLICY", "TAG_POLICY"] {
+            assert!(
+                wanted.contains(&(node.into(), kind.into())),
+                "{node} {kind}"
+            );
+        }
+    }
+    assert_eq!(wanted.len(), 8);
+}
+
+#[test]
+fn every_way_out_of_a_dialog_changes_nothing() {
+    let open: [(&str, &str); 4] = [
+        ("payments-dev", "m susp enter"),
+        ("Workloads", "o New enter"),
+        ("Suspended", "e 2 enter"),
+        ("Empty", ": delete-ou enter"),
+    ];
+    for (row, keys) in open {
+        for way in [
+            "esc",
+            "n",
+            "q",
+            "enter",
+            "tab tab enter",
+            "left right enter",
+        ] {
+            let mut driver = Driver::writable();
+            driver.send(Msg::Observed(vec![
+                unit("ou-9", "Empty", "r-1"),
+                listed("ou-9", Listing::Accounts),
+                listed("ou-9", Listing::OrganizationalUnits),
+            ]));
+            driver.at(row).keys(keys).read();
+            assert!(driver.dialog().is_some(), "{row}: {}", driver.notice());
+            driver.keys(way);
+            assert!(driver.app.overlays.is_empty(), "{keys} {way}");
+            assert_eq!(driver.applied().len(), 0, "{keys} {way}");
+        }
+    }
+}
+
+fn listed(node: &str, listing: Listing) -> Observation {
+    Observation::Listed {
+        node: node.into(),
+        listing,
+    }
+}
+
+#[test]
+fn no_key_from_before_the_dialog_was_read_confirms() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter y");
+    driver.pass(60_000).keys("y");
+    assert!(driver.applied().is_empty(), "it was not drawn");
+    driver.see().keys("y").pass(600).keys("y");
+    assert!(driver.applied().is_empty(), "the time begins anew");
+    for _ in 0..20 {
+        driver.pass(700).keys("y");
+    }
+    assert!(driver.applied().is_empty(), "a held key");
+    driver.pass(1_000);
+    driver.send(Msg::Repeat(crokey::key!(y)));
+    driver.send(Msg::Paste("y".into()));
+    driver.send(Msg::Paste("y\n".into()));
+    assert!(driver.applied().is_empty(), "repeats and pastes");
+    driver.keys("y");
+    assert_eq!(driver.applied().len(), 1);
+}
+
+#[test]
+fn a_dialog_on_a_screen_that_is_too_small_cannot_be_confirmed() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter").read();
+    driver.send(Msg::Arranged(Areas::default()));
+    driver.pass(5_000).keys("y");
+    assert!(driver.applied().is_empty());
+    driver.read().keys("y");
+    assert_eq!(driver.applied().len(), 1);
+}
+
+#[test]
+fn a_dialog_closes_when_its_target_changes_underneath() {
+    let gone = Observation::Vanished {
+        node: "333333333333".into(),
+    };
+    let closing = account(
+        "333333333333",
+        "payments-dev",
+        AccountState::PendingClosure,
+        &["r-1", "ou-1"],
+    );
+    let no_destination = Observation::Vanished {
+        node: "ou-3".into(),
+    };
+    for (news, says) in [
+        (Msg::Observed(vec![gone]), "no longer in the organization"),
+        (moved_to("333333333333", "ou-2"), "moved meanwhile"),
+        (Msg::Observed(vec![closing]), "being closed"),
+        (Msg::Observed(vec![no_destination]), "no longer there"),
+    ] {
+        let mut driver = Driver::writable();
+        driver.at("payments-dev").keys("m susp enter").read();
+        driver.send(news);
+        assert!(driver.dialog().is_none(), "{says}");
+        assert!(driver.notice().contains(says), "{}", driver.notice());
+        driver.read().keys("y");
+        assert!(driver.applied().is_empty());
+    }
+}
+
+#[test]
+fn a_fact_that_was_read_fresh_closes_the_dialog_too() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter").read();
+    let number = driver.dialog().unwrap().number;
+    let facts = AccountFacts {
+        account: Answer::Known(Account {
+            id: "333333333333".into(),
+            ..Account::default()
+        }),
+        ancestors: Answer::Known(vec!["r-1".into(), "ou-2".into()]),
+        ..AccountFacts::default()
+    };
+    let fact = Fact::Account {
+        id: "333333333333".into(),
+        facts: Box::new(facts),
+    };
+    driver.send(Msg::Fact(number, fact));
+    assert!(driver.dialog().is_none());
+    assert!(driver.notice().contains("moved meanwhile"));
+}
+
+fn policy(id: &str, denies_everything: bool) -> Policy {
+    Policy {
+        id: id.into(),
+        name: format!("name-{id}"),
+        policy_type: "SERVICE_CONTROL_POLICY".into(),
+        aws_managed: false,
+        denies_everything,
+    }
+}
+
+#[test]
+fn a_move_says_which_policies_are_lost_and_gained_as_they_are_read() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter").see();
+    assert!(
+        driver
+            .text()
+            .contains("service control policy: still reading")
+    );
+    let attached = |node: &str, policies: Vec<Policy>| Attached {
+        node: node.into(),
+        policy_type: "SERVICE_CONTROL_POLICY".into(),
+        policies: Answer::Known(policies),
+    };
+    driver.send(Msg::Policies(vec![
+        attached("r-1", vec![policy("p-all", false)]),
+        attached("ou-1", vec![policy("p-all", false), policy("p-old", false)]),
+        attached("333333333333", vec![policy("p-own", false)]),
+        attached("ou-3", vec![policy("p-own", false), policy("p-deny", true)]),
+        Attached {
+            node: "ou-3".into(),
+            policy_type: "TAG_POLICY".into(),
+            policies: Answer::NotChecked(OrgError::new(ErrorKind::AccessDenied, "no")),
+        },
+    ]));
+    let text = driver.text();
+    assert!(text.contains("lost: name-p-old"), "{text}");
+    assert!(text.contains("gained: name-p-deny"), "{text}");
+    assert!(!text.contains("p-all") && !text.contains("p-own"), "{text}");
+    assert!(text.contains("tag policy: not checked: no"), "{text}");
+    assert!(text.contains("denies everything in Suspended"), "{text}");
+    // The warning is new: it must have been on screen before `y` counts.
+    driver.pass(400).see().keys("y");
+    assert!(driver.applied().is_empty());
+    driver.pass(2_000).keys("y");
+    assert_eq!(driver.applied().len(), 1);
+}
+
+#[test]
+fn a_move_warns_of_control_tower_and_of_closed_accounts() {
+    let mut driver = Driver::writable();
+    driver.at("payments-old").keys("m prod enter").see();
+    let number = driver.dialog().unwrap().number;
+    let services = vec!["controltower.amazonaws.com".to_owned()];
+    let fact = Fact::TrustedAccess(Answer::Known(services));
+    driver.send(Msg::Fact(number + 1, fact.clone()));
+    assert!(!driver.text().contains("Control Tower"));
+    driver.send(Msg::Fact(number, fact));
+    let text = driver.text();
+    assert!(text.contains("! AWS Control Tower is active"), "{text}");
+    assert!(text.contains("! payments-old is closed"), "{text}");
+    let lines = driver.dialog().unwrap().lines(&driver.app, 200);
+    let warnings = lines.iter().filter(|line| line.tone == Tone::Warning);
+    assert_eq!(warnings.count(), 2);
+}
+
+#[test]
+fn in_read_only_mode_nothing_that_changes_is_offered() {
+    let mut driver = Driver::loaded();
+    driver.keys("g *");
+    for row in crate::action::ACTIONS {
+        if row.danger == crate::action::Danger::Reads {
+            continue;
+        }
+        assert!(available(&driver.app, row.action).is_err(), "{}", row.name);
+        assert!(!available_actions(&driver.app).contains(&row.action));
+        assert_eq!(hint(&driver.app, row), None);
+        for key in row.keys {
+            driver.send(Msg::Key(*key));
+            assert!(driver.app.overlays.is_empty(), "{}", row.name);
+        }
+        assert!(driver.notice().contains("read-only") || row.keys.is_empty());
+        driver.keys("?");
+        let Some(Overlay::Actions(list)) = driver.app.overlays.last() else {
+            panic!("no help");
+        };
+        assert!(!list.shown.contains(&row.action), "{}", row.name);
+        driver.keys("esc");
+    }
+    assert!(driver.app.marks.is_empty());
+    assert_eq!(driver.asked(), [&Effect::Identify; 0]);
+}
+
+#[test]
+fn without_a_journal_nothing_can_be_changed() {
+    let mut driver = Driver::writable();
+    let failed = OrgError::new(ErrorKind::Usage, "the disk is full");
+    driver.send(Msg::Journal(JournalNews::Failed(failed)));
+    driver.at("payments-dev").keys("m");
+    assert!(driver.app.overlays.is_empty());
+    assert!(driver.notice().contains("journal"), "{}", driver.notice());
+}
+
+#[test]
+fn an_ou_alone_cannot_be_moved_and_that_is_said() {
+    let mut driver = Driver::writable();
+    driver.at("Workloads").keys("m");
+    assert!(driver.app.overlays.is_empty());
+    assert!(
+        driver.notice().contains("no account"),
+        "{}",
+        driver.notice()
+    );
+}
+
+#[test]
+fn marks_outlive_filters_and_reloads_and_go_with_esc_before_the_filter() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("space");
+    assert_ne!(
+        driver.cursor(),
+        "payments-dev",
+        "the cursor goes down a row"
+    );
+    driver.at("payments-old").keys("space");
+    driver.keys("/ management enter shift-r");
+    driver.observe(2, scene());
+    driver.finish(2, Vec::new());
+    assert_eq!(driver.app.marks.count(), 2);
+    assert_eq!(
+        marks::targets(&driver.app),
+        ["444444444444", "333333333333"]
+    );
+    driver.keys("esc");
+    assert_eq!(driver.app.marks.count(), 0);
+    assert!(driver.app.outline.filter.is_some());
+    driver.keys("esc");
+    assert!(driver.app.outline.filter.is_none());
+}
+
+#[test]
+fn an_account_that_has_gone_is_not_marked_any_more() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("space");
+    driver.send(Msg::Observed(vec![Observation::Vanished {
+        node: "333333333333".into(),
+    }]));
+    assert_eq!(driver.app.marks.count(), 0);
+}
+
+#[test]
+fn a_range_marks_the_accounts_between_its_ends() {
+    let mut driver = Driver::writable();
+    driver.at("Production").keys("v shift-g v");
+    assert_eq!(driver.app.marks.count(), 3);
+    driver.keys("esc g v esc");
+    assert!(driver.app.marks.is_empty());
+}
+
+#[test]
+fn a_batch_moves_every_marked_account_and_only_those_that_are_elsewhere() {
+    let mut driver = Driver::writable();
+    for name in ["payments-dev", "payments-old", "payments-prod"] {
+        driver.at(name).keys("space");
+    }
+    driver.keys("m susp enter").read();
+    let text = driver.text();
+    assert!(text.contains("Move 2 accounts"), "{text}");
+    assert!(text.contains("does not stop the others"), "{text}");
+    driver.keys("s");
+    assert!(driver.text().contains("stops the others"));
+    driver.keys("y");
+    assert_eq!(
+        driver.only_applied(),
+        [
+            move_of("222222222222", "ou-2", "ou-3"),
+            move_of("333333333333", "ou-1", "ou-3")
+        ]
+    );
+    let Order::Changes {
+        stop_at_first_error,
+        ..
+    } = driver.applied()[0].order()
+    else {
+        panic!();
+    };
+    assert!(stop_at_first_error);
+    assert!(
+        driver.app.marks.is_empty(),
+        "what was confirmed is not marked any more"
+    );
+}
+
+#[test]
+fn the_picker_offers_all_but_where_the_account_is_and_the_last_used_first() {
+    let mut driver = Driver::writable();
+    driver.journal_opened(vec![
+        asked("1", "a", move_of("222222222222", "ou-3", "ou-2"), None),
+        done("1"),
+    ]);
+    driver.at("payments-dev").keys("m");
+    let Some(Overlay::Picker(picker)) = driver.app.overlays.last() else {
+        panic!("no picker");
+    };
+    let shown: Vec<_> = picker.shown.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        shown,
+        ["Root / Workloads / Production", "Root", "Root / Suspended"]
+    );
+    driver.keys("nothing-like-it enter");
+    assert!(matches!(
+        driver.app.overlays.last(),
+        Some(Overlay::Picker(_))
+    ));
+    driver.keys("esc");
+    assert!(driver.app.overlays.is_empty());
+}
+
+#[test]
+fn an_ou_can_be_pointed_at_in_the_tree() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m tab g j");
+    assert_eq!(driver.cursor(), "Suspended");
+    driver.keys("m x q r");
+    assert!(driver.asked().is_empty(), "only moving about is possible");
+    driver.keys("enter").read();
+    assert_eq!(driver.cursor(), "payments-dev");
+    driver.keys("y");
+    assert_eq!(
+        driver.only_applied(),
+        [move_of("333333333333", "ou-1", "ou-3")]
+    );
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m tab shift-g enter");
+    assert!(driver.notice().contains("Go to an OU"));
+    driver.keys("esc esc");
+    assert!(driver.app.overlays.is_empty());
+}
+
+#[test]
+fn a_new_ou_can_be_made_from_the_picker_and_is_offered_there_then() {
+    let mut driver = Driver::writable();
+    driver
+        .at("payments-dev")
+        .keys("m susp ctrl-o Fresh enter")
+        .read();
+    assert!(
+        driver.text().contains("Root / Suspended"),
+        "{}",
+        driver.text()
+    );
+    driver.keys("y");
+    let create = Mutation::CreateOrganizationalUnit {
+        parent: "ou-3".into(),
+        name: "Fresh".into(),
+    };
+    assert_eq!(driver.only_applied(), std::slice::from_ref(&create));
+    driver.effects.clear();
+    driver.journal(vec![
+        asked("1", "a", create, None),
+        outcome(
+            "1",
+            Outcome::Done {
+                made: Some("ou-8".into()),
+            },
+        ),
+    ]);
+    driver.send(Msg::Observed(vec![unit("ou-8", "Fresh", "ou-3")]));
+    driver.keys("ctrl-u fresh enter").read().keys("y");
+    assert_eq!(
+        driver.only_applied(),
+        [move_of("333333333333", "ou-1", "ou-8")]
+    );
+}
+
+#[test]
+fn limits_of_ous_are_explained_before_anything_is_asked() {
+    let mut driver = Driver::writable();
+    driver.send(Msg::Observed(vec![
+        unit("ou-a", "third", "ou-2"),
+        unit("ou-b", "fourth", "ou-a"),
+        unit("ou-c", "fifth", "ou-b"),
+    ]));
+    driver.at("fifth").keys("o");
+    assert!(driver.notice().contains("5 levels"), "{}", driver.notice());
+    driver.at("Root").keys("o");
+    for (typed, says) in [
+        ("", "Type a name"),
+        ("Workloads", "of this name"),
+        (&"x".repeat(129), "at most 128"),
+    ] {
+        driver.keys("ctrl-u");
+        driver.send(Msg::Paste(typed.to_owned()));
+        driver.keys("enter");
+        let Some(Overlay::Name(line)) = driver.app.overlays.last() else {
+            panic!("{typed}");
+        };
+        let problem = line.problem(&driver.app).unwrap_or_default();
+        assert!(problem.contains(says), "{problem}");
+    }
+    driver.keys("esc").at("Workloads").keys(": delete-ou enter");
+    assert!(driver.dialog().is_none());
+    assert!(driver.asked().is_empty());
+}
+
+#[test]
+fn an_ou_that_is_not_empty_any_more_is_not_deleted() {
+    let mut driver = Driver::writable();
+    driver.send(Msg::Observed(vec![
+        unit("ou-9", "Empty", "r-1"),
+        listed("ou-9", Listing::Accounts),
+        listed("ou-9", Listing::OrganizationalUnits),
+    ]));
+    driver.at("Empty").keys(": delete-ou enter").read();
+    driver.send(moved_to("333333333333", "ou-9"));
+    assert!(driver.dialog().is_none());
+    assert!(driver.notice().contains("empty"), "{}", driver.notice());
+    let mut driver = Driver::writable();
+    driver.at("Workloads").keys("e 2 enter").read().keys("y");
+    let rename = Mutation::UpdateOrganizationalUnit {
+        unit: "ou-1".into(),
+        name: "Workloads2".into(),
+    };
+    assert_eq!(driver.only_applied(), [rename]);
+}
+
+#[test]
+fn the_last_batch_can_be_undone_after_a_restart_as_far_as_it_is_still_true() {
+    let mut driver = Driver::writable();
+    driver.keys("u");
+    assert!(driver.notice().contains("no move to undo"));
+    driver.journal_opened(vec![
+        asked("1", "a", move_of("333333333333", "ou-3", "ou-1"), None),
+        done("1"),
+        // Somebody else has moved this one since.
+        asked("2", "a", move_of("222222222222", "ou-1", "ou-3"), None),
+        done("2"),
+    ]);
+    driver.keys("u").read();
+    let text = driver.text();
+    assert!(text.contains("Undo: move payments-dev back"), "{text}");
+    assert!(text.contains("payments-prod stays out"), "{text}");
+    driver.keys("y");
+    assert_eq!(
+        driver.only_applied(),
+        [move_of("333333333333", "ou-1", "ou-3")]
+    );
+    let Order::Changes { undoes, .. } = driver.applied()[0].order() else {
+        panic!();
+    };
+    assert_eq!(undoes.as_deref(), Some("a"));
+}
+
+#[test]
+fn a_batch_that_was_made_is_a_notice_that_says_how_to_undo_it() {
+    let mut driver = Driver::writable();
+    let change = move_of("333333333333", "ou-1", "ou-3");
+    driver.journal(vec![asked("1", "a", change, None)]);
+    assert_eq!(
+        moving::words(&driver.app)["333333333333"],
+        "moving to Suspended"
+    );
+    driver.journal(vec![
+        record(1, "1", Event::Intent { attempt: 1 }),
+        done("1"),
+    ]);
+    assert_eq!(
+        moving::words(&driver.app)["333333333333"],
+        "moved to Suspended, unconfirmed"
+    );
+    assert!(
+        driver.notice().ends_with("u undoes it"),
+        "{}",
+        driver.notice()
+    );
+    driver.send(moved_to("333333333333", "ou-3"));
+    assert!(moving::words(&driver.app).is_empty());
+}
+
+#[test]
+fn a_failed_change_is_a_list_to_acknowledge_that_waits_until_nothing_is_on_top() {
+    let mut driver = Driver::writable();
+    driver.keys("?");
+    driver.journal(vec![
+        asked("1", "a", move_of("333333333333", "ou-1", "ou-3"), None),
+        asked("2", "a", move_of("222222222222", "ou-2", "ou-3"), None),
+        done("1"),
+        outcome(
+            "2",
+            Outcome::Refused {
+                failure: Failure {
+                    code: "DestinationParentNotFoundException".into(),
+                    message: "it is gone".into(),
+                    hint: Some("read again".into()),
+                    ..Failure::default()
+                },
+            },
+        ),
+    ]);
+    assert!(matches!(
+        driver.app.overlays.as_slice(),
+        [Overlay::Actions(_)]
+    ));
+    driver.keys("esc");
+    let Some(Overlay::Report(report)) = driver.app.overlays.last() else {
+        panic!("no report");
+    };
+    assert!(report::title(&driver.app, report).contains("1 of 2"));
+    let lines = report::lines(&driver.app, report, 100);
+    let text: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+    let text = text.join("\n");
+    let not_done = text.find("Not done: MoveAccount name of 222222222222");
+    assert!(not_done < text.find("Done: MoveAccount name of 333333333333"));
+    assert!(
+        text.contains("it is gone") && text.contains("Next: read again"),
+        "{text}"
+    );
+    driver.keys("enter").see().keys("enter");
+    assert!(!driver.app.overlays.is_empty(), "nobody has read it");
+    driver.pass(1_000).keys("enter");
+    assert!(driver.app.overlays.is_empty());
+    assert!(driver.applied().is_empty());
+}
+
+#[test]
+fn a_lost_answer_is_told_when_it_was_read_what_is_true() {
+    let lost = Outcome::Unknown {
+        failure: Failure::default(),
+    };
+    let reading = |holds| Event::Verified {
+        holds,
+        reading: "in Root".into(),
+    };
+    for (holds, told) in [(true, false), (false, true)] {
+        let mut driver = Driver::writable();
+        let change = move_of("333333333333", "ou-1", "ou-3");
+        driver.journal(vec![
+            asked("1", "a", change, None),
+            outcome("1", lost.clone()),
+        ]);
+        assert!(driver.app.overlays.is_empty(), "it is being read");
+        assert!(moving::words(&driver.app)["333333333333"].contains("unconfirmed"));
+        driver.journal(vec![record(2, "1", reading(holds))]);
+        assert_eq!(!driver.app.overlays.is_empty(), told);
+    }
+    let mut driver = Driver::writable();
+    let change = move_of("333333333333", "ou-1", "ou-3");
+    driver.journal(vec![asked("1", "a", change, None), outcome("1", lost)]);
+    assert!(driver.app.next_change().is_some());
+    driver.pass(40_000);
+    assert!(!driver.app.overlays.is_empty(), "nobody could read it");
+}
+
+#[test]
+fn the_program_says_when_the_button_comes_alive() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter");
+    assert_eq!(driver.app.next_change(), None);
+    driver.see();
+    let at = driver.app.next_change().expect("a time");
+    driver.app.dirty = false;
+    driver.send(Msg::Clock(at));
+    assert!(driver.app.dirty);
+    assert_eq!(driver.app.next_change(), None);
+}
+
+#[test]
+fn the_command_can_be_copied_from_a_dialog() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter");
+    driver.effects.clear();
+    driver.keys("c");
+    let [Effect::Copy { text, .. }] = driver.effects.as_slice() else {
+        panic!("{:?}", driver.effects);
+    };
+    assert!(text.starts_with("aws organizations move-account"));
+    assert!(driver.dialog().is_some());
+}
