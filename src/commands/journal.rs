@@ -164,7 +164,7 @@ fn time(at: Timestamp) -> String {
 }
 
 /// Columns as wide as what is in them; the last one ends where its text does.
-fn write_table(out: &mut impl Write, rows: &[[String; 6]]) -> io::Result<()> {
+pub(super) fn write_table(out: &mut impl Write, rows: &[[String; 6]]) -> io::Result<()> {
     let mut widths = [0; 6];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
