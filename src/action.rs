@@ -45,6 +45,11 @@ pub enum Action {
     RenameUnit,
     DeleteUnit,
     Problems,
+    ShowExplorer,
+    ShowClosures,
+    ShowActivity,
+    Withdraw,
+    Resume,
     Palette,
     Help,
     Suspend,
@@ -68,6 +73,7 @@ pub enum Section {
     Find,
     Data,
     Change,
+    Closures,
     Program,
 }
 
@@ -80,6 +86,7 @@ impl Section {
             Self::Find => "Finding",
             Self::Data => "Data",
             Self::Change => "Changing the organization",
+            Self::Closures => "Closures and activity",
             Self::Program => "Program",
         }
     }
@@ -194,6 +201,16 @@ pub const ACTIONS: &[ActionRow] = &[
         "Read the whole organization again"),
     row(Action::Problems, Section::Data, &[key!(shift-e)], "problems", Some("errors"),
         "Show what could not be read"),
+    row(Action::ShowExplorer, Section::Closures, &[key!('1')], "show-explorer", None,
+        "Show the organization"),
+    row(Action::ShowClosures, Section::Closures, &[key!('2')], "show-closures", None,
+        "Show the closures of accounts"),
+    row(Action::ShowActivity, Section::Closures, &[key!('3')], "show-activity", None,
+        "Show what was changed, from the journal"),
+    change(row(Action::Withdraw, Section::Closures, &[key!(w)], "withdraw", Some("withdraw"),
+        "Take a closure back that was not sent")),
+    change(row(Action::Resume, Section::Closures, &[key!(s)], "resume", Some("resume"),
+        "Go on with closures that an earlier run left")),
     change(row(Action::CloseAccount, Section::Change, &[key!(x)], "close-account", None,
         "Close the account or the marked ones, for good")),
     change(row(Action::RemoveAccount, Section::Change, &[key!(d)], "remove-account", None,
@@ -261,6 +278,7 @@ pub fn key_table() -> String {
         Section::Find,
         Section::Data,
         Section::Change,
+        Section::Closures,
         Section::Program,
     ] {
         for row in ACTIONS.iter().filter(|row| row.section == section) {

@@ -175,10 +175,23 @@ pub enum Command {
     Move(MoveOptions),
     /// Print the whole organization as an indented tree
     Tree,
+    /// Print the closures of accounts that are pending, queued or over
+    Closures(ClosuresOptions),
     /// Print what this program was told to change, and what came of it
     Journal(JournalOptions),
     /// Serve a made-up organization on 127.0.0.1, for any AWS client
     Simulate(SimulateOptions),
+}
+
+/// Options of `closures`.
+#[derive(Debug, Clone, Args)]
+pub struct ClosuresOptions {
+    /// Go on until nothing is pending, a line for each change; fails unless all are closed then
+    #[arg(long)]
+    pub watch: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `journal`.

@@ -133,6 +133,8 @@ pub struct Areas {
     pub tree: Region,
     /// The text of the details.
     pub details: Region,
+    /// The rows of the closures or of the activity.
+    pub list: Region,
     /// The rows of the overlay's list.
     pub overlay: Region,
 }

@@ -10,6 +10,7 @@ mod credentials;
 mod journal;
 mod moto_writes;
 mod parting;
+mod move_command;
 mod peers;
 mod picture;
 mod readme;

@@ -166,6 +166,7 @@ impl Driver {
             height: 16,
         };
         self.send(Msg::Arranged(Areas {
+            list: Region::default(),
             tree: region,
             details: Region::default(),
             overlay: region,

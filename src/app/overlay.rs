@@ -30,6 +30,8 @@ pub enum Overlay {
     Name(NameLine),
     /// What became of changes of which some were not made.
     Report(Report),
+    /// Whether to leave while something is under way.
+    Quit,
     /// A question that changes something when it is answered with yes.
     Dialog(Box<Dialog>),
 }

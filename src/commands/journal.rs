@@ -46,7 +46,8 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
     if damaged == 0 {
         return Ok(());
     }
-    let message = format!("{damaged} lines of the journal of {organization} cannot be read");
+    let lines = if damaged == 1 { "line" } else { "lines" };
+    let message = format!("{damaged} {lines} of the journal of {organization} cannot be read");
     let error = OrgError::new(ErrorKind::Incomplete, message);
     Err(Failure::Incomplete(vec![error]))
 }
@@ -156,7 +157,7 @@ fn time(at: Timestamp) -> String {
 }
 
 /// Columns as wide as what is in them; the last one ends where its text does.
-fn write_table(out: &mut impl Write, rows: &[[String; 6]]) -> io::Result<()> {
+pub(super) fn write_table(out: &mut impl Write, rows: &[[String; 6]]) -> io::Result<()> {
     let mut widths = [0; 6];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -1,5 +1,6 @@
 //! The commands, the explorer among them, and how each begins and ends.
 
+mod closures;
 mod explore;
 mod export;
 mod gather;
@@ -118,6 +119,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
         Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Closures(options)) => closures::run(&cli.global, options).await?,
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
         None => return explore::run(&cli.global).await,

@@ -41,10 +41,7 @@ enum Consent {
 }
 
 /// Reads, plans, asks and moves.
-pub(super) async fn run(
-    options: &GlobalOptions,
-    asked: &MoveOptions,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(options: &GlobalOptions, asked: &MoveOptions) -> Result<ExitCode, Failure> {
     let consent = consent(asked)?;
     let to = To::parse(&asked.to)?;
     let given = ids::given(&asked.accounts, io::stdin().lock())?;
@@ -194,11 +191,7 @@ fn settled(
 }
 
 /// Consent to the plan; `None` if it was not given.
-fn ask(
-    plan: &Plan,
-    asked: &MoveOptions,
-    consent: Consent,
-) -> Result<Option<Confirmed>, Failure> {
+fn ask(plan: &Plan, asked: &MoveOptions, consent: Consent) -> Result<Option<Confirmed>, Failure> {
     let changes = plan.moves().map(|(_, moving)| moving.change.clone());
     let order = Order::Changes {
         changes: changes.collect(),
@@ -212,7 +205,11 @@ fn ask(
         Consent::Question => {
             let count = print::accounts(plan.moves().count());
             let mut err = io::stderr().lock();
-            write!(err, "\nMove {count} to {}? Type yes: ", visible(&plan.to.text()))?;
+            write!(
+                err,
+                "\nMove {count} to {}? Type yes: ",
+                visible(&plan.to.text())
+            )?;
             err.flush()?;
             let mut answer = String::new();
             io::stdin()

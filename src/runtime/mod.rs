@@ -44,8 +44,12 @@ use screen::Screen;
 const FRAME: Duration = Duration::from_millis(33);
 /// The time between two turns of the spinner.
 const SPIN: Duration = Duration::from_millis(250);
-/// How often the ages on screen are looked at.
+/// How often the ages on screen are looked at, if nothing else is due before.
 const CLOCK: Duration = Duration::from_secs(15);
+/// What is due at once waits this long: time must pass for it to be late again.
+const SOONEST: Duration = Duration::from_millis(10);
+/// Rings the terminal's bell.
+const BELL: &[u8] = b"\x07";
 /// Results that wait for the loop to take them.
 const MESSAGES_WAITING: usize = 64;
 /// After the terminal has failed, the time in which the signal that says why arrives.
@@ -147,10 +151,10 @@ impl Explorer {
         signals: &mut Signals,
         messages: &mut mpsc::Receiver<Msg>,
     ) -> anyhow::Result<Ended> {
-        let (mut spin, mut clock) = (every(SPIN), every(CLOCK));
+        let mut spin = every(SPIN);
         loop {
             self.draw_if_due().context("cannot draw")?;
-            let woken = self.wait(signals, messages, &mut spin, &mut clock).await;
+            let woken = self.wait(signals, messages, &mut spin).await;
             let mut news = vec![Msg::Clock(Timestamp::now())];
             match woken {
                 Woken::Signal(number) => return Ok(Ended::Signal(number)),
@@ -178,9 +182,9 @@ impl Explorer {
         signals: &mut Signals,
         messages: &mut mpsc::Receiver<Msg>,
         spin: &mut Interval,
-        clock: &mut Interval,
     ) -> Woken {
         let mut results = Vec::new();
+        let idle = until_due(&self.app);
         let input = async {
             match &mut self.input {
                 Some(input) => input.next().await,
@@ -195,7 +199,7 @@ impl Explorer {
             () = tokio::time::sleep_until(self.drawn_at + FRAME), if self.app.dirty => Woken::Frame,
             _ = messages.recv_many(&mut results, MESSAGES_WAITING) => Woken::Messages(results),
             _ = spin.tick(), if self.app.load.is_running() => Woken::Spin,
-            _ = clock.tick() => Woken::Clock,
+            () = tokio::time::sleep(idle) => Woken::Clock,
         }
     }
 
@@ -236,6 +240,7 @@ impl Explorer {
                     let msg = self.copy(what, &text).await?;
                     let _ = update(&mut self.app, msg);
                 }
+                Effect::Ring => self.screen.write(BELL)?,
                 other => self.worker.run(other),
             }
         }
@@ -349,6 +354,17 @@ fn mouse_message(mouse: MouseEvent) -> Option<Msg> {
         column: mouse.column,
         row: mouse.row,
     })
+}
+
+/// How long nothing will be due, if nothing happens.
+fn until_due(app: &App) -> Duration {
+    let Some(next) = app.next_change() else {
+        return CLOCK;
+    };
+    let wait = next.duration_since(Timestamp::now());
+    // What is due already gives a negative wait.
+    let wait = Duration::try_from(wait).unwrap_or_default();
+    wait.clamp(SOONEST, CLOCK)
 }
 
 fn every(period: Duration) -> Interval {

@@ -72,7 +72,9 @@ pub(super) async fn carry_out(
         shower.show(&done);
         results.push(done);
     }
-    shower.failure.map_or(Ok(results), |error| Err(error.into()))
+    shower
+        .failure
+        .map_or(Ok(results), |error| Err(error.into()))
 }
 
 /// Shows each result once, and goes on when it cannot.

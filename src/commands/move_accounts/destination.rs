@@ -147,8 +147,18 @@ mod tests {
         assert_eq!(To::parse("r-ab12"), id("r-ab12"));
         assert_eq!(To::parse("/"), names(""));
         assert_eq!(To::parse("/Data & AI/ou-1"), names("Data & AI/ou-1"));
-        for wrong in ["", "Workloads", "ou-ab12/x", "Root / Workloads", "123456789012"] {
-            assert_eq!(To::parse(wrong).unwrap_err().kind, ErrorKind::Usage, "{wrong}");
+        for wrong in [
+            "",
+            "Workloads",
+            "ou-ab12/x",
+            "Root / Workloads",
+            "123456789012",
+        ] {
+            assert_eq!(
+                To::parse(wrong).unwrap_err().kind,
+                ErrorKind::Usage,
+                "{wrong}"
+            );
         }
     }
 
@@ -168,7 +178,8 @@ mod tests {
         ];
         let ids = |rest| {
             let ways = ways(&children, rest).into_iter();
-            ways.map(|(id, left)| format!("{id}:{left}")).collect::<Vec<_>>()
+            ways.map(|(id, left)| format!("{id}:{left}"))
+                .collect::<Vec<_>>()
         };
         assert_eq!(ids("A/B/C"), ["ou-1:B/C", "ou-2:C"]);
         assert_eq!(ids("A"), ["ou-1:"]);

@@ -46,7 +46,9 @@ pub(super) fn given(arguments: &[String], input: impl BufRead) -> Result<Given, 
     if from_standard_input(arguments) {
         for (number, line) in input.lines().enumerate().take(MOST) {
             let line = line.map_err(|error| {
-                usage(format!("the accounts cannot be read from standard input: {error}"))
+                usage(format!(
+                    "the accounts cannot be read from standard input: {error}"
+                ))
             })?;
             let text = line.split('#').next().unwrap_or_default().trim();
             if !text.is_empty() && given.take(text).is_none() {
@@ -143,7 +145,10 @@ mod tests {
     fn an_account_is_twelve_digits_three_groups_or_its_arn() {
         let arn = "arn:aws-us-gov:organizations::111122223333:account/o-exampleorg/000000000012";
         let given = from(&["123456789012", "0000-1111-2222", arn], "").unwrap();
-        assert_eq!(ids(&given), ["123456789012", "000011112222", "000000000012"]);
+        assert_eq!(
+            ids(&given),
+            ["123456789012", "000011112222", "000000000012"]
+        );
         let organization = given.accounts[2].organization.as_deref();
         assert_eq!(organization, Some("o-exampleorg"));
     }
@@ -178,11 +183,17 @@ mod tests {
     #[test]
     fn standard_input_holds_one_account_a_line_with_comments_and_blank_lines() {
         let text = "# teams\r\n\r\n  123456789012  # payments\n\n0000-1111-2222\n";
-        assert_eq!(ids(&from(&["-"], text).unwrap()), ["123456789012", "000011112222"]);
+        assert_eq!(
+            ids(&from(&["-"], text).unwrap()),
+            ["123456789012", "000011112222"]
+        );
         let error = from(&["-"], "123456789012\n\nsandbox\n").unwrap_err();
         assert!(error.message.contains("line 3"), "{error}");
         assert!(from(&["-"], "# nobody\n").is_err());
         // Without a dash, it is not looked at.
-        assert_eq!(ids(&from(&["123456789012"], "x").unwrap()), ["123456789012"]);
+        assert_eq!(
+            ids(&from(&["123456789012"], "x").unwrap()),
+            ["123456789012"]
+        );
     }
 }

@@ -99,7 +99,8 @@ impl Plan {
         if plan.moves().next().is_some() {
             let types = places.root().policy_types.clone();
             plan.compare(connection, limiter, types, organization).await;
-            plan.warnings.extend(control_tower(connection, limiter).await);
+            plan.warnings
+                .extend(control_tower(connection, limiter).await);
         }
         Ok(plan)
     }
@@ -153,7 +154,9 @@ impl Plan {
                     Some(types) => Ok(changes(types, from, to, &policies)),
                     None => Err("the service did not tell which policy types are enabled"),
                 };
-                moving.warnings.extend(of_account(&step.account, management));
+                moving
+                    .warnings
+                    .extend(of_account(&step.account, management));
                 moving.warnings.extend(denials(from, to, &policies));
             }
         }
@@ -176,9 +179,10 @@ async fn describe(
     }
     let found = aws::describe_account(connection, limiter, &wanted.id).await;
     found.map_err(|error| match error.kind {
-        ErrorKind::NotFound => {
-            OrgError::new(ErrorKind::NotFound, "there is no such account in this organization")
-        }
+        ErrorKind::NotFound => OrgError::new(
+            ErrorKind::NotFound,
+            "there is no such account in this organization",
+        ),
         _ => error,
     })
 }
@@ -278,8 +282,12 @@ fn denials(from: &Place, to: &Place, policies: &Policies) -> Vec<String> {
         let attached = policies.iter().filter(|((at, _), _)| at == node);
         let attached = attached.filter_map(|(_, answer)| answer.known()).flatten();
         for policy in attached.filter(|policy| policy.denies_everything) {
-            let Policy { id, name: denying, .. } = policy;
-            warnings.push(format!("{denying} ({id}) denies everything in {name}: {when}"));
+            let Policy {
+                id, name: denying, ..
+            } = policy;
+            warnings.push(format!(
+                "{denying} ({id}) denies everything in {name}: {when}"
+            ));
         }
     }
     warnings

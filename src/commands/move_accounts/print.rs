@@ -44,7 +44,11 @@ fn write_step(out: &mut impl Write, plan: &Plan, step: &Step) -> io::Result<()> 
 fn write_move(out: &mut impl Write, plan: &Plan, moving: &Moving) -> io::Result<()> {
     let from = &moving.from;
     line(out, 1, &format!("from  {} ({})", from.text(), from.id))?;
-    line(out, 1, &format!("to    {} ({})", plan.to.text(), plan.to.id))?;
+    line(
+        out,
+        1,
+        &format!("to    {} ({})", plan.to.text(), plan.to.id),
+    )?;
     match &moving.policies {
         Err(why) => line(out, 1, &format!("policies: not checked: {why}"))?,
         Ok(changes) if changes.is_empty() => line(out, 1, "policies: no type is enabled")?,

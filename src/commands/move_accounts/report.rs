@@ -113,10 +113,16 @@ pub(super) fn write(out: &mut impl Write, plan: &Plan, done: Option<&[Done]>) ->
             StepKind::Move(moving) => Row {
                 action: "move",
                 from: Some(location(&moving.from)),
-                policies: moving.policies.as_ref().ok().map(|changes| rows_of(changes)),
+                policies: moving
+                    .policies
+                    .as_ref()
+                    .ok()
+                    .map(|changes| rows_of(changes)),
                 warnings: &moving.warnings,
                 command: Some(moving.change.mutation.command()),
-                result: done_by_account.get(account.id.as_str()).map(|done| result(done)),
+                result: done_by_account
+                    .get(account.id.as_str())
+                    .map(|done| result(done)),
                 ..row
             },
         }
