@@ -9,6 +9,7 @@ mod crash;
 mod credentials;
 mod journal;
 mod moto_writes;
+mod parting;
 mod move_command;
 mod peers;
 mod picture;
