@@ -71,6 +71,10 @@ fn run(service: &Service, folder: &Path, mutations: &[Mutation], dies_at: Option
 
 /// Not a test by itself: the program that is killed.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a test tells what to do to itself in another process"
+)]
 fn program() {
     let variable = |name: &str| std::env::var(name).ok();
     let Some(url) = variable("ORGSCOPE_TEST_URL") else {

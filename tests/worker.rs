@@ -5,13 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use orgscope::aws::Connection;
 use orgscope::config::Config;
 use orgscope::confirm::{Confirmed, Order};
 use orgscope::effect::Effect;
+use orgscope::msg::{JournalNews, Msg};
 use orgscope::org::{Entries, Event, Figures, Mutation, Observation, Outcome, Record, Stage};
 use orgscope::sim::{Caller, Faults};
-use orgscope::worker::{Applied, apply};
+use orgscope::worker::{Applied, Worker, apply};
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 
 use crate::support::consent::{change, consent, consent_to};
 use crate::support::instance::Instance;
@@ -286,4 +289,68 @@ async fn a_second_instance_sees_the_queue_of_the_first_and_leaves_it_alone() {
         "{senders:?}"
     );
     assert_eq!(service.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_closure_that_was_just_requested_is_not_requested_again_while_readings_disagree() {
+    let (service, folder) = (serve("").await, folder());
+    let settling = Config {
+        closures: Figures {
+            settles_within: Duration::from_mins(30),
+            ..config().closures
+        },
+        ..config()
+    };
+    let mut instance = open_with(&service, folder.path(), settling).await;
+    carry_out(&instance, consent(closures(&[MEMBER]))).await;
+    instance.until(|journal| made(journal) == 1).await;
+    // Here it is read as ACTIVE, as accounts are now and then that are being closed.
+    service.simulator.advance(Duration::from_secs(150));
+    carry_out(&instance, consent(closures(&[MEMBER]))).await;
+    instance
+        .until(|journal| {
+            let last = stages(journal).pop();
+            matches!(last, Some(Stage::Ended(Outcome::NotSent { .. })))
+        })
+        .await;
+    assert_eq!(service.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_opened_is_tried_again() {
+    let (service, folder) = (serve("").await, folder());
+    let blocked = folder.path().join("journal");
+    std::fs::write(&blocked, "a file where the folder is to be").expect("written");
+    let (messages, mut news) = mpsc::channel(64);
+    let connection = Connection::to_simulator(&service.simulator.url());
+    let mut worker = Worker::new(connection, messages, config(), Some(blocked.clone()));
+    worker.run(Effect::OpenJournal {
+        organization: ORGANIZATION.into(),
+        caller: None,
+    });
+    let failed = news.recv().await;
+    let is_failure = matches!(failed, Some(Msg::Journal(JournalNews::Failed(_))));
+    assert!(is_failure, "{failed:?}");
+    let order = || consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    assert!(apply(worker.desk(), order()).await.is_err());
+    std::fs::remove_file(&blocked).expect("it was there");
+    let opened = news.recv().await;
+    let is_open = matches!(opened, Some(Msg::Journal(JournalNews::Opened { .. })));
+    assert!(is_open, "{opened:?}");
+    let applied = apply(worker.desk(), order()).await.expect("written");
+    assert!(applied[0].is_made());
+    assert_eq!(service.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_read_only_session_asks_for_nothing() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let reads = Connection::to_simulator_read_only(&service.simulator.url());
+    instance.worker.reconnect(reads);
+    let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    let error = apply(instance.worker.desk(), order).await.unwrap_err();
+    assert!(error.message.contains("read-only"), "{error}");
+    assert_eq!(service.writes(), []);
+    assert_eq!(instance.journal.iter().count(), 0);
 }

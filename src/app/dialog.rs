@@ -218,8 +218,7 @@ impl Subject {
             Self::Close(closing) => closing.warnings(app),
             Self::Remove(removing) => removing.warnings(app),
             Self::Leave(leaving) => leaving.warnings(app),
-            Self::Resume(_) => 0,
-            Self::Unit(_) => 0,
+            Self::Resume(_) | Self::Unit(_) => 0,
         }
     }
 
@@ -230,8 +229,7 @@ impl Subject {
             Self::Close(closing) => closing.learn(fact),
             Self::Remove(removing) => removing.learn(fact),
             Self::Leave(leaving) => leaving.learn(fact),
-            Self::Resume(_) => {}
-            Self::Unit(_) => {}
+            Self::Resume(_) | Self::Unit(_) => {}
         }
     }
 
@@ -239,9 +237,10 @@ impl Subject {
     fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Move(_) => Moving::keys(confirm),
-            Self::Close(_) | Self::Remove(_) | Self::Leave(_) => vec![("c", "copy command")],
             Self::Resume(_) => Vec::new(),
-            Self::Unit(_) => vec![("c", "copy command")],
+            Self::Close(_) | Self::Remove(_) | Self::Leave(_) | Self::Unit(_) => {
+                vec![("c", "copy command")]
+            }
         }
     }
 
@@ -261,7 +260,7 @@ impl Subject {
         match self {
             Self::Close(closing) => closing.confirmed(app),
             Self::Remove(removing) => removing.confirmed(app),
-            Self::Leave(leaving) => leaving.confirmed(app),
+            Self::Leave(_) => Leaving::confirmed(app),
             Self::Resume(resuming) => resuming.confirmed(app),
             Self::Move(_) => app.marks.clear(),
             Self::Unit(_) => {}

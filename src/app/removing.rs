@@ -256,7 +256,7 @@ impl Leaving {
         self.account.learn(fact);
     }
 
-    pub(super) fn confirmed(self, app: &mut App) {
+    pub(super) fn confirmed(app: &mut App) {
         app.say("Confirmed: this account leaves the organization; 3 shows what comes of it");
     }
 }

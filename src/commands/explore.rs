@@ -12,8 +12,8 @@ use crate::ui::theme::{Palette, Theme};
 
 /// Connects on the user's own screen, then takes it.
 pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
-    needs_terminal()?;
     let (config, mode) = configured(options)?;
+    needs_terminal()?;
     let target = Target::open(options, !mode.write).await?;
     let session = Session {
         profile: target.connection.profile.clone(),

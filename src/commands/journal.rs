@@ -46,7 +46,8 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
     if damaged == 0 {
         return Ok(());
     }
-    let message = format!("{damaged} lines of the journal of {organization} cannot be read");
+    let lines = if damaged == 1 { "line" } else { "lines" };
+    let message = format!("{damaged} {lines} of the journal of {organization} cannot be read");
     let error = OrgError::new(ErrorKind::Incomplete, message);
     Err(Failure::Incomplete(vec![error]))
 }

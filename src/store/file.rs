@@ -92,16 +92,16 @@ impl Lines {
     fn is_the_one(&self) -> io::Result<()> {
         use std::os::unix::fs::MetadataExt as _;
 
-        let (ours, there) = (self.file.metadata()?, fs::metadata(&self.path)?);
-        if (ours.dev(), ours.ino()) == (there.dev(), there.ino()) {
-            return Ok(());
+        let ours = self.file.metadata()?;
+        match fs::metadata(&self.path) {
+            Ok(there) if (ours.dev(), ours.ino()) == (there.dev(), there.ino()) => Ok(()),
+            _ => Err(removed()),
         }
-        Err(io::Error::other("it was replaced while it was in use"))
     }
 
     #[cfg(not(unix))]
     fn is_the_one(&self) -> io::Result<()> {
-        fs::metadata(&self.path).map(drop)
+        fs::metadata(&self.path).map(drop).map_err(|_| removed())
     }
 }
 
@@ -146,6 +146,10 @@ impl Drop for Locked<'_> {
         // Closing the file would let go of it, too.
         let _ = self.lines.file.unlock();
     }
+}
+
+fn removed() -> io::Error {
+    io::Error::other("it was removed or replaced while it was in use; start orgscope again")
 }
 
 fn wait_for(attempt: impl Fn() -> Result<(), TryLockError>) -> io::Result<()> {

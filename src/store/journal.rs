@@ -56,6 +56,8 @@ pub enum Held {
     Full,
     /// The service said that the quota of closures is used up; only a user lets it go on.
     Stopped,
+    /// The closure of the same account was sent at this time, and may still be under way.
+    Requested(Timestamp),
     /// Another instance has it.
     NotOurs,
     /// It was sent or withdrawn, or it never was in the journal.
@@ -464,6 +466,10 @@ impl Pace<'_> {
             return Err(Held::Until(time));
         }
         if entry.is_closure() {
+            let within = self.figures.settles_within;
+            if let Some(at) = entries.closure_sent(entry, within, self.now) {
+                return Err(Held::Requested(at));
+            }
             self.admits_closure(entries)?;
         }
         Ok(u32::try_from(entry.intents.len()).map_or(u32::MAX, |sent| sent.saturating_add(1)))

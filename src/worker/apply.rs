@@ -10,11 +10,14 @@ use super::mark::mark;
 use crate::aws::{self, Reading};
 use crate::confirm::{Confirmed, Order};
 use crate::msg::Msg;
-use crate::org::{Entry, ErrorKind, Mutation, Observation, OrgError, Outcome};
+use crate::org::{Entry, ErrorKind, Failure, Mutation, Observation, OrgError, Outcome};
 use crate::store::Held;
 
 /// How often a change is sent at most, each time after another look.
 const ATTEMPTS: u32 = 4;
+/// How long the look just before a change is good for. It takes a moment to get from there to the
+/// call, unless the program was stopped, or the machine slept, in between.
+const LOOK_GOOD_FOR: SignedDuration = SignedDuration::from_secs(30);
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,10 @@ impl Applied {
 pub async fn apply(desk: &Desk, confirmed: Confirmed) -> Result<Vec<Applied>, OrgError> {
     let _order = desk.begin_order();
     let book = desk.book()?;
+    if desk.connection().is_read_only() {
+        let error = OrgError::new(ErrorKind::Usage, "this session is read-only");
+        return Err(error.with_hint("nothing was sent"));
+    }
     let stops = matches!(
         confirmed.order(),
         Order::Changes {
@@ -127,8 +134,10 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str, last: bool) -> A
         let id = id.clone();
         book.with(move |journal| journal.may_send(&id, &figures, under_way, now()))
     };
-    if let Err(held) = held.await {
-        return Attempt::Held(held);
+    match held.await {
+        Ok(()) => {}
+        Err(Held::Requested(at)) => return requested(desk, book, &id, at).await,
+        Err(held) => return Attempt::Held(held),
     }
     let (connection, limiter) = (desk.connection(), desk.limiter());
     let protect = &desk.config().protect;
@@ -140,17 +149,24 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str, last: bool) -> A
         show(desk, &entry.change.mutation).await;
         return Attempt::Ended(applied);
     }
+    let looked = now();
     let claimed = {
         let (id, under_way) = (id.clone(), desk.closures_under_way());
         book.with(move |journal| journal.claim(&id, &figures, under_way, now()))
     };
     let claim = match claimed.await {
         Ok(claim) => claim,
+        Err(Held::Requested(at)) => return requested(desk, book, &id, at).await,
         Err(held) => return Attempt::Held(held),
     };
     let operation = entry.change.mutation.operation();
     mark(operation, "intent-written");
     desk.journal_changed();
+    if now().duration_since(looked) > LOOK_GOOD_FOR {
+        drop(claim);
+        end(desk, book, &id, look_again(), None).await;
+        return Attempt::Held(Held::Until(now()));
+    }
     let wait = figures.wait_when_refused;
     let (outcome, request_id) = Box::pin(aws::send(&connection, limiter, claim, wait)).await;
     mark(operation, "response-received");
@@ -172,6 +188,23 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str, last: bool) -> A
         _ => show(desk, &entry.change.mutation).await,
     }
     Attempt::Ended(applied)
+}
+
+/// The same closure was sent by another entry: that one goes on.
+async fn requested(desk: &Desk, book: &Book, id: &str, at: Timestamp) -> Attempt {
+    let why = format!("the closure of this account was already requested at {at:.0}");
+    Attempt::Ended(end(desk, book, id, Outcome::NotSent { why }, None).await)
+}
+
+/// So much time has passed since the last look that another one is needed; nothing was sent.
+fn look_again() -> Outcome {
+    Outcome::Postponed {
+        failure: Failure {
+            message: "the program was stopped just before it would have been sent".to_owned(),
+            ..Failure::default()
+        },
+        not_before: now(),
+    }
 }
 
 /// Writes what came of an entry. If that fails, the entry stays without an outcome, and a reading

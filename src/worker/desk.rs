@@ -27,6 +27,8 @@ struct Shared {
     messages: mpsc::Sender<Msg>,
     folder: Option<PathBuf>,
     book: Mutex<Option<Book>>,
+    /// The organization whose journal was asked for last.
+    wanted: Mutex<String>,
     /// Entries between their last look and their outcome.
     sending: Mutex<BTreeSet<String>>,
     /// Orders that are not at their end.
@@ -59,6 +61,7 @@ impl Desk {
             messages,
             folder,
             book: Mutex::default(),
+            wanted: Mutex::default(),
             sending: Mutex::default(),
             orders: AtomicUsize::new(0),
             turn: tokio::sync::Mutex::default(),
@@ -156,6 +159,16 @@ impl Desk {
         self.0.queue_changed.notify_waiters();
         self.0.doubt_changed.notify_waiters();
         Ok(Some(book))
+    }
+
+    /// Notes which organization's journal is wanted now.
+    pub(super) fn want_journal(&self, organization: &str) {
+        *lock(&self.0.wanted) = organization.to_owned();
+    }
+
+    /// Whether the journal of this organization is the one that was asked for last.
+    pub(super) fn wants_journal(&self, organization: &str) -> bool {
+        *lock(&self.0.wanted) == organization
     }
 
     /// Whether this is the journal in use.

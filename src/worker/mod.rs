@@ -14,6 +14,7 @@ mod watch;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch as channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
@@ -32,6 +33,9 @@ pub use desk::Desk;
 
 /// News of a walk that wait for the program to take them: more would only be staler.
 const EVENTS_WAITING: usize = 8;
+
+/// How long to wait before a journal that cannot be opened is tried again.
+const OPEN_AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs jobs and sends what comes of them.
 #[derive(Debug)]
@@ -172,17 +176,27 @@ impl Worker {
 /// Opens the journal and, as long as it is in use, keeps up with it, sends the closures that are
 /// queued in it, and finds out what became of calls without an answer.
 pub async fn keep_journal(desk: Desk, organization: String, caller: Option<String>) {
-    match desk.open_journal(&organization, caller).await {
-        Ok(Some(book)) => {
-            tokio::join!(
-                watch::run(desk.clone(), book.clone()),
-                queue::run(desk.clone(), book.clone()),
-                watch::settle_doubts(desk, book),
-            );
+    desk.want_journal(&organization);
+    let mut told = None;
+    while desk.wants_journal(&organization) {
+        let error = match desk.open_journal(&organization, caller.clone()).await {
+            Ok(Some(book)) => {
+                tokio::join!(
+                    watch::run(desk.clone(), book.clone()),
+                    queue::run(desk.clone(), book.clone()),
+                    watch::settle_doubts(desk, book),
+                );
+                return;
+            }
+            // Whoever opened it keeps it.
+            Ok(None) => return,
+            Err(error) => error,
+        };
+        if told.as_ref() != Some(&error) {
+            told = Some(error.clone());
+            desk.tell_failure(error).await;
         }
-        // Whoever opened it keeps it.
-        Ok(None) => {}
-        Err(error) => desk.tell_failure(error).await,
+        tokio::time::sleep(OPEN_AGAIN).await;
     }
 }
 

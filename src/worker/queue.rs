@@ -39,8 +39,10 @@ async fn send_next(desk: &Desk, book: &Book) -> Duration {
     let Some((first, held)) = first.await else {
         return IDLE;
     };
-    if let Err(held) = held {
-        return pause(desk, held).await;
+    match held {
+        // It ends there, with its reason.
+        Ok(()) | Err(Held::Requested(_)) => {}
+        Err(held) => return pause(desk, held).await,
     }
     match attempt(desk, book, &first, false).await {
         Attempt::Ended(_) => Duration::ZERO,
@@ -53,8 +55,8 @@ async fn pause(desk: &Desk, held: Held) -> Duration {
         Held::Until(time) => until(time),
         Held::Full => FULL,
         Held::Stopped => IDLE,
-        // It is no longer ours to send: look at the next one.
-        Held::NotOurs | Held::Over => Duration::ZERO,
+        // It is not ours to send: look at the next one.
+        Held::NotOurs | Held::Over | Held::Requested(_) => Duration::ZERO,
         Held::Failed(error) => {
             desk.tell_failure(error).await;
             FAILED

@@ -92,14 +92,14 @@ impl Service {
         };
         let simulator = Simulator::start(organization(), settings).await;
         let simulator = simulator.expect("a free port");
-        let (arrives, arrived) = mpsc::unbounded_channel();
+        let (sender, arrived) = mpsc::unbounded_channel();
         simulator.before_each_call(move |call, _| {
             let reads = ["Describe", "List", "Get"];
             if !reads
                 .iter()
                 .any(|prefix| call.operation.starts_with(prefix))
             {
-                let _ = arrives.send(());
+                let _ = sender.send(());
             }
         });
         Self { simulator, arrived }
