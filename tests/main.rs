@@ -3,6 +3,7 @@
 mod architecture;
 mod changes;
 mod closing_screens;
+mod closures;
 mod command_line;
 mod configuration;
 mod crash;
