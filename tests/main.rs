@@ -4,6 +4,7 @@ mod architecture;
 mod command_line;
 mod crash;
 mod credentials;
+mod dialogs;
 mod journal;
 mod peers;
 mod picture;
