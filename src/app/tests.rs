@@ -742,11 +742,13 @@ fn the_help_is_searchable_and_lists_everything() {
 
 #[test]
 fn every_action_either_does_something_or_says_why_not() {
-    for row in crate::action::ACTIONS {
+    for (row, start) in crate::action::ACTIONS.iter().flat_map(|row| {
+        [Driver::loaded as fn() -> Driver, Driver::writable].map(|start| (row, start))
+    }) {
         let Some(key) = row.keys.first() else {
             continue;
         };
-        let mut driver = Driver::loaded();
+        let mut driver = start();
         driver.keys("j j");
         let before = format!("{:?}", driver.app);
         driver.send(Msg::Key(*key));
