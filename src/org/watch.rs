@@ -85,11 +85,14 @@ impl Watch {
             track.ask.is_some() || track.run.is_some()
         });
         let stopped = entries.stopped().is_some();
+        let queue = entries.queue(running).enumerate();
+        let positions: BTreeMap<&str, usize> =
+            queue.map(|(at, entry)| (entry.id.as_str(), at)).collect();
         let mut ended = Vec::new();
         for (account, entry) in chosen {
             let sender = match running.contains(&entry.owner) {
                 true if stopped => Sender::Stopped,
-                true => Sender::Running(entries.position(&entry.id, running)),
+                true => Sender::Running(positions.get(entry.id.as_str()).copied()),
                 false => Sender::Ended,
             };
             let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
