@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::closure::{Closure, Phase, Start};
 use super::track::{Ask, AskStage, End, Sender, Step, Track, signed};
-use super::{Account, AccountState, Entries, Entry, ErrorKind, Figures, OrgError, agreed_reading};
+use super::{
+    Account, AccountState, Entries, Entry, ErrorKind, Figures, OrgError, Outcome, Stage,
+    agreed_reading,
+};
 
 /// How long what came to nothing is still told of.
 const DEAD_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -382,7 +385,10 @@ impl Watch {
 }
 
 fn is_dead(entry: &Entry) -> bool {
-    Ask::new(entry, &Sender::Ended, false).is_dead()
+    matches!(
+        entry.stage,
+        Stage::Withdrawn | Stage::Ended(Outcome::Refused { .. } | Outcome::NotSent { .. })
+    )
 }
 
 /// Whether what came to nothing is recent enough to be told.
