@@ -17,7 +17,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 
-use crate::support::program::orgscope;
+use crate::support::program::{PROGRAM, environment, orgscope};
+use crate::support::terminal::Terminal as PseudoTerminal;
 use crate::support::{scene, service};
 
 const DARK: Theme = Theme {
@@ -274,7 +275,7 @@ async fn watching_tells_a_flapping_closure_to_its_end() {
         watching.until("PENDING_CLOSURE");
         simulator.advance(Duration::from_secs(150));
         watching.until("settling: last read ACTIVE");
-        simulator.advance(Duration::from_secs(600));
+        simulator.advance(Duration::from_mins(10));
         watching.until("until readings agree");
         watching.until("  closed");
         assert!(simulator.writes().is_empty());
@@ -315,4 +316,56 @@ async fn without_watching_the_rows_are_printed_once_as_json_too() {
     assert_eq!(row["state"], "PENDING_CLOSURE");
     assert_eq!(row["phase"], "pending_closure");
     assert_eq!(row["asked_at"], serde_json::Value::Null);
+}
+
+/// The explorer in a pseudo-terminal, on a simulator whose time goes on when the test says so.
+async fn explore(test: impl FnOnce(&mut PseudoTerminal, &Simulator) + Send + 'static) {
+    let home = tempfile::tempdir().expect("room");
+    let config = home.path().join("fast.toml");
+    std::fs::write(&config, format!("{FAST}send_every = 0.1\n")).expect("room");
+    let settings = Settings {
+        limits: false,
+        speed: 0.0,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(service::organization(), settings).await;
+    let simulator = simulator.expect("a free port");
+    let judged = tokio::task::spawn_blocking(move || {
+        let (url, config) = (simulator.url(), config.to_str().expect("text").to_owned());
+        let arguments = ["--endpoint-url", &url, "--config", &config];
+        let environment = environment(home.path());
+        let mut terminal = PseudoTerminal::new((120, 30)).run(PROGRAM, &arguments, environment);
+        terminal.wait_for("Read 5 accounts");
+        test(&mut terminal, &simulator);
+    });
+    judged.await.expect("no panic");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_typed_closure_is_watched_through_its_flapping_to_its_end() {
+    explore(|terminal, simulator| {
+        terminal.press("/000000000012\rx");
+        terminal.wait_for("Tick every box");
+        terminal.press("\t \t \t \t000000000012");
+        terminal.wait_for("Ready: Tab to Close");
+        terminal.press("\t\r");
+        terminal.wait_for("2 Closures (1)");
+        terminal.press("2");
+        terminal.wait_for("pending closure");
+        simulator.advance(Duration::from_secs(150));
+        terminal.wait_for("settling: last read ACTIVE");
+        simulator.advance(Duration::from_mins(10));
+        terminal.wait_for("Closed: account 000000000012 (000000000012)");
+        terminal.wait_until("no closure is open", |screen| {
+            !screen.contents().contains("2 Closures (")
+        });
+        let bells = terminal.bytes().split(|byte| *byte == 7).count() - 1;
+        assert_eq!(bells, 1);
+        terminal.press("3");
+        terminal.wait_for("done, verified: CLOSED, readings agree");
+        assert_eq!(simulator.writes().len(), 1);
+        terminal.press("q");
+        assert!(terminal.wait_for_end().success());
+    })
+    .await;
 }

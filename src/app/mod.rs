@@ -166,6 +166,8 @@ pub struct App {
     /// What is known of closures.
     pub watch: Watch,
     told_under_way: Option<usize>,
+    /// Grows with every change of the journal.
+    journal_revision: u64,
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
@@ -205,6 +207,7 @@ impl App {
             activity: ActivityPane::default(),
             watch: Watch::default(),
             told_under_way: None,
+            journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),
             dialogs: 0,

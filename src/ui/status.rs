@@ -167,9 +167,9 @@ fn summary(app: &App) -> String {
     )
 }
 
-/// The keys that do something here, the most useful first, as many as fit.
-pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let hints: Vec<(String, &str)> = match app.overlays.last() {
+/// The keys that do something here, the most useful first, help and quit last.
+fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
+    match app.overlays.last() {
         Some(Overlay::Filter) => fixed(
             &[("Enter", "keep"), ("Esc", "clear"), ("↑ ↓", "move")],
             theme,
@@ -217,7 +217,12 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             .filter_map(|row| Some((row.keys.first()?, hint(app, row)?)))
             .map(|(key, hint)| (ascii_key(key_name(*key), theme), hint))
             .collect(),
-    };
+    }
+}
+
+/// The keys that do something here, the most useful first, as many as fit.
+pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let hints = hints(app, theme);
     let width = |(key, hint): &(String, &str)| key.width() + hint.width() + 3;
     // Help and quit are the last rows, and the ones to keep when space is short.
     let keep = if app.overlays.is_empty() { 2 } else { 0 };
