@@ -287,7 +287,7 @@ impl Dialog {
         } else if typed {
             format!("Ready: Tab to {}, then Enter", self.accept())
         } else {
-            format!("y: {}", self.accept().to_lowercase())
+            format!("y: {}", self.accept())
         };
         (confirm.is_ready(now), text)
     }

@@ -135,6 +135,17 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
     ask(app, back, Some(batch), left_out)
 }
 
+/// Whether a move of the account was asked for that has not come to its end.
+pub(super) fn is_under_way(app: &App, account: &str) -> bool {
+    app.journal.iter().any(|entry| {
+        let open = entry.is_queued() || entry.stage == Stage::Sent;
+        let mutation = &entry.change.mutation;
+        open && matches!(mutation, Mutation::MoveAccount { .. })
+            && mutation.target() == account
+            && app.owner_of(entry) != Owner::Ended
+    })
+}
+
 /// What to say in the tree of accounts whose move is under way, or that no read has confirmed yet.
 #[must_use]
 pub fn words(app: &App) -> HashMap<&str, String> {
@@ -334,7 +345,8 @@ impl Moving {
         let services = self.trusted.known().map(Vec::as_slice).unwrap_or_default();
         if services.iter().any(|service| service == CONTROL_TOWER) {
             warnings.push(
-                "AWS Control Tower is active: what it governs drifts when it is moved here".into(),
+                "AWS Control Tower is active: an account that it governs drifts if moved here"
+                    .into(),
             );
         }
         for step in steps(confirm) {
@@ -361,6 +373,9 @@ impl Moving {
             if parent.is_none_or(|parent| parent.id() != step.from) {
                 let now = parent.map_or("elsewhere", |parent| parent.label());
                 return Err(format!("{name} was moved meanwhile, it is in {now} now"));
+            }
+            if is_under_way(app, step.account) {
+                return Err(format!("a move of {name} is under way"));
             }
             if app.tree.find(step.to).is_none() {
                 let to = step.change.to_path.as_deref().unwrap_or(step.to);

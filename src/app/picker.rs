@@ -52,6 +52,9 @@ pub(super) fn available(app: &App) -> Result<(), &'static str> {
     if !targets.iter().all(placed) {
         return Err("it is not known (yet) where the account is");
     }
+    if targets.iter().any(|id| moving::is_under_way(app, id)) {
+        return Err("a move of the account is under way");
+    }
     Ok(())
 }
 

@@ -189,8 +189,8 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
         Some(Overlay::Picker(picker)) if picker.pointing => fixed(
             &[
                 ("Enter", "move here"),
+                ("Esc", "to the list"),
                 ("↑ ↓ ← →", "go to the OU"),
-                ("Esc", "back to the list"),
             ],
             theme,
         ),
@@ -198,7 +198,7 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             &[
                 ("Enter", "move here"),
                 ("↑ ↓", "choose"),
-                ("Tab", "point in the tree"),
+                ("Tab", "in the tree"),
                 ("Ctrl-o", "new OU here"),
                 ("Esc", "leave"),
             ],
