@@ -4,6 +4,7 @@
 
 pub mod details;
 pub mod dialog;
+mod dialog_text;
 pub mod filter;
 pub mod journal;
 
@@ -17,6 +18,7 @@ pub mod overlay;
 mod overlay_keys;
 mod perform;
 pub mod picker;
+mod policies;
 pub mod report;
 #[cfg(test)]
 mod tests;

@@ -194,7 +194,7 @@ impl Game {
             let tree = &self.driver.app.tree;
             let ix = tree.find(mutation.target()).expect("the target is there");
             if let Mutation::MoveAccount { from, to, .. } = mutation {
-                let parent = tree.get(ix).and_then(|node| node.parent());
+                let parent = tree.get(ix).and_then(crate::org::Node::parent);
                 assert_eq!(parent, tree.find(from), "{context}");
                 assert!(tree.find(to).is_some(), "{context}");
                 assert_ne!(from, to, "{context}");
@@ -445,36 +445,39 @@ impl Game {
                 let services = vec!["controltower.amazonaws.com".to_owned()];
                 Msg::Fact(number, Fact::TrustedAccess(Answer::Known(services)))
             }
-            _ => {
-                self.entries += 1;
-                let change = crate::org::Change {
-                    mutation: move_of(id, "ou-3", parent),
-                    target_name: "x".into(),
-                    path: "y".into(),
-                    to_path: None,
-                };
-                let asked = Event::Asked {
-                    organization: "o-example".into(),
-                    caller: None,
-                    change,
-                    confirmation: String::new(),
-                    batch: format!("other-{}", self.entries),
-                    undoes: None,
-                };
-                let records = vec![
-                    self.record(asked),
-                    self.record(Event::Outcome {
-                        result: Outcome::Done { made: None },
-                        request_id: None,
-                    }),
-                ];
-                Msg::Journal(JournalNews::Grown {
-                    records,
-                    running: BTreeSet::from(["us".to_owned()]),
-                })
-            }
+            _ => self.somebody_moved(id, parent),
         };
         self.send(msg);
+    }
+
+    /// A move that is in the journal already.
+    fn somebody_moved(&mut self, id: &str, parent: &str) -> Msg {
+        self.entries += 1;
+        let change = crate::org::Change {
+            mutation: move_of(id, "ou-3", parent),
+            target_name: "x".into(),
+            path: "y".into(),
+            to_path: None,
+        };
+        let asked = Event::Asked {
+            organization: "o-example".into(),
+            caller: None,
+            change,
+            confirmation: String::new(),
+            batch: format!("other-{}", self.entries),
+            undoes: None,
+        };
+        let records = vec![
+            self.record(asked),
+            self.record(Event::Outcome {
+                result: Outcome::Done { made: None },
+                request_id: None,
+            }),
+        ];
+        Msg::Journal(JournalNews::Grown {
+            records,
+            running: BTreeSet::from(["us".to_owned()]),
+        })
     }
 }
 
