@@ -58,6 +58,7 @@ impl Cli {
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
+const SAFETY: &str = "Safety";
 const SCREEN: &str = "Screen";
 const LOG: &str = "Log";
 
@@ -88,8 +89,14 @@ pub struct GlobalOptions {
     /// Use a made-up organization, simulated by this program
     #[arg(long, global = true, help_heading = CONNECTION)]
     pub demo: bool,
-    /// Say in the header that changes are allowed; so far no action changes anything
-    #[arg(long, global = true)]
+    /// Where the configuration is [default: orgscope/config.toml in the XDG configuration folder]
+    #[arg(long, global = true, help_heading = SAFETY, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Change nothing; ORGSCOPE_READ_ONLY=1 and read_only in the configuration do the same
+    #[arg(long, global = true, help_heading = SAFETY, conflicts_with = "write")]
+    pub read_only: bool,
+    /// Allow changes in spite of ORGSCOPE_READ_ONLY and the configuration
+    #[arg(long, global = true, help_heading = SAFETY)]
     pub write: bool,
     /// Colours for a dark or light background, or none [default: what the environment says]
     #[arg(long, global = true, help_heading = SCREEN, value_enum)]
@@ -109,14 +116,23 @@ pub struct GlobalOptions {
 }
 
 impl GlobalOptions {
-    /// Where to connect to, and as whom.
+    /// Where to connect to, as whom, and whether nothing can be changed from there.
     #[must_use]
-    pub fn connect_options(&self) -> ConnectOptions {
+    pub fn connect_options(&self, read_only: bool) -> ConnectOptions {
         ConnectOptions {
             profile: self.profile.clone(),
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
-            read_only: false,
+            read_only,
+        }
+    }
+
+    /// What the flags say of read-only mode, if they say anything.
+    #[must_use]
+    pub fn read_only_flag(&self) -> Option<bool> {
+        match (self.read_only, self.write) {
+            (false, false) => None,
+            (read_only, _) => Some(read_only),
         }
     }
 }
@@ -155,10 +171,38 @@ pub enum LogLevel {
 pub enum Command {
     /// Print the whole organization as data
     Export(ExportOptions),
+    /// Move accounts to another OU or to the root
+    Move(MoveOptions),
     /// Print the whole organization as an indented tree
     Tree,
+    /// Print the closures of accounts that are pending, queued or over
+    Closures(ClosuresOptions),
+    /// Print what this program was told to change, and what came of it
+    Journal(JournalOptions),
     /// Serve a made-up organization on 127.0.0.1, for any AWS client
     Simulate(SimulateOptions),
+}
+
+/// Options of `closures`.
+#[derive(Debug, Clone, Args)]
+pub struct ClosuresOptions {
+    /// Go on until nothing is pending, a line for each change; fails unless all are closed then
+    #[arg(long)]
+    pub watch: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `journal`.
+#[derive(Debug, Clone, Args)]
+pub struct JournalOptions {
+    /// Print the records as they are, one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Id of the organization [default: the only one that has a journal, or the caller's]
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<String>,
 }
 
 /// Options of `export`.
@@ -179,6 +223,42 @@ pub enum ExportFormat {
     /// Comma-separated values with a header line
     Csv,
 }
+
+/// Options of `move`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = MOVE_EXIT_CODES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct MoveOptions {
+    /// Ids or ARNs of accounts; - reads them from standard input, one a line
+    #[arg(value_name = "ACCOUNT", required = true)]
+    pub accounts: Vec<String>,
+    /// The OU or root to move them to: its id, or names such as /Workloads/Prod, or / for the root
+    #[arg(long, value_name = "OU")]
+    pub to: String,
+    /// Print the plan and move nothing, also with --yes
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Move without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Print plan and results as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Move no further account once one could not be moved
+    #[arg(long)]
+    pub stop_at_first_error: bool,
+}
+
+const MOVE_EXIT_CODES: &str = "\
+Exit codes:
+  0  all accounts are there
+  1  some were not moved, or something was not found; a plan with errors moves none
+  2  wrong usage or configuration, or nobody to ask
+  3  credentials or permission, or changes are not allowed
+  4  network or service";
 
 /// Options of `simulate`.
 #[derive(Debug, Clone, Args)]

@@ -89,7 +89,12 @@ pub enum JournalNews {
         /// The instances that are running now, we included.
         running: BTreeSet<String>,
     },
-    /// It cannot be used: nothing can be changed then.
+    /// So many lines of it could not be read: torn by a crash, damaged, or of a later version.
+    Damaged {
+        /// How many, beside those that were told of before.
+        lines: usize,
+    },
+    /// It cannot be used: nothing can be changed until it is told as opened again.
     Failed(OrgError),
 }
 
@@ -128,6 +133,8 @@ pub struct Areas {
     pub tree: Region,
     /// The text of the details.
     pub details: Region,
+    /// The rows of the closures or of the activity.
+    pub list: Region,
     /// The rows of the overlay's list.
     pub overlay: Region,
 }

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use orgscope::confirm::Order;
-use orgscope::org::{Entry, ErrorKind, Failure, Figures, Mutation, Outcome, Stage};
+use orgscope::org::{Entry, ErrorKind, Failure, Figures, Mutation, Outcome, Record, Stage};
+use orgscope::sim::{Caller, Faults};
 use orgscope::store::{self, Claim, Held, Journal};
 
 use crate::support::consent::{change, consent, consent_to, consent_to_resume};
+use crate::support::program::orgscope;
+use crate::support::service::{self, Service};
 
 const ORGANIZATION: &str = "o-abcdefghij";
 
@@ -316,6 +319,10 @@ fn a_line_torn_by_a_crash_is_skipped_and_spoils_no_other() {
 
 /// Not a test by itself: asks until a file may grow no further.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a test tells what to do to itself in another process"
+)]
 fn filler() {
     let Some(folder) = std::env::var_os("ORGSCOPE_TEST_FILL") else {
         return;
@@ -449,6 +456,10 @@ fn the_last_batch_of_moves_is_undone_backwards_and_once() {
 
 /// Not a test by itself: what the test below runs several of at once.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a test tells what to do to itself in another process"
+)]
 fn appender() {
     let Some(folder) = std::env::var_os("ORGSCOPE_TEST_APPEND_TO") else {
         return;
@@ -513,4 +524,140 @@ fn figures_of_zero_let_closures_follow_each_other() {
         0,
         "nobody knows any more"
     );
+}
+
+fn state(home: &Path) -> PathBuf {
+    home.join(".local/state/orgscope/journal")
+}
+
+/// What the command prints, its complaints, and its exit code.
+fn printed(home: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = orgscope(home).arg("journal").args(arguments).output();
+    let output = output.expect("it runs");
+    (
+        String::from_utf8(output.stdout).expect("text"),
+        String::from_utf8(output.stderr).expect("text"),
+        output.status.code(),
+    )
+}
+
+#[test]
+fn the_command_prints_the_only_journal_without_asking_anybody() {
+    let home = folder();
+    let mut journal = open(&state(home.path()));
+    let mut hostile = change(moving("000000000012", "r-1", "ou-1"));
+    hostile.target_name = "pay\u{1b}[31m\u{202e}roll".to_owned();
+    hostile.to_path = Some("Root / Sandbox".to_owned());
+    let order = Order::Changes {
+        changes: vec![hostile, change(closure("000000000013"))],
+        stop_at_first_error: false,
+        undoes: None,
+    };
+    let ids = journal.ask(consent_to(order), time(0)).expect("written");
+    claim(&mut journal, &ids[0], time(1)).expect("free");
+    finish(&mut journal, &ids[0], done(), time(2));
+    journal
+        .verified(&ids[0], true, "in Root / Sandbox", time(3))
+        .unwrap();
+    let (queued, _, _) = printed(home.path(), &[]);
+    assert!(
+        queued.lines().last().unwrap().contains("  queued  "),
+        "{queued}"
+    );
+    drop(journal);
+
+    let (table, complaints, code) = printed(home.path(), &[]);
+    assert_eq!((complaints.as_str(), code), ("", Some(0)));
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), 2, "{table}");
+    for part in [
+        "2027-01-15T08:00:00Z  MoveAccount   000000000012 pay␛[31m<U+202E>roll",
+        "  Root -> Root / Sandbox  ",
+        "  done; verified 2027-01-15T08:00:03Z: in Root / Sandbox  ",
+        "  arn:aws:iam::1:user/x",
+    ] {
+        assert!(lines[0].contains(part), "{part:?} is not in {table}");
+    }
+    assert!(lines[1].contains("CloseAccount  000000000013"), "{table}");
+    assert!(
+        lines[1].contains("not sent; waits to be resumed"),
+        "{table}"
+    );
+
+    let (json, _, code) = printed(home.path(), &["--json"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        !json.contains('\u{202e}') && !json.contains('\u{1b}'),
+        "{json}"
+    );
+    let records: Vec<Record> = json
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a record"))
+        .collect();
+    assert_eq!(records.len(), 5);
+    assert_eq!(records[0].entry, ids[0]);
+}
+
+#[test]
+fn the_command_says_which_lines_it_could_not_read_and_prints_the_others() {
+    let home = folder();
+    let mut journal = open(&state(home.path()));
+    ask(&mut journal, vec![closure("000000000013")], time(0));
+    let mut file = OpenOptions::new()
+        .append(true)
+        .open(file(&state(home.path())));
+    file.as_mut().unwrap().write_all(b"{\"at\":\"20").unwrap();
+    let (table, complaints, code) = printed(home.path(), &[]);
+    assert_eq!(table.lines().count(), 1, "{table}");
+    assert!(complaints.contains("1 line of the journal"), "{complaints}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn the_command_says_when_there_is_nothing_to_print() {
+    let home = folder();
+    let (_, complaints, code) = printed(home.path(), &[]);
+    assert!(
+        complaints.contains("there is no journal in"),
+        "{complaints}"
+    );
+    assert_eq!(code, Some(1));
+    let (_, complaints, code) = printed(home.path(), &["--organization", "o-other00000"]);
+    assert!(
+        complaints.contains("no journal of organization o-other00000"),
+        "{complaints}"
+    );
+    assert_eq!(code, Some(1));
+    let (_, complaints, code) = printed(home.path(), &["--demo"]);
+    assert!(
+        complaints.contains("the demo keeps no journal"),
+        "{complaints}"
+    );
+    assert_eq!(code, Some(2));
+    assert!(!state(home.path()).exists(), "looking makes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_several_journals_the_command_prints_that_of_the_caller() {
+    let home = folder();
+    let service = Service::start(Caller::Management, Faults::default()).await;
+    for (organization, account) in [(service::ORGANIZATION, "000000000012"), (ORGANIZATION, "9")] {
+        let journal = Journal::open(&state(home.path()), organization, None);
+        ask(
+            &mut journal.expect("a journal"),
+            vec![closure(account)],
+            time(0),
+        );
+    }
+    let url = service.simulator.url();
+    let path = home.path().to_owned();
+    let asking = move || {
+        let asked = printed(&path, &["--endpoint-url", &url]);
+        let named = printed(&path, &["--organization", ORGANIZATION]);
+        (asked, named)
+    };
+    let ((asked, complaints, _), (named, _, _)) =
+        tokio::task::spawn_blocking(asking).await.expect("no panic");
+    assert!(asked.contains("000000000012"), "{asked}{complaints}");
+    assert!(named.contains("CloseAccount  9"), "{named}");
 }

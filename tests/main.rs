@@ -1,11 +1,18 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod architecture;
+mod changes;
+mod closing_screens;
+mod closures;
 mod command_line;
+mod configuration;
 mod crash;
 mod credentials;
 mod dialogs;
 mod journal;
+mod moto_writes;
+mod move_command;
+mod parting;
 mod peers;
 mod picture;
 mod readme;
@@ -14,3 +21,4 @@ mod simulator;
 mod support;
 mod terminal;
 mod walk;
+mod worker;

@@ -220,6 +220,20 @@ impl Page {
     }
 }
 
+/// Facts as lines that fit into so many columns, the label's included.
+#[must_use]
+pub fn fact_lines(facts: &[(&'static str, String)], width: usize) -> Vec<Line> {
+    let mut page = Page {
+        width: width.saturating_sub(LABEL_WIDTH),
+        label: "",
+        lines: Vec::new(),
+    };
+    for (label, text) in facts {
+        page.fact(label, text);
+    }
+    page.lines
+}
+
 /// Breaks text into lines of at most `width` columns: after a space or one of `/:@` where that
 /// leaves at least half a line, anywhere otherwise. Ids and ARNs stay easy to select.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {

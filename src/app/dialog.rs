@@ -11,8 +11,11 @@ use jiff::Timestamp;
 pub use super::dialog_text::{Line, Text, Tone};
 
 use super::App;
+use super::closing::{self, Closing};
 use super::moving::Moving;
 use super::overlay::Overlay;
+use super::removing::{Leaving, Removing};
+use super::resuming::Resuming;
 use super::units::Unit;
 use crate::confirm::{Answered, Confirm, Focus, Guard};
 use crate::effect::Effect;
@@ -42,6 +45,14 @@ pub struct Dialog {
 pub enum Subject {
     /// Accounts move to another OU, or back.
     Move(Moving),
+    /// Accounts are closed.
+    Close(Closing),
+    /// An account is removed from the organization.
+    Remove(Removing),
+    /// The caller's own account leaves the organization.
+    Leave(Leaving),
+    /// Closures that were confirmed before go on.
+    Resume(Resuming),
     /// An OU is made, renamed or deleted.
     Unit(Unit),
 }
@@ -63,6 +74,10 @@ impl Subject {
     /// The dialog's title.
     fn title(&self, confirm: &Confirm) -> String {
         match self {
+            Self::Close(closing) => closing.title(),
+            Self::Remove(removing) => removing.title(),
+            Self::Leave(leaving) => leaving.title(),
+            Self::Resume(resuming) => resuming.title(),
             Self::Move(_) => Moving::title(confirm),
             Self::Unit(_) => Unit::title(confirm),
         }
@@ -72,12 +87,18 @@ impl Subject {
     fn accept(&self, confirm: &Confirm) -> &'static str {
         match self {
             Self::Move(_) => "Move",
+            Self::Close(_) => "Close",
+            Self::Remove(_) => "Remove",
+            Self::Leave(_) => "Leave organization",
+            Self::Resume(_) => "Resume",
             Self::Unit(_) => Unit::accept(confirm),
         }
     }
 
     fn look(&self) -> Look {
         match self {
+            Self::Close(_) | Self::Resume(_) => Look::Closing,
+            Self::Remove(_) | Self::Leave(_) => Look::Parting,
             Self::Move(_) | Self::Unit(_) => Look::Reversible,
         }
     }
@@ -86,6 +107,10 @@ impl Subject {
     fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
         match self {
             Self::Move(moving) => moving.body(app, confirm, text),
+            Self::Close(closing) => closing.body(app, text),
+            Self::Remove(removing) => removing.body(app, text),
+            Self::Leave(leaving) => leaving.body(app, text),
+            Self::Resume(resuming) => resuming.body(app, text),
             Self::Unit(_) => Unit::body(confirm, text),
         }
     }
@@ -95,13 +120,21 @@ impl Subject {
     fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
         match self {
             Self::Move(moving) => moving.still_true(app, confirm),
+            Self::Close(closing) => closing.still_true(app),
+            Self::Remove(removing) => removing.still_true(app),
+            Self::Leave(leaving) => leaving.still_true(app),
+            Self::Resume(resuming) => resuming.still_true(app),
             Self::Unit(unit) => unit.still_true(app, confirm),
         }
     }
 
     /// Why it must not be confirmed: something is still being read, or it would be refused.
-    fn obstacle(&self, _app: &App) -> Option<String> {
+    fn obstacle(&self, app: &App) -> Option<String> {
         match self {
+            Self::Close(closing) => closing.obstacle(app),
+            Self::Remove(removing) => removing.obstacle(app),
+            Self::Leave(leaving) => leaving.obstacle(app),
+            Self::Resume(_) => Resuming::obstacle(app),
             Self::Move(_) | Self::Unit(_) => None,
         }
     }
@@ -110,7 +143,10 @@ impl Subject {
     fn warnings(&self, app: &App, confirm: &Confirm) -> usize {
         match self {
             Self::Move(moving) => moving.warnings(app, confirm).len(),
-            Self::Unit(_) => 0,
+            Self::Close(closing) => closing.warnings(app),
+            Self::Remove(removing) => removing.warnings(app),
+            Self::Leave(leaving) => leaving.warnings(app),
+            Self::Resume(_) | Self::Unit(_) => 0,
         }
     }
 
@@ -118,7 +154,10 @@ impl Subject {
     fn learn(&mut self, fact: &Fact) {
         match self {
             Self::Move(moving) => moving.learn(fact),
-            Self::Unit(_) => {}
+            Self::Close(closing) => closing.learn(fact),
+            Self::Remove(removing) => removing.learn(fact),
+            Self::Leave(leaving) => leaving.learn(fact),
+            Self::Resume(_) | Self::Unit(_) => {}
         }
     }
 
@@ -126,7 +165,10 @@ impl Subject {
     fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Move(_) => Moving::keys(confirm),
-            Self::Unit(_) => vec![("c", "copy command")],
+            Self::Resume(_) => Vec::new(),
+            Self::Close(_) | Self::Remove(_) | Self::Leave(_) | Self::Unit(_) => {
+                vec![("c", "copy command")]
+            }
         }
     }
 
@@ -135,6 +177,8 @@ impl Subject {
     fn key(&mut self, confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
         match self {
             Self::Move(_) => Moving::key(confirm, key),
+            Self::Close(_) | Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
+            Self::Resume(_) => None,
             Self::Unit(_) => Unit::key(confirm, key),
         }
     }
@@ -142,6 +186,10 @@ impl Subject {
     /// What follows in the app from consent, apart from the effect.
     fn confirmed(self, app: &mut App) {
         match self {
+            Self::Close(closing) => closing.confirmed(app),
+            Self::Remove(removing) => removing.confirmed(app),
+            Self::Leave(_) => Leaving::confirmed(app),
+            Self::Resume(resuming) => resuming.confirmed(app),
             Self::Move(_) => app.marks.clear(),
             Self::Unit(_) => {}
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::App;
 use crate::effect::Effect;
 use crate::msg::JournalNews;
-use crate::org::{Entry, Outcome, Record, Stage};
+use crate::org::{Entry, Record, Stage};
 
 /// The journal that was asked for last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl App {
 
     /// Our own entries that wait to be sent.
     pub fn queued(&self) -> impl Iterator<Item = &Entry> {
-        self.ours().filter(|entry| is_waiting(entry))
+        self.ours().filter(|entry| entry.is_queued())
     }
 
     fn ours(&self) -> impl Iterator<Item = &Entry> {
@@ -54,15 +54,6 @@ impl App {
             .iter()
             .filter(|entry| self.owner_of(entry) == Owner::Us)
     }
-}
-
-/// Whether the entry waits to be sent, for the first time or again.
-#[must_use]
-pub fn is_waiting(entry: &Entry) -> bool {
-    matches!(
-        entry.stage,
-        Stage::Queued | Stage::Ended(Outcome::Postponed { .. })
-    )
 }
 
 /// Once it is known which organization this is: asks for its journal, and again where the
@@ -96,22 +87,27 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             app.journal = crate::org::Entries::default();
             app.instance = Some(instance);
             app.journal_error = None;
-            grow(app, &records, running);
+            grow(app, &records, running)
         }
         JournalNews::Grown { records, running } => grow(app, &records, running),
+        JournalNews::Damaged { lines } => {
+            app.warn(format!("{lines} line(s) of the journal cannot be read"));
+            Vec::new()
+        }
         JournalNews::Failed(error) => {
             app.warn(format!(
                 "Nothing can be changed without the journal: {error}"
             ));
             app.journal_error = Some(error);
+            Vec::new()
         }
     }
-    Vec::new()
 }
 
-fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) {
+fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) -> Vec<Effect> {
     for record in records {
         app.journal.apply(record);
     }
     app.running = running;
+    super::watching::on_journal(app)
 }

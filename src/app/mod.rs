@@ -2,12 +2,21 @@
 //! do. No I/O, no clock, no screen: [`Msg`](crate::msg::Msg) brings the time, the size of the
 //! screen and the answers of the service; [`Effect`] is what shall happen outside.
 
+pub mod activity_pane;
+pub mod closures_pane;
 pub mod details;
 pub mod dialog;
 mod dialog_text;
+mod facts;
 pub mod filter;
 pub mod journal;
+pub mod member;
 
+mod access;
+mod closing;
+#[cfg(test)]
+mod closing_tests;
+pub mod list;
 mod load;
 pub mod marks;
 pub mod moving;
@@ -19,26 +28,37 @@ mod overlay_keys;
 mod perform;
 pub mod picker;
 mod policies;
+mod removing;
 pub mod report;
+mod resuming;
 #[cfg(test)]
 mod tests;
 mod time;
 pub mod units;
 mod update;
+#[cfg(test)]
+mod view_tests;
+mod views;
+mod watching;
 
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+pub use access::ReadOnly;
 pub use load::Load;
 pub use perform::{available, available_actions, has_problems, hint};
+pub use resuming::resumable;
 pub use time::ago;
 pub use update::update;
+pub use views::going_on;
 
-use crate::config::Config;
+use crate::config::{Config, DecidedBy};
 use crate::effect::Effect;
 use crate::msg::Areas;
-use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree};
+use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree, Watch};
+use activity_pane::ActivityPane;
+use closures_pane::ClosuresPane;
 use outline::Outline;
 use overlay::Overlay;
 
@@ -55,6 +75,8 @@ pub struct Session {
     pub demo: bool,
     /// Whether changes were allowed at the start; without it everything is read-only.
     pub write: bool,
+    /// What decided that.
+    pub decided_by: DecidedBy,
 }
 
 /// What is known of the organization and of us.
@@ -139,6 +161,13 @@ pub struct App {
     pub journal_error: Option<OrgError>,
     /// What is attached directly to a node, by its id and the policy type.
     pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
+    /// The closures view.
+    pub closures: ClosuresPane,
+    /// The activity view.
+    pub activity: ActivityPane,
+    /// What is known of closures.
+    pub watch: Watch,
+    told_under_way: Option<usize>,
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
@@ -174,6 +203,10 @@ impl App {
             running: BTreeSet::new(),
             journal_error: None,
             policies: HashMap::new(),
+            closures: ClosuresPane::default(),
+            activity: ActivityPane::default(),
+            watch: Watch::default(),
+            told_under_way: None,
             journal_asked: None,
             marks: marks::Marks::default(),
             dialogs: 0,
@@ -186,16 +219,11 @@ impl App {
         (app, effects)
     }
 
-    /// Whether changes are possible: they were asked for, and we are in the management account.
+    /// Whether changes are possible: nothing forbids them, and we are in the management account of
+    /// an organization that is known.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        let management = self.management_account();
-        let caller = self
-            .known
-            .caller
-            .as_ref()
-            .map(|caller| caller.account_id.as_str());
-        self.session.write && management.is_some() && management == caller
+        self.read_only_because().is_none()
     }
 
     /// The id of the management account, once it is known.
@@ -205,11 +233,17 @@ impl App {
         organization.and_then(|org| org.management_account_id.as_deref())
     }
 
-    /// When the screen changes by itself next, apart from the ages on it: whoever runs the program
-    /// sends the time then.
+    /// When something is due next without anybody doing anything: the screen changes, apart from
+    /// most ages on it, or something is to be read. Whoever runs the program sends the time then.
     #[must_use]
     pub fn next_change(&self) -> Option<Timestamp> {
-        dialog::armed_at(self).or_else(|| report::next_change(self))
+        let due = [self.screen_change(), watching::next_change(self)];
+        due.into_iter().flatten().min()
+    }
+
+    fn screen_change(&self) -> Option<Timestamp> {
+        let due = [dialog::armed_at(self), report::next_change(self)];
+        due.into_iter().flatten().min()
     }
 
     pub(crate) fn say(&mut self, text: impl Into<String>) {

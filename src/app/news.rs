@@ -33,6 +33,8 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
             app.known.error = Some(error);
         }
     }
+    // What was asked as somebody else is asked no more.
+    super::dialog::refresh(app);
     super::journal::open(app).into_iter().collect()
 }
 
@@ -45,7 +47,9 @@ pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<E
             if !matches!(scope, WalkScope::Account { .. }) {
                 app.load.progress = progress;
             }
+            let effects = super::watching::on_observed(app, &observations);
             app.tree.apply(observations);
+            return effects;
         }
         WalkEvent::Finished(summary) => {
             if let Some(job) = app.load.finish(generation) {
@@ -90,6 +94,7 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
     }
     match &job.scope {
         WalkScope::Organization => {
+            app.watch.walked(app.now, complete);
             app.load.progress = progress;
             if complete {
                 app.load.loaded_at = Some(app.now);

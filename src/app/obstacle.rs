@@ -1,4 +1,5 @@
-//! Why there is nothing to show, where that is so: ordinary states of an account, not crashes.
+//! Why there is nothing to show, where that is so: ordinary states of an account, not crashes. A
+//! member account has a screen of its own, [`member`](super::member).
 
 use super::App;
 use crate::action::{Action, key_name, row_of};
@@ -53,8 +54,6 @@ fn explain(app: &App, error: &OrgError) -> (String, Vec<String>) {
         .caller
         .as_ref()
         .map(|caller| caller.account_id.as_str());
-    let organization = app.known.organization.as_ref();
-    let management = app.management_account();
     match error.kind {
         ErrorKind::NoOrganization => (
             "This account is in no organization".into(),
@@ -62,17 +61,6 @@ fn explain(app: &App, error: &OrgError) -> (String, Vec<String>) {
                 format!("{} belongs to no AWS organization, so there is nothing to show.",
                     own.map_or("The account of these credentials".into(), |id| format!("Account {id}"))),
                 "Use credentials of the management account, or of a delegated administrator: --profile NAME".into(),
-            ],
-        ),
-        ErrorKind::AccessDenied if management.is_some() && own.is_some() && own != management => (
-            "Member account: nothing to list".into(),
-            vec![
-                format!("Account {} is a member of organization {}, which account {} manages.",
-                    own.unwrap_or_default(),
-                    organization.map_or("", |org| org.id.as_str()),
-                    management.unwrap_or_default()),
-                "Only the management account and delegated administrators may list an organization.".into(),
-                format!("The service said: {}", error.message),
             ],
         ),
         ErrorKind::AccessDenied => (

@@ -10,7 +10,7 @@ use super::dialog::Dialog;
 use super::picker::Picker;
 use super::report::Report;
 use super::units::NameLine;
-use crate::action::{ACTIONS, Action, Danger, key_name, row_of};
+use crate::action::{Action, ActionRow, key_name, row_of};
 use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
 
 /// Something on top.
@@ -30,6 +30,8 @@ pub enum Overlay {
     Name(NameLine),
     /// What became of changes of which some were not made.
     Report(Report),
+    /// Whether to leave while something is under way.
+    Quit,
     /// A question that changes something when it is answered with yes.
     Dialog(Box<Dialog>),
 }
@@ -58,13 +60,8 @@ pub struct ActionList {
 }
 
 impl ActionList {
-    /// Every action, in the order of the help's sections.
-    /// Without those that this session cannot ever do.
-    pub(super) fn help(writable: bool) -> Self {
-        let mut rows: Vec<_> = ACTIONS
-            .iter()
-            .filter(|row| writable || row.danger == Danger::Reads)
-            .collect();
+    /// These actions, in the order of the help's sections.
+    pub(super) fn help(mut rows: Vec<&ActionRow>) -> Self {
         rows.sort_by_key(|row| row.section as u8);
         Self::new(ListStyle::Help, rows.iter().map(|row| row.action).collect())
     }

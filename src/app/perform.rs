@@ -2,19 +2,31 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, details};
-use crate::action::{ACTIONS, Action, ActionRow, Danger, row_of};
+use super::{App, Focus, View, closing, closures_pane, details, removing, views};
+use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
+    if is_shown(app, action) {
+        return Err("it is on screen");
+    }
+    if let Some(reason) = app.withheld_because(row_of(action)) {
+        return Err(reason);
+    }
+    if app.view != View::Explorer {
+        views::available(app, action)?;
+        if row_of(action).danger == Danger::Reads {
+            return match action {
+                Action::Problems => problems(app),
+                _ => Ok(()),
+            };
+        }
+    }
     let cursor = cursor(app);
     let changes = row_of(action).danger == Danger::Changes;
     let reason = match action {
-        _ if changes && !app.is_writable() => {
-            "this is read-only (start with --write in the management account)"
-        }
         Action::Mark | Action::MarkRange => return super::marks::available(app, action),
         _ if changes && app.journal_error.is_some() => "the journal cannot be used",
         _ if changes && app.instance.is_none() => "the journal is not open yet",
@@ -22,6 +34,11 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         Action::Undo => return super::moving::undo_available(app),
         Action::NewUnit | Action::RenameUnit | Action::DeleteUnit => {
             return super::units::available(app, action);
+        }
+        Action::CloseAccount => return closing::available(app),
+        Action::RemoveAccount => return removing::available(app),
+        Action::LeaveOrganization if app.known.organization.is_none() => {
+            "the organization is not known yet"
         }
         Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
             "there is no filter"
@@ -37,11 +54,30 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         Action::Copy if cursor.is_some_and(|(_, node)| node.kind() == NodeKind::Unplaced) => {
             "this row has no id"
         }
-        Action::Problems if !has_problems(app) && app.load.is_running() => "nothing failed so far",
-        Action::Problems if !has_problems(app) => "everything could be read",
+        Action::Problems => return problems(app),
+        Action::Withdraw | Action::Resume => return views::available(app, action),
         _ => return Ok(()),
     };
     Err(reason)
+}
+
+/// Whether the action shows the view that is on screen.
+fn is_shown(app: &App, action: Action) -> bool {
+    let view = match action {
+        Action::ShowExplorer => View::Explorer,
+        Action::ShowClosures => View::Closures,
+        Action::ShowActivity => View::Activity,
+        _ => return false,
+    };
+    app.view == view
+}
+
+fn problems(app: &App) -> Result<(), &'static str> {
+    match has_problems(app) {
+        true => Ok(()),
+        false if app.load.is_running() => Err("nothing failed so far"),
+        false => Err("everything could be read"),
+    }
 }
 
 /// The actions that can be done now, in the order of the table.
@@ -56,6 +92,9 @@ pub fn available_actions(app: &App) -> Vec<Action> {
 #[must_use]
 pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     available(app, row.action).ok()?;
+    if app.view != View::Explorer {
+        return views::hint(row.action, row.hint);
+    }
     let kind = cursor(app).map(|(_, node)| node.kind());
     match (row.action, app.focus) {
         (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
@@ -85,6 +124,9 @@ pub(super) fn attempt(app: &mut App, action: Action) -> Vec<Effect> {
 fn perform(app: &mut App, action: Action) -> Vec<Effect> {
     let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(isize::MAX);
     match action {
+        _ if app.view != View::Explorer && is_of_view(action) => {
+            return views::perform(app, action);
+        }
         Action::CursorDown => scroll(app, 1),
         Action::CursorUp => scroll(app, -1),
         Action::CursorFirst => scroll(app, isize::MIN),
@@ -114,9 +156,13 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
                 .push(Overlay::Actions(ActionList::palette(offered)));
         }
         Action::Help => {
-            let list = ActionList::help(app.is_writable());
+            let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
+            let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
             app.overlays.push(Overlay::Actions(list));
         }
+        Action::CloseAccount => return closing::ask(app),
+        Action::RemoveAccount => return removing::ask(app),
+        Action::LeaveOrganization => return removing::ask_to_leave(app),
         Action::Mark => super::marks::toggle(app),
         Action::MarkRange => super::marks::range(app),
         Action::MoveAccounts => super::picker::open(app),
@@ -125,9 +171,23 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::RenameUnit => super::units::name_anew(app),
         Action::DeleteUnit => super::units::ask_to_delete(app),
         Action::Suspend => return vec![Effect::Suspend],
-        Action::Quit => return vec![Effect::Quit],
+        Action::ShowExplorer => views::show(app, View::Explorer),
+        Action::ShowClosures => views::show(app, View::Closures),
+        Action::ShowActivity => views::show(app, View::Activity),
+        Action::Withdraw => return closures_pane::withdraw(app),
+        Action::Resume => return closing::ask_resume(app),
+        Action::Quit => return views::quit(app),
     }
     Vec::new()
+}
+
+/// Whether the views beside the explorer give the action a meaning of their own.
+fn is_of_view(action: Action) -> bool {
+    row_of(action).section == Section::Move
+        || matches!(
+            action,
+            Action::ClearFilter | Action::Copy | Action::ReloadHere
+        )
 }
 
 pub(super) fn cursor(app: &App) -> Option<(NodeIx, &Node)> {
@@ -145,7 +205,10 @@ fn scroll(app: &mut App, rows: isize) {
 /// Scrolls the details by lines, as far as there are any.
 pub(super) fn scroll_details(app: &mut App, rows: isize) {
     let area = app.areas.details;
-    let lines = details::lines(app, area.width.into()).len();
+    let lines = match app.view {
+        View::Explorer => details::lines(app, area.width.into()).len(),
+        View::Closures | View::Activity => views::detail_lines(app),
+    };
     let last = lines.saturating_sub(area.height.into());
     let line = usize::from(app.details_scroll).saturating_add_signed(rows);
     app.details_scroll = u16::try_from(line.min(last)).unwrap_or(u16::MAX);

@@ -12,7 +12,7 @@ use super::overlay_keys::{
 };
 use super::perform::{attempt, scroll_details};
 use super::policies;
-use super::{App, Focus};
+use super::{App, Focus, View, views, watching};
 use super::{picker, report, units};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
@@ -28,19 +28,49 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     // Rows are made when somebody is going to look at them, not for each of many results.
     let looks = !matches!(
         msg,
-        Msg::Walk(..) | Msg::Spin | Msg::Clock(_) | Msg::Identified(_)
+        Msg::Walk(..)
+            | Msg::Spin
+            | Msg::Clock(_)
+            | Msg::Identified(_)
+            | Msg::Polled { .. }
+            | Msg::Swept { .. }
     );
     if looks {
         app.outline.refresh(&app.tree);
     }
     let revision = app.tree.revision();
+    let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
     let mut effects = match msg {
+        Msg::Arranged(areas) => return on_arranged(app, areas),
+        Msg::Clock(now) => return on_clock(app, now),
+        msg => dispatch(app, msg),
+    };
+    effects.extend(watching::on_time(app));
+    if app.tree.revision() != revision {
+        app.marks.forget_gone(&app.tree);
+        dialog::refresh(app);
+        picker::refresh(app);
+    }
+    let overlays = app.overlays.len();
+    report::open_waiting(app);
+    // What is read in the background is drawn only where it shows.
+    let shows = app.view == View::Closures || app.overlays.len() != overlays;
+    app.dirty |= !in_background || shows || app.tree.revision() != revision;
+    if looks {
+        app.outline.refresh(&app.tree);
+        effects.extend(wanted_first(app));
+    }
+    effects
+}
+
+fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
+    match msg {
         Msg::Key(key) => on_key(app, key),
         Msg::Repeat(key) => on_repeat(app, key),
         Msg::Paste(text) => on_paste(app, &text),
         Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
-        Msg::Arranged(areas) => return on_arranged(app, areas),
-        Msg::Clock(now) => return on_clock(app, now),
+        Msg::Arranged(areas) => on_arranged(app, areas),
+        Msg::Clock(now) => on_clock(app, now),
         Msg::Spin => on_spin(app),
         Msg::Reconnected(result) => on_reconnected(app, result),
         Msg::Identified(answer) => on_identified(app, answer),
@@ -58,30 +88,27 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {
+            let effects = watching::on_observed(app, &observations);
             app.tree.apply(observations);
-            Vec::new()
+            effects
         }
-        Msg::Polled { .. } | Msg::Swept { .. } => Vec::new(),
-    };
-    if app.tree.revision() != revision {
-        app.marks.forget_gone(&app.tree);
-        dialog::refresh(app);
-        picker::refresh(app);
+        Msg::Polled {
+            account,
+            at,
+            result,
+        } => watching::on_polled(app, &account, at, result),
+        Msg::Swept { at, result } => watching::on_swept(app, at, result),
     }
-    report::open_waiting(app);
-    app.dirty = true;
-    if looks {
-        app.outline.refresh(&app.tree);
-        effects.extend(wanted_first(app));
-    }
-    effects
 }
 
 fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     app.notice = None;
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
-        return vec![Effect::Quit];
+        return match app.overlays.last() {
+            Some(Overlay::Quit) => vec![Effect::Quit],
+            _ => views::quit(app),
+        };
     }
     if key == key!(ctrl - z) {
         return vec![Effect::Suspend];
@@ -103,6 +130,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Actions(list) => return key_in_actions(app, list, key),
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
+        Overlay::Quit => return views::key_in_quit(app, key),
         Overlay::Dialog(dialog) => return dialog::on_key(app, dialog, key),
         Overlay::Picker(picker) => return picker::on_key(app, picker, key),
         Overlay::Name(line) => return units::on_key(app, line, key),
@@ -114,7 +142,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
 /// A held key goes on scrolling and typing, but never answers anything.
 fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     match app.overlays.last() {
-        Some(Overlay::Dialog(_)) => Vec::new(),
+        Some(Overlay::Dialog(_) | Overlay::Quit) => Vec::new(),
         _ => on_key(app, key),
     }
 }
@@ -144,6 +172,16 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
             None => key!(esc),
         };
         return on_key(app, key);
+    }
+    let list = app.areas.list;
+    if app.view != View::Explorer {
+        match wheel {
+            Some(rows) if app.focus == Focus::Details => scroll_details(app, rows),
+            Some(rows) => views::move_by(app, rows),
+            None if list.contains(column, row) => views::click(app, (row - list.y).into()),
+            None => {}
+        }
+        return Vec::new();
     }
     let (tree, details) = (app.areas.tree, app.areas.details);
     match wheel {
@@ -182,8 +220,14 @@ fn click_row(app: &mut App, column: u16, row: u16) {
 /// Before each frame: what it will show is brought up to date, and fits where it will be.
 fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     app.areas = areas;
-    app.outline.set_height(areas.tree.height.into());
-    if app.details_of != app.outline.cursor() {
+    views::refresh(app);
+    let rows = if app.view == View::Explorer {
+        areas.tree
+    } else {
+        areas.list
+    };
+    views::set_height(app, rows.height.into());
+    if app.view == View::Explorer && app.details_of != app.outline.cursor() {
         app.details_of = app.outline.cursor();
         app.details_scroll = 0;
     }
@@ -197,11 +241,12 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
 fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let age = |app: &App| app.load.loaded_at.map(|at| super::ago(at, app.now));
     let before = age(app);
-    let change = app.next_change();
-    app.now = now;
+    let change = app.screen_change();
+    let last = std::mem::replace(&mut app.now, now);
     app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
+    app.dirty |= watching::has_ticked(app, last);
     report::on_clock(app);
-    Vec::new()
+    watching::on_time(app)
 }
 
 fn on_spin(app: &mut App) -> Vec<Effect> {

@@ -72,7 +72,8 @@ pub(super) async fn persist<T, F: Future<Output = Result<T, OrgError>>>(
 ) -> Result<T, OrgError> {
     let (mut throttled, mut failed) = (0, 0);
     loop {
-        let result = call().await;
+        // The SDK's futures are large, and this one is part of many others.
+        let result = Box::pin(call()).await;
         tally.calls.fetch_add(1, Ordering::Relaxed);
         let error = match result {
             Ok(answer) => return Ok(answer),

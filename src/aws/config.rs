@@ -99,7 +99,7 @@ impl Connection {
             profile: None,
             region: "us-east-1".to_owned(),
             endpoint: endpoint.clone(),
-            ..Self::of(config, access, endpoint.clone(), endpoint)
+            ..Self::of(config, access, Some(url), endpoint)
         }
     }
 
@@ -107,12 +107,12 @@ impl Connection {
     fn of(
         config: &SdkConfig,
         access: Access,
-        endpoint: Option<String>,
+        endpoint: Option<&str>,
         sts_endpoint: Option<String>,
     ) -> Self {
         let client = |guard, retry: Option<RetryConfig>, limits: TimeoutConfig| {
             let mut builder = aws_sdk_organizations::config::Builder::from(config);
-            builder.set_endpoint_url(endpoint.clone());
+            builder.set_endpoint_url(endpoint.map(str::to_owned));
             if let Some(retry) = retry {
                 builder.set_retry_config(Some(retry));
             }
@@ -200,15 +200,16 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
     tracing::info!(?profile, region = region_name, ?endpoint, "connected");
 
     let config = sdk_config(profile_name, region, http, retry, session).await;
-    let access = match options.read_only {
-        true => Access::ReadOnly,
-        false => Access::ReadWrite,
+    let access = if options.read_only {
+        Access::ReadOnly
+    } else {
+        Access::ReadWrite
     };
     Ok(Connection {
         profile,
         region: region_name,
         endpoint: endpoint.clone(),
-        ..Connection::of(&config, access, endpoint, sts_endpoint)
+        ..Connection::of(&config, access, endpoint.as_deref(), sts_endpoint)
     })
 }
 

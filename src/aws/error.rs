@@ -8,6 +8,7 @@ use aws_sdk_organizations::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
+use super::reason;
 use crate::org::{ErrorKind, OrgError, visible};
 
 /// How the SDK's calls fail: any operation error `E`, with the HTTP answer if there was one.
@@ -27,6 +28,7 @@ where
     tracing::warn!(
         operation,
         code = %visible(&explained.code),
+        reason = %visible(&explained.reason),
         request_id = %visible(explained.request_id.as_deref().unwrap_or_default()),
         "{}",
         visible(&explained.message),
@@ -44,7 +46,8 @@ where
     let mut explained = match error {
         SdkError::ServiceError(failure) => {
             let status = failure.raw().status().as_u16();
-            refused(failure.err().code(), failure.err().message(), status)
+            let refusal = refused(failure.err().code(), failure.err().message(), status);
+            advised(refusal, failure.err())
         }
         SdkError::ResponseError(failure) => unreadable(failure.raw().status().as_u16()),
         SdkError::TimeoutError(_) => timed_out(),
@@ -58,6 +61,20 @@ where
     };
     explained.request_id = error.request_id().map(str::to_owned);
     explained.during(operation)
+}
+
+/// A refusal in the words of [`reason`], where those say more than the service's own.
+fn advised(refusal: OrgError, error: &(dyn Error + 'static)) -> OrgError {
+    let Some(advice) = reason::advice(&refusal.code, error) else {
+        return refusal;
+    };
+    tracing::debug!(said = %visible(&refusal.message), "in the words of the service");
+    OrgError {
+        reason: advice.reason,
+        message: advice.meaning.map_or(refusal.message, str::to_owned),
+        hint: Some(advice.next),
+        ..refusal
+    }
 }
 
 /// What a connection that never carried an answer means.

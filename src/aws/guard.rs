@@ -96,3 +96,7 @@ impl Intercept for Guard {
         Ok(self.judge(operation)?)
     }
 }
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

@@ -451,4 +451,26 @@ mod tests {
         let second = limiter.acquire(Row::Children).await;
         drop((first, second));
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_of_one_row_go_one_after_the_other() {
+        let limiter = Limiter::published();
+        for row in [Row::Moves, Row::Removals, Row::Leaving, Row::Closures] {
+            let held = limiter.acquire(row).await;
+            let second = tokio::time::timeout(Duration::from_mins(1), limiter.acquire(row));
+            assert!(second.await.is_err(), "{row:?}");
+            drop(held);
+            limiter.acquire(row).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closures_go_at_the_configured_pace_whatever_it_is() {
+        let limiter = Limiter::closing_every(Duration::from_secs(5));
+        assert_eq!(sends(&limiter, Row::Closures, 19).await.len(), 4);
+        for extreme in [Duration::ZERO, Duration::MAX] {
+            let limiter = Limiter::closing_every(extreme);
+            limiter.acquire(Row::Closures).await.throttled(true);
+        }
+    }
 }

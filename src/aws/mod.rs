@@ -15,8 +15,10 @@ mod job;
 pub mod limiter;
 mod memory;
 mod mutate;
+mod place;
 mod profile;
 mod read;
+mod reason;
 mod session;
 mod settings;
 mod tls;
@@ -27,4 +29,5 @@ pub use walk::walk;
 
 pub use config::{ConnectOptions, Connection, connect, identify};
 pub use mutate::{Reading, recheck, send, verify};
+pub use place::{child_units, describe_unit, parent_of, roots};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

@@ -384,7 +384,7 @@ async fn ask(connection: &Connection, limiter: &Limiter, ask: Ask) -> Result<Fou
 }
 
 /// Reads a listing page by page, as long as `take` wants more.
-async fn pages(
+pub(super) async fn pages(
     connection: &Connection,
     limiter: &Limiter,
     ask: Ask,

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use super::{Failure, Target, variable};
+use super::{Failure, Target, configured, variable};
 use crate::app::Session;
 use crate::cli::{Colors, GlobalOptions};
 use crate::org::{ErrorKind, OrgError};
@@ -12,14 +12,16 @@ use crate::ui::theme::{Palette, Theme};
 
 /// Connects on the user's own screen, then takes it.
 pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
+    let (config, mode) = configured(options)?;
     needs_terminal()?;
-    let target = Target::open(options).await?;
+    let target = Target::open(options, !mode.write).await?;
     let session = Session {
         profile: target.connection.profile.clone(),
         region: target.connection.region.clone(),
         endpoint: target.connection.endpoint.clone(),
         demo: target.is_demo(),
-        write: options.write,
+        write: mode.write,
+        decided_by: mode.decided_by,
     };
     let look = runtime::Options {
         theme: Theme {
@@ -27,7 +29,9 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
             ascii: options.ascii,
         },
         mouse: !options.no_mouse,
-        reconnect: (!target.is_demo()).then(|| options.connect_options()),
+        reconnect: (!target.is_demo()).then(|| options.connect_options(!mode.write)),
+        config,
+        journals: target.journals(),
     };
     let ended = runtime::run(target.connection.clone(), session, look)
         .await

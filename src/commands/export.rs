@@ -36,7 +36,7 @@ const COLUMNS: [&str; 12] = [
 
 /// Reads the organization and prints it.
 pub(super) async fn run(options: &GlobalOptions, format: ExportFormat) -> Result<(), Failure> {
-    let target = Target::open(options).await?;
+    let target = Target::open(options, true).await?;
     let gathered = gather(&target.connection).await?;
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
@@ -95,7 +95,7 @@ fn write_json_lines(out: &mut impl Write, gathered: &Gathered) -> io::Result<()>
 
 /// The same JSON with everything escaped that [`visible`] would change, such as C1 controls and
 /// bidirectional overrides. These only occur within strings, where an escape means the same.
-fn escape(json: &str) -> Cow<'_, str> {
+pub(super) fn escape(json: &str) -> Cow<'_, str> {
     if json.chars().all(|c| c == '\n' || is_harmless(c)) {
         return Cow::Borrowed(json);
     }

@@ -127,7 +127,7 @@ fn cut_short() -> WalkSummary {
 }
 
 /// A member account may not list anything, which is no fault of its permissions.
-fn explain_member(error: OrgError, identity: &Identity) -> OrgError {
+pub(super) fn explain_member(error: OrgError, identity: &Identity) -> OrgError {
     let organization = identity.organization.as_ref().ok();
     let management = organization.and_then(|org| org.management_account_id.as_deref());
     match (&identity.caller, management) {

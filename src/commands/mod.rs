@@ -1,19 +1,25 @@
 //! The commands, the explorer among them, and how each begins and ends.
 
+mod closures;
 mod explore;
 mod export;
 mod gather;
+mod journal;
+mod move_accounts;
 mod record;
 mod simulate;
 mod tree;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::aws::{self, Connection};
 use crate::cli::{Cli, Command, GlobalOptions};
+use crate::config::{Config, Mode};
 use crate::org::{ErrorKind, OrgError, visible};
 use crate::sim::{Organization, Settings, Simulator};
+use crate::store::{TemporaryFolder, state_folder};
 
 /// Why a command failed: what it says, and its exit code.
 #[derive(Debug)]
@@ -111,7 +117,10 @@ pub fn run(cli: &Cli) -> ExitCode {
 async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Closures(options)) => closures::run(&cli.global, options).await?,
+        Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
         None => return explore::run(&cli.global).await,
     }
@@ -126,6 +135,26 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The folder of the journals in the XDG state folder.
+fn journals() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("journal"))
+}
+
+/// The configuration, and whether changes are allowed by the command line, the environment and
+/// the configuration.
+fn configured(options: &GlobalOptions) -> Result<(Config, Mode), OrgError> {
+    let config = Config::load(options.config.as_deref())?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the commands are an edge of the program"
+    )]
+    let variable = std::env::var_os("ORGSCOPE_READ_ONLY");
+    // What is not Unicode must not be taken for not set.
+    let variable = variable.as_deref().map(std::ffi::OsStr::to_string_lossy);
+    let mode = Mode::resolve(options.read_only_flag(), variable.as_deref(), &config)?;
+    Ok((config, mode))
+}
+
 /// What to talk to.
 #[derive(Debug)]
 pub struct Target {
@@ -133,20 +162,28 @@ pub struct Target {
     pub connection: Connection,
     /// With `--demo`, what is there; it ends with this value.
     simulator: Option<Simulator>,
+    /// Where the demo's journals are; it goes with this value.
+    folder: Option<TemporaryFolder>,
 }
 
 impl Target {
-    /// Connects as the options say, credentials included, or starts the demo.
+    /// Connects as the options say, credentials included, or starts the demo. Over a connection
+    /// that is `read_only`, nothing can be changed.
     ///
     /// # Errors
     /// See [`aws::connect`]; [`ErrorKind::Network`] when the demo finds no port.
-    pub async fn open(options: &GlobalOptions) -> Result<Self, OrgError> {
+    pub async fn open(options: &GlobalOptions, read_only: bool) -> Result<Self, OrgError> {
         if !options.demo {
             return Ok(Self {
-                connection: aws::connect(&options.connect_options()).await?,
+                connection: aws::connect(&options.connect_options(read_only)).await?,
                 simulator: None,
+                folder: None,
             });
         }
+        let folder = TemporaryFolder::new().map_err(|error| {
+            let message = format!("there is no folder for the demo: {error}");
+            OrgError::new(ErrorKind::Usage, message)
+        })?;
         let simulator = Simulator::start(Organization::demo(), Settings::default())
             .await
             .map_err(|error| {
@@ -154,9 +191,24 @@ impl Target {
                 OrgError::new(ErrorKind::Network, message)
             })?;
         Ok(Self {
-            connection: Connection::to_simulator(&simulator.url()),
+            connection: if read_only {
+                Connection::to_simulator_read_only(&simulator.url())
+            } else {
+                Connection::to_simulator(&simulator.url())
+            },
             simulator: Some(simulator),
+            folder: Some(folder),
         })
+    }
+
+    /// The folder of the journals: in the XDG state folder, or one that goes with the demo; `None`
+    /// without a home folder.
+    #[must_use]
+    pub fn journals(&self) -> Option<PathBuf> {
+        match &self.folder {
+            Some(folder) => Some(folder.path().to_owned()),
+            None => journals(),
+        }
     }
 
     /// Whether this is the demo.

@@ -24,7 +24,7 @@ const ASCII: Branches = Branches {
 
 /// Reads the organization and prints it.
 pub(super) async fn run(options: &GlobalOptions) -> Result<(), Failure> {
-    let target = Target::open(options).await?;
+    let target = Target::open(options, true).await?;
     let gathered = gather(&target.connection).await?;
     let branches = if options.ascii { &ASCII } else { &UNICODE };
     let mut out = BufWriter::new(io::stdout().lock());

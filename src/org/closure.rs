@@ -37,6 +37,7 @@ pub struct Figures {
     pub wait_when_refused: Duration,
     /// Closures under way at once. Source: Organizations User Guide, "Maximum and minimum values",
     /// as of 2026-11.
+    #[serde(deserialize_with = "at_most_three")]
     pub at_once: usize,
 }
 
@@ -55,9 +56,27 @@ impl Default for Figures {
     }
 }
 
+/// In seconds: none of the figures makes sense beyond a day.
+const LONGEST: f64 = 86_400.0;
+
 fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
-    Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
+    // Not a number is in no range.
+    let sensible = seconds > 0.0 && seconds <= LONGEST;
+    let duration = Duration::try_from_secs_f64(seconds).ok();
+    let duration = duration.filter(|duration| sensible && !duration.is_zero());
+    duration.ok_or_else(|| {
+        serde::de::Error::custom(format!(
+            "more than 0 and at most {LONGEST} seconds are needed"
+        ))
+    })
+}
+
+fn at_most_three<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    match usize::deserialize(deserializer)? {
+        number @ 1..=3 => Ok(number),
+        _ => Err(serde::de::Error::custom("the service allows 1 to 3")),
+    }
 }
 
 /// How far the closure of an account has come, as far as can be told now.

@@ -107,20 +107,26 @@ impl Entry {
     /// tell: it was sent in the last `within`, it may have been accepted, and it was not read to be
     /// over.
     fn is_under_way(&self, within: Duration, now: Timestamp) -> bool {
-        let recent = self.intents.last().is_some_and(|at| {
-            let age = now.duration_since(*at);
-            age < SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX)
+        let over = self.verified.as_ref().is_some_and(|(_, holds, reading)| {
+            let ended = reading == "CLOSED" || reading == "SUSPENDED" || is_agreed_reading(reading);
+            *holds && ended
         });
+        self.is_closure() && self.is_recent(within, now) && self.may_be_accepted() && !over
+    }
+
+    /// Whether it was sent in the last `within`.
+    fn is_recent(&self, within: Duration, now: Timestamp) -> bool {
+        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
+        let last = self.intents.last();
+        last.is_some_and(|at| now.duration_since(*at) < within)
+    }
+
+    /// Whether the service said that it does it, or may have. Readings of `ACTIVE` mean nothing
+    /// right after an accepted request.
+    fn may_be_accepted(&self) -> bool {
+        let denied = matches!(self.verified, Some((_, false, _)));
         let accepted = matches!(self.stage, Stage::Ended(Outcome::Done { .. }));
-        let over = match &self.verified {
-            Some((_, true, reading)) => {
-                reading == "CLOSED" || reading == "SUSPENDED" || is_agreed_reading(reading)
-            }
-            // Right after an accepted request, readings of `ACTIVE` mean nothing.
-            Some((_, false, _)) => !accepted,
-            None => false,
-        };
-        self.is_closure() && recent && (accepted || self.lacks_answer()) && !over
+        accepted || (self.lacks_answer() && !denied)
     }
 }
 
@@ -291,6 +297,22 @@ impl Entries {
         self.iter()
             .filter(|entry| entry.is_under_way(figures.settles_within, now))
             .count()
+    }
+
+    /// When the closure of the same account was sent by another entry, if that was in the last
+    /// `within` and was not refused: readings of `ACTIVE` mean nothing then.
+    #[must_use]
+    pub fn closure_sent(
+        &self,
+        entry: &Entry,
+        within: Duration,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let same =
+            |other: &&Entry| other.id != entry.id && other.change.mutation == entry.change.mutation;
+        let mut same = self.iter().filter(same);
+        let sent = same.find(|other| other.is_recent(within, now) && other.may_be_accepted())?;
+        sent.intents.last().copied()
     }
 
     /// The last batch of moves that were made and are not undone, with the moves that undo it, the

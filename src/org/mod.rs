@@ -33,8 +33,8 @@ pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
 pub use policy::{Attached, Policy, PolicyChange, denies_everything, policy_changes};
 pub use preflight::{
-    AccountFacts, Fact, ProtectRules, Refusal, Tag, refusals_to_close, refusals_to_remove,
-    refuses_close, refuses_remove,
+    AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
+    refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
 pub use text::{visible, without_steering};
 pub use tree::Tree;

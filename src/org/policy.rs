@@ -146,6 +146,45 @@ mod tests {
     use super::*;
     use crate::org::ErrorKind;
 
+    fn denies(statement: &str) -> bool {
+        denies_everything(&format!(
+            r#"{{"Version":"2012-10-17","Statement":{statement}}}"#
+        ))
+    }
+
+    #[test]
+    fn a_statement_that_denies_everything_is_found_however_it_is_written() {
+        for statement in [
+            r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#,
+            r#"[{"Effect":"Allow","Action":"*","Resource":"*"},
+                {"Effect":"Deny","Action":["s3:Get*","*"],"Resource":["*"]}]"#,
+            r#"{"Effect":"Deny","Action":"*:*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","NotAction":[],"Resource":"*"}"#,
+            r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{}}"#,
+        ] {
+            assert!(denies(statement), "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_leaves_anything_allowed_does_not_deny_everything() {
+        for statement in [
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","NotAction":["sts:*"],"Resource":"*"}"#,
+            r#"{"Effect":"Deny","NotAction":"sts:*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::*"}"#,
+            r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"x":"true"}}}"#,
+            "[]",
+            "null",
+            "7",
+        ] {
+            assert!(!denies(statement), "{statement}");
+        }
+        assert!(!denies_everything("no JSON"));
+        assert!(!denies_everything("[]"));
+    }
+
     fn policies(ids: &[&str]) -> Answer<Vec<Policy>> {
         let policy = |id: &&str| Policy {
             id: (*id).into(),

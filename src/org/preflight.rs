@@ -29,6 +29,21 @@ pub struct AccountFacts {
     pub delegated_services: Answer<Vec<String>>,
 }
 
+impl AccountFacts {
+    /// Takes in what a newer reading tells; what is still pending in it changes nothing.
+    pub fn learn(&mut self, newer: &Self) {
+        fn take<T: Clone>(known: &mut Answer<T>, newer: &Answer<T>) {
+            if !newer.is_pending() {
+                known.clone_from(newer);
+            }
+        }
+        take(&mut self.account, &newer.account);
+        take(&mut self.ancestors, &newer.ancestors);
+        take(&mut self.tags, &newer.tags);
+        take(&mut self.delegated_services, &newer.delegated_services);
+    }
+}
+
 /// A fact about the account or the organization that a dialog waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
@@ -221,6 +236,42 @@ pub fn refusals_to_remove(
         }
     }
     refusals
+}
+
+/// Everything that is known to forbid this account to leave the organization by itself. A member
+/// account can read next to nothing of itself, so that what could not be read forbids nothing: the
+/// service checks it all again.
+#[must_use]
+pub fn refusals_to_leave(
+    id: &str,
+    facts: &AccountFacts,
+    protect: &ProtectRules,
+    management: Option<&str>,
+    now: Timestamp,
+) -> Vec<Refusal> {
+    let mut refusals = refusals_to_remove(facts, protect, management, now);
+    refusals.retain(|refusal| !matches!(refusal, Refusal::NotChecked { .. }));
+    let known = [
+        (
+            management.is_none_or(|management| management == id),
+            Refusal::ManagementAccount,
+        ),
+        (protect.protects_id(id), Refusal::ProtectedId),
+    ];
+    for (forbids, refusal) in known {
+        if forbids && !refusals.contains(&refusal) {
+            refusals.push(refusal);
+        }
+    }
+    refusals
+}
+
+/// How many closures the service documents to allow in 30 days for an organization with so many
+/// member accounts: the higher of 250 and 20 %, at most 1,000. Source: the documentation of
+/// `CloseAccount`, as of 2026-11; earlier editions named other figures.
+#[must_use]
+pub fn closure_quota(member_accounts: usize) -> usize {
+    (member_accounts / 5).clamp(250, 1_000)
 }
 
 /// What forbids both.

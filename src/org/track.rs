@@ -123,6 +123,10 @@ impl Run {
 
 /// One account.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, in almost any combination"
+)]
 pub(super) struct Track {
     pub(super) ask: Option<Ask>,
     /// When a closure that nobody here asked for was seen first.
@@ -235,14 +239,14 @@ impl Track {
     /// Takes in a reading, and says whether that was the end.
     pub(super) fn read(
         &mut self,
-        state: AccountState,
+        state: &AccountState,
         at: Timestamp,
         figures: &Figures,
     ) -> Option<End> {
         self.gone = false;
         match &mut self.run {
             Some(run) if at < run.last => return None,
-            Some(run) if run.state == state => {
+            Some(run) if run.state == *state => {
                 run.last = at;
                 run.count = run.count.saturating_add(1);
             }
@@ -261,7 +265,7 @@ impl Track {
             AccountState::Active if self.closed_before.is_some() => self.begin_elsewhere(at),
             _ => {}
         }
-        if is_closing(&state) {
+        if is_closing(state) {
             self.still_active = false;
         }
         self.end(figures)

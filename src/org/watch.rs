@@ -56,6 +56,11 @@ impl Watch {
         }
     }
 
+    /// Watches with these figures from now on.
+    pub fn set_figures(&mut self, figures: Figures) {
+        self.figures = figures;
+    }
+
     /// Takes in what the journal holds now. `ours` is our own instance.
     pub fn sync(
         &mut self,
@@ -89,12 +94,12 @@ impl Watch {
             };
             let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
             let ask = Ask::new(entry, &sender, ours);
-            ended.extend(self.ask(account, ask, now));
+            ended.extend(self.ask(account, &ask, now));
         }
         ended
     }
 
-    fn ask(&mut self, account: &str, ask: Ask, now: Timestamp) -> Option<Ended> {
+    fn ask(&mut self, account: &str, ask: &Ask, now: Timestamp) -> Option<Ended> {
         let age = now.duration_since(ask.changed_at);
         let is_over = ask.is_dead() && age > DEAD_SHOWN_FOR || age > CLOSED_SHOWN_FOR;
         if is_over {
@@ -141,7 +146,7 @@ impl Watch {
             self.tracks.insert(id.to_owned(), track);
         }
         let track = self.tracks.get_mut(id)?;
-        let end = track.read(state.clone(), at, &self.figures)?;
+        let end = track.read(&state, at, &self.figures)?;
         let ask = track.ask.as_ref();
         let ask = ask.filter(|ask| ask.is_ours_to_record && ask.may_have_been_made());
         let reading = match end {
@@ -247,13 +252,25 @@ impl Watch {
         }
     }
 
-    /// When a poll or a sweep is due next.
+    /// When a poll is due next.
     #[must_use]
-    pub fn next_change(&self) -> Option<Timestamp> {
+    pub fn next_poll(&self) -> Option<Timestamp> {
         let crowd = self.crowd();
         let polls = self.tracks.values();
         let polls = polls.filter_map(|track| track.next_poll(&self.figures, crowd));
-        polls.chain(self.next_sweep).min()
+        polls.min()
+    }
+
+    /// When a sweep is due next; `None` while one is under way, or the first walk.
+    #[must_use]
+    pub fn next_sweep(&self) -> Option<Timestamp> {
+        self.next_sweep
+    }
+
+    /// When a poll or a sweep is due next.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.next_poll().into_iter().chain(self.next_sweep).min()
     }
 
     /// How many closures the service may be at work on.

@@ -12,6 +12,7 @@ mod screen;
 mod scrolling;
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -29,6 +30,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::app::{App, Session, update};
 use crate::aws::{ConnectOptions, Connection, connect};
+use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::{MouseKind, Msg};
 use crate::org::{ErrorKind, OrgError};
@@ -42,8 +44,12 @@ use screen::Screen;
 const FRAME: Duration = Duration::from_millis(33);
 /// The time between two turns of the spinner.
 const SPIN: Duration = Duration::from_millis(250);
-/// How often the ages on screen are looked at.
+/// How often the ages on screen are looked at, if nothing else is due before.
 const CLOCK: Duration = Duration::from_secs(15);
+/// What is due at once waits this long: time must pass for it to be late again.
+const SOONEST: Duration = Duration::from_millis(10);
+/// Rings the terminal's bell.
+const BELL: &[u8] = b"\x07";
 /// Results that wait for the loop to take them.
 const MESSAGES_WAITING: usize = 64;
 /// After the terminal has failed, the time in which the signal that says why arrives.
@@ -60,6 +66,10 @@ pub struct Options {
     pub mouse: bool,
     /// What was named when connecting, to connect again after a new sign-in; `None` in the demo.
     pub reconnect: Option<ConnectOptions>,
+    /// What is configured.
+    pub config: Config,
+    /// The folder of the journals; `None` where there is no place for them.
+    pub journals: Option<PathBuf>,
 }
 
 /// Why the explorer ended.
@@ -81,13 +91,19 @@ pub async fn run(
     options: Options,
 ) -> anyhow::Result<Ended> {
     let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
-    let (app, effects) = App::start(session, Timestamp::now());
+    let (mut app, effects) = App::start(session, Timestamp::now());
+    app.config = options.config.clone();
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let screen = Screen::take(options.mouse).context("cannot use the terminal")?;
     let mut explorer = Explorer {
         app,
         screen,
-        worker: Worker::new(connection, sender),
+        worker: Worker::new(
+            connection,
+            sender,
+            options.config.clone(),
+            options.journals.clone(),
+        ),
         input: Some(EventStream::new()),
         between: Between::from_environment(),
         options,
@@ -135,10 +151,10 @@ impl Explorer {
         signals: &mut Signals,
         messages: &mut mpsc::Receiver<Msg>,
     ) -> anyhow::Result<Ended> {
-        let (mut spin, mut clock) = (every(SPIN), every(CLOCK));
+        let mut spin = every(SPIN);
         loop {
             self.draw_if_due().context("cannot draw")?;
-            let woken = self.wait(signals, messages, &mut spin, &mut clock).await;
+            let woken = self.wait(signals, messages, &mut spin).await;
             let mut news = vec![Msg::Clock(Timestamp::now())];
             match woken {
                 Woken::Signal(number) => return Ok(Ended::Signal(number)),
@@ -166,9 +182,9 @@ impl Explorer {
         signals: &mut Signals,
         messages: &mut mpsc::Receiver<Msg>,
         spin: &mut Interval,
-        clock: &mut Interval,
     ) -> Woken {
         let mut results = Vec::new();
+        let idle = until_due(&self.app);
         let input = async {
             match &mut self.input {
                 Some(input) => input.next().await,
@@ -183,7 +199,7 @@ impl Explorer {
             () = tokio::time::sleep_until(self.drawn_at + FRAME), if self.app.dirty => Woken::Frame,
             _ = messages.recv_many(&mut results, MESSAGES_WAITING) => Woken::Messages(results),
             _ = spin.tick(), if self.app.load.is_running() => Woken::Spin,
-            _ = clock.tick() => Woken::Clock,
+            () = tokio::time::sleep(idle) => Woken::Clock,
         }
     }
 
@@ -224,6 +240,7 @@ impl Explorer {
                     let msg = self.copy(what, &text).await?;
                     let _ = update(&mut self.app, msg);
                 }
+                Effect::Ring => self.screen.write(BELL)?,
                 other => self.worker.run(other),
             }
         }
@@ -337,6 +354,17 @@ fn mouse_message(mouse: MouseEvent) -> Option<Msg> {
         column: mouse.column,
         row: mouse.row,
     })
+}
+
+/// How long nothing will be due, if nothing happens.
+fn until_due(app: &App) -> Duration {
+    let Some(next) = app.next_change() else {
+        return CLOCK;
+    };
+    let wait = next.duration_since(Timestamp::now());
+    // What is due already gives a negative wait.
+    let wait = Duration::try_from(wait).unwrap_or_default();
+    wait.clamp(SOONEST, CLOCK)
 }
 
 fn every(period: Duration) -> Interval {

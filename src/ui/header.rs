@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::text::{fit, fit_middle};
 use super::theme::Theme;
-use crate::app::{App, ago};
+use crate::app::{App, ReadOnly, ago};
 use crate::org::visible;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -30,10 +30,10 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     } else {
         "orgscope "
     };
-    let (mode, style) = if app.is_writable() {
-        (" WRITE ", theme.write_mode())
-    } else {
-        ("READ-ONLY", theme.label())
+    let read_only = app.read_only_because();
+    let style = match read_only {
+        None => theme.write_mode(),
+        Some(_) => theme.label(),
     };
     let age = match app.load.loaded_at {
         _ if app.load.is_walking_all() => "loading".to_owned(),
@@ -41,14 +41,17 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         None if app.tree.root().is_some() => "incomplete".to_owned(),
         None => "nothing read".to_owned(),
     };
-    let right_width = mode.width() + 2 + age.width();
-    let whole_room = width.saturating_sub(right_width + 2);
     let id = visible(id);
     let management = app.management_account();
     let naming = |word: &str| match management {
         Some(management) => format!("{id}{}{word} {}", theme.separator(), visible(management)),
         None => id.clone().into_owned(),
     };
+    // Why it is read-only is told where there is room without naming less of the organization.
+    let needed = name.width() + naming("mgmt").width() + 2 + 2 + age.width();
+    let mode = mode(read_only, width.saturating_sub(needed));
+    let right_width = mode.width() + 2 + age.width();
+    let whole_room = width.saturating_sub(right_width + 2);
     // What tells one organization from another is worth more than our own name.
     let candidates = [(name, "management account"), (name, "mgmt"), ("", "mgmt")];
     let widths = candidates.map(|(name, word)| name.width() + naming(word).width());
@@ -73,6 +76,18 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         Span::raw("  "),
         Span::styled(age, theme.faint()),
     ])
+}
+
+/// Whether changes are possible, in words, and why not where that fits.
+fn mode(read_only: Option<ReadOnly>, room: usize) -> String {
+    let Some(read_only) = read_only else {
+        return " WRITE ".to_owned();
+    };
+    let long = format!("READ-ONLY ({})", read_only.word());
+    if read_only.word().is_empty() || long.width() > room {
+        return "READ-ONLY".to_owned();
+    }
+    long
 }
 
 /// Caller, profile, region, endpoint. Where not all fit, the caller is shortened first: what tells

@@ -3,12 +3,16 @@
 //! From the top: two lines of header; the panes under a line with their titles; the status line;
 //! the footer. From 100 columns on, tree and details are side by side, below that one at a time.
 
+mod activity;
+mod closures;
 mod details;
 mod dialog;
 mod header;
+mod member;
 mod overlay;
 mod picker;
 mod status;
+mod table;
 mod text;
 pub mod theme;
 mod tree;
@@ -18,9 +22,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use crate::app::member::member;
 use crate::app::obstacle::obstacle;
 use crate::app::overlay::Overlay;
-use crate::app::{App, Focus};
+use crate::app::{App, Focus, View};
 use crate::msg::{Areas, Region};
 use crate::org::visible;
 use theme::Theme;
@@ -92,8 +97,21 @@ pub fn arrange(app: &App, area: Rect) -> Areas {
         height: rect.height,
     };
     Areas {
-        tree: region(screen.tree),
-        details: region(screen.details),
+        tree: region(if app.view == View::Explorer {
+            screen.tree
+        } else {
+            Rect::default()
+        }),
+        details: region(if app.view == View::Explorer {
+            screen.details
+        } else {
+            table::split(screen.body, app.focus == Focus::Details).facts
+        }),
+        list: region(if app.view == View::Explorer {
+            Rect::default()
+        } else {
+            table::split(screen.body, app.focus == Focus::Details).list
+        }),
         overlay: region(overlay::list_area(app, area)),
     }
 }
@@ -113,7 +131,13 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     let screen = split(app, area);
     header::draw(app, theme, frame, screen.header);
     draw_titles(app, theme, frame, &screen);
-    if let Some(obstacle) = obstacle(app) {
+    if app.view == View::Closures {
+        closures::draw(app, theme, frame, screen.body);
+    } else if app.view == View::Activity {
+        activity::draw(app, theme, frame, screen.body);
+    } else if let Some(own) = member(app) {
+        member::draw(&own, theme, frame, screen.body);
+    } else if let Some(obstacle) = obstacle(app) {
         draw_obstacle(&obstacle, theme, frame, screen.body);
     } else {
         if !screen.tree.is_empty() {
@@ -135,6 +159,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Picker(picker) => picker::draw(picker, theme, frame, area),
             Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
             Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
+            Overlay::Quit => overlay::draw_quit(app, theme, frame, area),
             Overlay::Dialog(dialog) => dialog::draw(app, dialog, theme, frame, area),
         }
     }
@@ -152,8 +177,12 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
         Line::styled(format!("{}{name}{}", marks.0, marks.1), style)
     };
     let (tree, details) = (app.focus == Focus::Tree, app.focus == Focus::Details);
-    let mut line = title("Organization", tree);
+    let mut line = title("1 Organization", tree);
     let details = title("Details", details);
+    if app.view != View::Explorer {
+        frame.render_widget(tabs(app, theme, true), screen.titles);
+        return;
+    }
     if screen.tree.is_empty() || screen.details.is_empty() {
         line.extend(details.spans);
     } else {
@@ -185,6 +214,13 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
         _ if screen.details.is_empty() => screen.titles.width,
         width => width,
     };
+    // The other views, where there is room beside what is more important.
+    let tabs = tabs(app, theme, false);
+    let gap = usize::from(width).saturating_sub(line.width() + tabs.width());
+    if gap > 0 {
+        line.push_span(Span::raw(" ".repeat(gap)));
+        line.extend(tabs.spans);
+    }
     frame.render_widget(
         line,
         Rect {
@@ -192,6 +228,36 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
             ..screen.titles
         },
     );
+}
+
+/// The views, the one on screen marked; in the explorer only the others, which it stands before.
+fn tabs(app: &App, theme: Theme, with_explorer: bool) -> Line<'static> {
+    let open = app.watch.open();
+    let closures = if open > 0 {
+        format!("2 Closures ({open})")
+    } else {
+        "2 Closures".to_owned()
+    };
+    let going_on = app.in_flight().count();
+    let activity = if going_on > 0 {
+        format!("3 Activity ({going_on})")
+    } else {
+        "3 Activity".to_owned()
+    };
+    let tabs = [
+        (View::Explorer, "1 Organization".to_owned()),
+        (View::Closures, closures),
+        (View::Activity, activity),
+    ];
+    let tabs = tabs.into_iter().skip(usize::from(!with_explorer));
+    let spans = tabs.map(|(view, title)| {
+        if view == app.view {
+            Span::styled(format!("[{title}]"), theme.label())
+        } else {
+            Span::styled(format!(" {title} "), theme.faint())
+        }
+    });
+    Line::from(spans.collect::<Vec<_>>())
 }
 
 fn draw_obstacle(

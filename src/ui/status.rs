@@ -190,6 +190,7 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
         Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "leave")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
+        Some(Overlay::Quit) => fixed(&[("Enter", "wait"), ("y", "quit anyway")], theme),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
         // What went wrong is worth more than what can be done as well.
         None => ACTIONS

@@ -1,43 +1,66 @@
 //! Carries effects out: one task per job, news by message.
 //!
 //! A job replaces the older one with the same [`JobKey`]. All calls to the service go through one
-//! [`Limiter`], whatever job they belong to.
+//! [`Limiter`](crate::aws::Limiter), whatever job they belong to. What changes the organization is
+//! no job: nothing replaces it, and it takes the [`Book`], the open journal, to the [`Desk`].
+
+mod apply;
+mod book;
+mod desk;
+mod mark;
+mod queue;
+mod reads;
+mod watch;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, watch as channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use crate::aws::limiter::Row;
-use crate::aws::{Connection, Limiter, identify, walk};
+use crate::aws::{Connection, identify, walk};
+use crate::config::Config;
+use crate::confirm::Confirmed;
 use crate::effect::{Effect, JobKey};
 use crate::msg::Msg;
 use crate::org::WalkScope;
 
+pub use apply::{Applied, apply};
+pub use book::Book;
+pub use desk::Desk;
+
 /// News of a walk that wait for the program to take them: more would only be staler.
 const EVENTS_WAITING: usize = 8;
+
+/// How long to wait before a journal that cannot be opened is tried again.
+const OPEN_AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs jobs and sends what comes of them.
 #[derive(Debug)]
 pub struct Worker {
-    connection: Connection,
-    limiter: Arc<Limiter>,
+    desk: Desk,
     messages: mpsc::Sender<Msg>,
-    wanted: watch::Sender<Vec<String>>,
+    wanted: channel::Sender<Vec<String>>,
     tasks: JoinSet<()>,
     running: HashMap<JobKey, AbortHandle>,
 }
 
 impl Worker {
-    /// A worker that sends its news to `messages`.
+    /// A worker that sends its news to `messages`. The journals are in the folder; without one,
+    /// nothing can be changed.
     #[must_use]
-    pub fn new(connection: Connection, messages: mpsc::Sender<Msg>) -> Self {
+    pub fn new(
+        connection: Connection,
+        messages: mpsc::Sender<Msg>,
+        config: Config,
+        journals: Option<PathBuf>,
+    ) -> Self {
         Self {
-            connection,
-            limiter: Arc::new(Limiter::published()),
+            desk: Desk::new(connection, messages.clone(), config, journals),
             messages,
-            wanted: watch::Sender::new(Vec::new()),
+            wanted: channel::Sender::new(Vec::new()),
             tasks: JoinSet::new(),
             running: HashMap::new(),
         }
@@ -45,21 +68,30 @@ impl Worker {
 
     /// Uses another connection from now on; the pace that the service allows stays the same.
     pub fn reconnect(&mut self, connection: Connection) {
-        self.connection = connection;
+        self.desk.reconnect(connection);
+    }
+
+    /// What its tasks share.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Whether something is being changed right now; see [`Desk::is_changing`].
+    #[must_use]
+    pub fn is_changing(&self) -> bool {
+        self.desk.is_changing()
     }
 
     /// Starts what the effect asks for. Effects that need the terminal are not the worker's.
     pub fn run(&mut self, effect: Effect) {
         let job = effect.job();
+        let desk = self.desk.clone();
         match effect {
-            Effect::Identify => self.spawn(job, {
-                let (connection, limiter) = (self.connection.clone(), Arc::clone(&self.limiter));
-                let messages = self.messages.clone();
-                async move {
-                    let _permit = limiter.acquire(Row::Organization).await;
-                    let answer = identify(&connection).await;
-                    let _ = messages.send(Msg::Identified(answer)).await;
-                }
+            Effect::Identify => self.spawn(job, async move {
+                let _permit = desk.limiter().acquire(Row::Organization).await;
+                let answer = identify(&desk.connection()).await;
+                desk.tell(Msg::Identified(answer)).await;
             }),
             Effect::Walk { generation, scope } => {
                 let walking = self.walk(generation, scope);
@@ -68,16 +100,29 @@ impl Worker {
             Effect::Prioritize(wanted) => {
                 self.wanted.send_replace(wanted);
             }
-            Effect::Preflight { .. }
-            | Effect::ReadPolicies(_)
-            | Effect::Apply(_)
-            | Effect::Withdraw(_)
-            | Effect::OpenJournal { .. }
-            | Effect::Poll(_)
-            | Effect::Sweep
-            | Effect::ClosuresUnderWay(_)
-            | Effect::Verified { .. }
-            | Effect::Ring
+            Effect::Preflight { dialog, accounts } => {
+                self.spawn(job, reads::preflight(desk, dialog, accounts));
+            }
+            Effect::ReadPolicies(wanted) => self.spawn(job, reads::policies(desk, wanted)),
+            Effect::Poll(accounts) => self.spawn(job, reads::poll(desk, accounts)),
+            Effect::Sweep => self.spawn(job, reads::sweep(desk)),
+            Effect::OpenJournal {
+                organization,
+                caller,
+            } => self.spawn(job, keep_journal(desk, organization, caller)),
+            Effect::Apply(confirmed) => self.spawn(job, carry_out(desk, confirmed)),
+            Effect::Withdraw(entries) => self.spawn(job, withdraw(desk, entries)),
+            Effect::ClosuresUnderWay(count) => desk.set_closures_under_way(count),
+            Effect::Verified {
+                entry,
+                holds,
+                reading,
+            } => self.spawn(job, async move {
+                if let Ok(book) = desk.book() {
+                    apply::note(&desk, &book, &entry, holds, &reading).await;
+                }
+            }),
+            Effect::Ring
             | Effect::Copy { .. }
             | Effect::Reconnect
             | Effect::Suspend
@@ -103,8 +148,8 @@ impl Worker {
     }
 
     fn walk(&self, generation: u64, scope: WalkScope) -> impl Future<Output = ()> + use<> {
-        let (connection, limiter) = (self.connection.clone(), Arc::clone(&self.limiter));
-        let (messages, wanted) = (self.messages.clone(), self.wanted.subscribe());
+        let (desk, messages) = (self.desk.clone(), self.messages.clone());
+        let wanted = self.wanted.subscribe();
         async move {
             let (events, mut news) = mpsc::channel(EVENTS_WAITING);
             let forward = async {
@@ -114,7 +159,9 @@ impl Worker {
                     }
                 }
             };
-            tokio::join!(walk(&connection, &limiter, scope, wanted, events), forward);
+            let connection = desk.connection();
+            let walking = walk(&connection, desk.limiter(), scope, wanted, events);
+            tokio::join!(walking, forward);
         }
     }
 
@@ -124,4 +171,49 @@ impl Worker {
             older.abort();
         }
     }
+}
+
+/// Opens the journal and, as long as it is in use, keeps up with it, sends the closures that are
+/// queued in it, and finds out what became of calls without an answer.
+pub async fn keep_journal(desk: Desk, organization: String, caller: Option<String>) {
+    desk.want_journal(&organization);
+    let mut told = None;
+    while desk.wants_journal(&organization) {
+        let error = match desk.open_journal(&organization, caller.clone()).await {
+            Ok(Some(book)) => {
+                tokio::join!(
+                    watch::run(desk.clone(), book.clone()),
+                    queue::run(desk.clone(), book.clone()),
+                    watch::settle_doubts(desk, book),
+                );
+                return;
+            }
+            // Whoever opened it keeps it.
+            Ok(None) => return,
+            Err(error) => error,
+        };
+        if told.as_ref() != Some(&error) {
+            told = Some(error.clone());
+            desk.tell_failure(error).await;
+        }
+        tokio::time::sleep(OPEN_AGAIN).await;
+    }
+}
+
+async fn carry_out(desk: Desk, confirmed: Confirmed) {
+    if let Err(error) = apply(&desk, confirmed).await {
+        desk.tell_failure(error).await;
+    }
+}
+
+async fn withdraw(desk: Desk, entries: Vec<String>) {
+    let Ok(book) = desk.book() else {
+        return;
+    };
+    let withdrawn = book.with(move |journal| journal.withdraw(&entries, desk::now()));
+    if let Err(error) = withdrawn.await {
+        desk.tell_failure(error).await;
+    }
+    desk.journal_changed();
+    desk.queue_changed();
 }

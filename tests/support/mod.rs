@@ -2,7 +2,10 @@
 
 pub(crate) mod consent;
 pub(crate) mod endpoint;
+pub(crate) mod hand;
+pub(crate) mod instance;
 pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod scene;
+pub(crate) mod service;
 pub(crate) mod terminal;

@@ -14,7 +14,9 @@ use crate::org::{ErrorKind, Failure, OrgError, Outcome};
 /// Two changes of the same thing at once are told apart by chance: users report that it takes up
 /// to five seconds until the other one is through
 /// (<https://github.com/openshift/aws-account-operator/pull/809>).
-const CONFLICT_WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+const CONFLICT_WAIT: Duration = Duration::from_secs(1);
+/// And by chance up to this much more.
+const CONFLICT_JITTER: Duration = Duration::from_secs(4);
 
 /// How long to wait after `TooManyRequestsException`, beside the slower pace.
 const THROTTLED_WAIT: Duration = Duration::from_secs(2);
@@ -69,9 +71,10 @@ fn never_left<E: Error + 'static>(error: &CallError<E>) -> bool {
 /// change was made.
 fn fate_by_answer(code: Option<&str>, status: u16) -> Fate {
     match code.map(|code| code.rsplit('#').next().unwrap_or(code)) {
-        None | Some("") => Fate::Unknown,
-        Some(
-            "ServiceException"
+        None
+        | Some(
+            ""
+            | "ServiceException"
             | "InternalFailure"
             | "InternalServerError"
             | "InternalError"
@@ -130,8 +133,7 @@ impl Failed {
         }
         match (self.error.code.as_str(), self.error.reason.as_str()) {
             ("ConcurrentModificationException", _) => {
-                let (least, most) = CONFLICT_WAITS;
-                Some(least + (most - least).mul_f64(chance()))
+                Some(CONFLICT_WAIT + CONFLICT_JITTER.mul_f64(chance()))
             }
             (_, "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED") => Some(closures_wait),
             _ => None,
@@ -159,4 +161,90 @@ fn later(wait: Duration) -> Timestamp {
 fn chance() -> f64 {
     let random = RandomState::new().build_hasher().finish() >> 32;
     f64::from(u32::try_from(random).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_organizations::operation::move_account::MoveAccountError;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    type Error = CallError<MoveAccountError>;
+
+    fn outcome(error: &Error) -> Outcome {
+        judge("MoveAccount", error).outcome(1, Duration::ZERO)
+    }
+
+    fn answered(status: u16, code: Option<&str>) -> Error {
+        let mut meta = ErrorMetadata::builder();
+        if let Some(code) = code {
+            meta = meta.code(code);
+        }
+        let status = StatusCode::try_from(status).unwrap();
+        let response = HttpResponse::new(status, SdkBody::empty());
+        SdkError::service_error(MoveAccountError::generic(meta.build()), response)
+    }
+
+    #[test]
+    fn what_took_too_long_or_broke_off_may_have_been_carried_out() {
+        let timeout = Error::timeout_error("20 s have passed");
+        assert!(matches!(outcome(&timeout), Outcome::Unknown { .. }));
+        let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let broken = Error::dispatch_failure(ConnectorError::io(reset.into()));
+        assert!(matches!(outcome(&broken), Outcome::Unknown { .. }));
+    }
+
+    #[test]
+    fn only_an_answer_with_a_name_that_is_no_failure_of_the_service_is_a_refusal() {
+        for (status, code) in [
+            (400, None),
+            (403, Some("")),
+            (500, Some("AccessDeniedException")),
+            (400, Some("ServiceException")),
+            (400, Some("com.amazonaws.organizations#ServiceException")),
+            (503, Some("ServiceUnavailable")),
+        ] {
+            let outcome = outcome(&answered(status, code));
+            assert!(
+                matches!(outcome, Outcome::Unknown { .. }),
+                "{status} {code:?}"
+            );
+        }
+        for code in ["AccessDeniedException", "SomethingNewException"] {
+            let outcome = outcome(&answered(400, Some(code)));
+            assert!(matches!(outcome, Outcome::Refused { .. }), "{code}");
+        }
+    }
+
+    #[test]
+    fn without_credentials_nothing_is_sent_and_the_next_step_is_told() {
+        let own = OrgError::new(ErrorKind::Credentials, "the session is over")
+            .with_hint("run: aws sso login");
+        let wrapped = CredentialsError::provider_error(own);
+        let error = Error::dispatch_failure(ConnectorError::other(wrapped.into(), None));
+        let Outcome::NotSent { why } = outcome(&error) else {
+            panic!("nothing left");
+        };
+        assert!(why.contains("the session is over") && why.contains("aws sso login"));
+    }
+
+    #[test]
+    fn waits_after_a_conflict_are_spread_by_chance() {
+        let conflict = answered(400, Some("ConcurrentModificationException"));
+        let failed = judge("MoveAccount", &conflict);
+        let waits = std::iter::repeat_with(|| failed.wait(Duration::ZERO).expect("it waits"));
+        let waits: Vec<Duration> = waits.take(50).collect();
+        let most = CONFLICT_WAIT + CONFLICT_JITTER;
+        assert!(
+            waits
+                .iter()
+                .all(|wait| (CONFLICT_WAIT..=most).contains(wait))
+        );
+        assert!(waits.iter().any(|wait| *wait != waits[0]));
+    }
 }

@@ -1,0 +1,96 @@
+//! What may be changed from here, and if not, why not.
+
+use super::App;
+use crate::action::{Action, ActionRow, Danger};
+use crate::config::DecidedBy;
+
+/// Why nothing can be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// The user said so, in this way.
+    Chosen(DecidedBy),
+    /// It is not known which organization this is, or who manages it.
+    OrganizationUnknown,
+    /// It is not known who is asking.
+    CallerUnknown,
+    /// The caller is in another account of the organization, a delegated administrator or not.
+    /// Source: the operations' documentation: all of them but `LeaveOrganization` can only be
+    /// called from the management account.
+    NotManagement,
+}
+
+impl ReadOnly {
+    /// The reason as the rest of a sentence about something that cannot be done.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Chosen(DecidedBy::Flag) => "this is read-only: --read-only was given",
+            Self::Chosen(DecidedBy::Environment) => "this is read-only: ORGSCOPE_READ_ONLY is set",
+            Self::Chosen(DecidedBy::File) => {
+                "this is read-only: the configuration says so (--write overrules it)"
+            }
+            Self::Chosen(DecidedBy::Default) => "this is read-only",
+            Self::OrganizationUnknown => "this is read-only: the organization is not known yet",
+            Self::CallerUnknown => "this is read-only: it is not known which account is asking",
+            Self::NotManagement => {
+                "this is read-only: only the management account may change the organization"
+            }
+        }
+    }
+
+    /// The reason in a word or two, for the header; empty where there is nothing to add.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Chosen(DecidedBy::Flag) => "flag",
+            Self::Chosen(DecidedBy::Environment) => "env",
+            Self::Chosen(DecidedBy::File) => "config",
+            Self::NotManagement => "member",
+            Self::CallerUnknown => "caller unknown",
+            Self::Chosen(DecidedBy::Default) | Self::OrganizationUnknown => "",
+        }
+    }
+}
+
+impl App {
+    /// Why nothing of the organization can be changed; `None` if it can.
+    #[must_use]
+    pub fn read_only_because(&self) -> Option<ReadOnly> {
+        if !self.session.write {
+            return Some(ReadOnly::Chosen(self.session.decided_by));
+        }
+        let Some(management) = self.management_account().filter(|id| !id.is_empty()) else {
+            return Some(ReadOnly::OrganizationUnknown);
+        };
+        match self.own_account() {
+            None => Some(ReadOnly::CallerUnknown),
+            Some(own) if own != management => Some(ReadOnly::NotManagement),
+            Some(_) => None,
+        }
+    }
+
+    /// The account that is asking, once it is known.
+    #[must_use]
+    pub fn own_account(&self) -> Option<&str> {
+        let caller = self.known.caller.as_ref()?;
+        Some(caller.account_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    /// Why an action is offered nowhere; `None` for one that only reads and for one that the mode
+    /// allows. Leaving the organization is the one change that a member account makes itself.
+    #[must_use]
+    pub fn withheld_because(&self, row: &ActionRow) -> Option<&'static str> {
+        if row.danger == Danger::Reads {
+            return None;
+        }
+        let read_only = self.read_only_because();
+        if row.action != Action::LeaveOrganization {
+            return read_only.map(ReadOnly::reason);
+        }
+        match read_only {
+            None => Some("the management account cannot leave its own organization"),
+            Some(ReadOnly::NotManagement) => None,
+            Some(other) => Some(other.reason()),
+        }
+    }
+}

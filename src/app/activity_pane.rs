@@ -1,0 +1,236 @@
+//! The activity view: the journal, what goes on now on top, the rest newest first.
+
+use jiff::Timestamp;
+
+use super::journal::Owner;
+use super::list::List;
+use super::overlay::{CopyItem, CopyMenu};
+use super::{App, ago};
+use crate::org::{Entry, Failure, Mutation, Outcome, Stage, visible};
+
+/// The activity view.
+#[derive(Debug, Default)]
+pub struct ActivityPane {
+    /// Its rows, as ids of entries, as of the last frame or key.
+    pub rows: Vec<String>,
+    /// Cursor and window.
+    pub list: List,
+}
+
+impl ActivityPane {
+    pub(super) fn move_by(&mut self, rows: isize) {
+        let keys = self.rows.iter().map(String::as_str);
+        self.list.move_by(rows, keys);
+    }
+}
+
+/// Brings the rows up to date.
+pub(super) fn refresh(app: &mut App) {
+    let group = |entry: &Entry| match &entry.stage {
+        Stage::Sent => 0,
+        _ if entry.is_queued() => 1,
+        Stage::Queued | Stage::Ended(_) | Stage::Withdrawn => 2,
+    };
+    let mut entries: Vec<&Entry> = app.journal.iter().rev().collect();
+    // Stable: within a group the newest stays first.
+    entries.sort_by_key(|entry| group(entry));
+    let pane = &mut app.activity;
+    pane.rows = entries.into_iter().map(|entry| entry.id.clone()).collect();
+    let keys = pane.rows.iter().map(String::as_str);
+    pane.list.settle(keys);
+}
+
+/// The entry under the cursor.
+#[must_use]
+pub fn current(app: &App) -> Option<&Entry> {
+    let id = app.activity.rows.get(app.activity.list.row())?;
+    app.journal.get(id)
+}
+
+/// What was asked for, in a word or two.
+#[must_use]
+pub fn operation(mutation: &Mutation) -> &'static str {
+    match mutation {
+        Mutation::MoveAccount { .. } => "move account",
+        Mutation::CloseAccount { .. } => "close account",
+        Mutation::RemoveAccountFromOrganization { .. } => "remove account",
+        Mutation::LeaveOrganization { .. } => "leave organization",
+        Mutation::CreateOrganizationalUnit { .. } => "create OU",
+        Mutation::UpdateOrganizationalUnit { .. } => "rename OU",
+        Mutation::DeleteOrganizationalUnit { .. } => "delete OU",
+    }
+}
+
+/// What it is about. Hostile text.
+#[must_use]
+pub fn target(entry: &Entry) -> String {
+    match &entry.change.mutation {
+        Mutation::CreateOrganizationalUnit { name, .. } => name.clone(),
+        mutation if entry.change.target_name.is_empty() => mutation.target().to_owned(),
+        _ => entry.change.target_name.clone(),
+    }
+}
+
+/// From where to where, or where. Hostile text.
+#[must_use]
+pub fn places(entry: &Entry) -> String {
+    let change = &entry.change;
+    match (&change.mutation, &change.to_path) {
+        (_, Some(to)) => format!("{} -> {to}", change.path),
+        (Mutation::UpdateOrganizationalUnit { name, .. }, None) => format!("now called {name}"),
+        (_, None) => change.path.clone(),
+    }
+}
+
+/// When it was asked for: the time of today, the date of any other day; UTC.
+#[must_use]
+pub fn time(entry: &Entry, now: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%F").to_string();
+    if day(entry.asked_at) == day(now) {
+        entry.asked_at.strftime("%H:%M:%S").to_string()
+    } else {
+        entry.asked_at.strftime("%F").to_string()
+    }
+}
+
+/// How far it has come, in words. May hold hostile text.
+#[must_use]
+pub fn stage(app: &App, entry: &Entry) -> String {
+    let owner = app.owner_of(entry);
+    let found = match &entry.verified {
+        Some((_, true, reading)) => format!(", verified: {reading}"),
+        Some((_, false, reading)) => format!(", but found: {reading}"),
+        None => String::new(),
+    };
+    let words = match (&entry.stage, owner) {
+        (Stage::Queued, Owner::Us) => "queued".into(),
+        (Stage::Queued, Owner::Other) => "queued by another running instance".into(),
+        (Stage::Queued, Owner::Ended) => "not sent: needs resume".into(),
+        (Stage::Sent, Owner::Ended) => "unknown: its program ended before the answer".into(),
+        (Stage::Sent, _) => "in flight".into(),
+        (Stage::Withdrawn, _) => "withdrawn, not sent".into(),
+        (Stage::Ended(outcome), _) => match outcome {
+            Outcome::Done { .. } => "done".into(),
+            Outcome::Refused { failure } => format!("refused: {}", reason(failure)),
+            Outcome::Postponed { .. } if owner == Owner::Ended => "not sent: needs resume".into(),
+            Outcome::Postponed { failure, .. } => format!("waits: {}", reason(failure)),
+            Outcome::Unknown { failure } => format!("unknown: {}", reason(failure)),
+            Outcome::NotSent { why } => format!("not sent: {why}"),
+        },
+    };
+    format!("{words}{found}")
+}
+
+fn reason(failure: &Failure) -> &str {
+    [&failure.reason, &failure.message, &failure.code]
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .map_or("no reason told", |text| text)
+}
+
+/// Whether something went wrong with it.
+#[must_use]
+pub fn is_problem(app: &App, entry: &Entry) -> bool {
+    let ended = app.owner_of(entry) == Owner::Ended;
+    let found_otherwise = matches!(entry.verified, Some((_, false, _)));
+    found_otherwise
+        || match &entry.stage {
+            Stage::Queued | Stage::Ended(Outcome::Postponed { .. }) => ended,
+            Stage::Sent => ended && entry.verified.is_none(),
+            Stage::Ended(Outcome::Done { .. }) | Stage::Withdrawn => false,
+            Stage::Ended(_) => true,
+        }
+}
+
+/// Which program it belongs to.
+#[must_use]
+pub fn instance(app: &App, entry: &Entry) -> &'static str {
+    match app.owner_of(entry) {
+        Owner::Us => "this",
+        Owner::Other => "another running",
+        Owner::Ended => "ended",
+    }
+}
+
+/// Everything about the entry under the cursor: label and text, harmless for a terminal.
+#[must_use]
+pub fn details(app: &App) -> Vec<(&'static str, String)> {
+    let Some(entry) = current(app) else {
+        return Vec::new();
+    };
+    let mutation = &entry.change.mutation;
+    let at = |at: Timestamp| format!("{} ({})", at.strftime("%F %T UTC"), ago(at, app.now));
+    let mut facts = vec![
+        (
+            "What",
+            format!(
+                "{} {} ({})",
+                operation(mutation),
+                target(entry),
+                mutation.target()
+            ),
+        ),
+        ("Where", places(entry)),
+        ("Stage", stage(app, entry)),
+    ];
+    if let Stage::Ended(
+        Outcome::Refused { failure }
+        | Outcome::Postponed { failure, .. }
+        | Outcome::Unknown { failure },
+    ) = &entry.stage
+    {
+        let words = [&failure.code, &failure.reason, &failure.message];
+        let words: Vec<&str> = words.into_iter().map(String::as_str).collect();
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        facts.push(("Error", words.join(": ")));
+        facts.extend(failure.hint.clone().map(|hint| ("Next", hint)));
+    }
+    if let Some((read_at, holds, reading)) = &entry.verified {
+        let holds = if *holds { "as meant" } else { "not as meant" };
+        facts.push(("Verified", format!("{holds}: {reading}, {}", at(*read_at))));
+    }
+    facts.push(("Asked", at(entry.asked_at)));
+    if let Some(sent) = entry.intents.last() {
+        let tries = entry.intents.len();
+        let tries = if tries > 1 {
+            format!(", attempt {tries}")
+        } else {
+            String::new()
+        };
+        facts.push(("Sent", format!("{}{tries}", at(*sent))));
+    }
+    let caller = entry.caller.clone().unwrap_or_else(|| "not known".into());
+    facts.push(("Who", caller));
+    facts.push((
+        "Instance",
+        format!("{} ({})", instance(app, entry), entry.owner),
+    ));
+    facts.push(("Confirmed", entry.confirmation.clone()));
+    facts.extend(entry.request_id.clone().map(|id| ("Request id", id)));
+    facts.extend(entry.undoes.clone().map(|batch| ("Undoes", batch)));
+    facts.push(("Command", mutation.command()));
+    facts
+        .into_iter()
+        .map(|(label, text)| (label, visible(&text).into_owned()))
+        .collect()
+}
+
+pub(super) fn copy_menu(app: &App) -> Option<CopyMenu> {
+    let entry = current(app)?;
+    let mutation = &entry.change.mutation;
+    let choices = [
+        ('i', "id", Some(mutation.target().to_owned())),
+        ('n', "name", Some(target(entry))),
+        ('c', "AWS CLI command", Some(mutation.command())),
+        ('r', "request id", entry.request_id.clone()),
+        ('t', "stage", Some(stage(app, entry))),
+    ];
+    let items = choices.into_iter().filter_map(|(key, what, text)| {
+        let text = visible(&text?).into_owned();
+        Some(CopyItem { key, what, text })
+    });
+    Some(CopyMenu {
+        items: items.collect(),
+        selected: 0,
+    })
+}

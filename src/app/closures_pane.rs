@@ -1,0 +1,344 @@
+//! The closures view: every closure that is known, what was read of it, and what comes next.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::journal::Owner;
+use super::list::List;
+use super::overlay::{CopyItem, CopyMenu};
+use super::{App, Focus, View, ago, watching};
+use crate::effect::Effect;
+use crate::org::{Closure, Phase, Start, visible};
+
+/// The closures view.
+#[derive(Debug, Default)]
+pub struct ClosuresPane {
+    /// Its rows, as of the last frame or key.
+    pub rows: Vec<Closure>,
+    /// Cursor and window.
+    pub list: List,
+}
+
+impl ClosuresPane {
+    /// The row under the cursor.
+    #[must_use]
+    pub fn current(&self) -> Option<&Closure> {
+        self.rows.get(self.list.row())
+    }
+
+    pub(super) fn move_by(&mut self, rows: isize) {
+        let keys = self.rows.iter().map(|row| row.account.as_str());
+        self.list.move_by(rows, keys);
+    }
+}
+
+/// Brings the rows up to date.
+pub(super) fn refresh(app: &mut App) {
+    let rows = app.watch.closures(app.now);
+    let pane = &mut app.closures;
+    pane.rows = rows;
+    let keys = pane.rows.iter().map(|row| row.account.as_str());
+    pane.list.settle(keys);
+}
+
+/// Goes to an account in the explorer, whatever hides it there.
+pub(super) fn go_to(app: &mut App, id: &str) {
+    let Some(ix) = app.tree.find(id) else {
+        app.say(format!("{id} is not in the tree"));
+        return;
+    };
+    app.view = View::Explorer;
+    app.focus = Focus::Tree;
+    let App { outline, tree, .. } = app;
+    outline.clear_filter(tree);
+    if tree
+        .get(ix)
+        .is_some_and(crate::org::Node::is_closed_account)
+    {
+        outline.hide_closed = false;
+    }
+    let above: Vec<_> = tree.ancestors(ix).collect();
+    for ix in above {
+        outline.open(ix);
+    }
+    outline.invalidate();
+    outline.refresh(tree);
+    outline.move_to_node(ix);
+}
+
+/// Takes the closure under the cursor back.
+pub(super) fn withdraw(app: &App) -> Vec<Effect> {
+    let entry = app.closures.current().and_then(|row| row.entry.clone());
+    entry
+        .map(|entry| Effect::Withdraw(vec![entry]))
+        .into_iter()
+        .collect()
+}
+
+/// Why the closure under the cursor cannot be withdrawn.
+pub(super) fn may_withdraw(app: &App) -> Result<(), &'static str> {
+    match app.closures.current().map(|row| &row.phase) {
+        Some(Phase::Queued { .. } | Phase::NeedsResume { .. }) => Ok(()),
+        Some(_) => Err("only what was not sent can be taken back"),
+        None => Err("there is nothing under the cursor"),
+    }
+}
+
+/// Reads the account under the cursor now.
+pub(super) fn read_now(app: &mut App) -> Vec<Effect> {
+    let Some(account) = app.closures.current().map(|row| row.account.clone()) else {
+        return Vec::new();
+    };
+    app.watch.polling(&account, app.now);
+    app.say(format!("Reading {account}"));
+    vec![Effect::Poll(vec![account])]
+}
+
+pub(super) fn copy_menu(app: &App) -> Option<CopyMenu> {
+    let row = app.closures.current()?;
+    let items = [
+        ('i', "account id", row.account.clone()),
+        ('n', "name", watching::name_of(app, &row.account)),
+        ('p', "path", path(app, row)),
+    ];
+    Some(CopyMenu {
+        items: items
+            .into_iter()
+            .map(|(key, what, text)| CopyItem {
+                key,
+                what,
+                text: visible(&text).into_owned(),
+            })
+            .collect(),
+        selected: 0,
+    })
+}
+
+/// The name of the account. Hostile text.
+#[must_use]
+pub fn name(app: &App, row: &Closure) -> String {
+    watching::name_of(app, &row.account)
+}
+
+/// Where the account is, by names, or was when its closure was asked for. Hostile text.
+#[must_use]
+pub fn path(app: &App, row: &Closure) -> String {
+    if let Some(ix) = app.tree.find(&row.account) {
+        let above = app.tree.path(ix);
+        let names = above.iter().filter_map(|ix| app.tree.get(*ix));
+        let mut names: Vec<_> = names.map(crate::org::Node::label).collect();
+        names.pop();
+        return names.join(" / ");
+    }
+    let entry = row.entry.as_ref().and_then(|id| app.journal.get(id));
+    entry.map_or(String::new(), |entry| entry.change.path.clone())
+}
+
+fn owner(app: &App, row: &Closure) -> Option<Owner> {
+    let entry = row.entry.as_ref().and_then(|id| app.journal.get(id))?;
+    Some(app.owner_of(entry))
+}
+
+/// Who asked for it.
+#[must_use]
+pub fn who(app: &App, row: &Closure) -> &'static str {
+    match owner(app, row) {
+        Some(Owner::Us) => "this run",
+        Some(Owner::Other) => "another running instance",
+        Some(Owner::Ended) => "an earlier run",
+        None => "elsewhere: unknown",
+    }
+}
+
+/// How far it has come, in words.
+#[must_use]
+pub fn outcome(app: &App, row: &Closure) -> String {
+    let words = phase_words(row, app.now);
+    match (&row.phase, owner(app, row)) {
+        (Phase::Queued { .. }, Some(Owner::Other)) => {
+            words.replacen("queued", "queued by another running instance,", 1)
+        }
+        (Phase::NeedsResume { quota: false }, _) => "needs resume (s)".into(),
+        (Phase::NeedsResume { quota: true }, _) => "quota used up: needs resume (s)".into(),
+        _ => words,
+    }
+}
+
+/// The same without knowing whose it is.
+#[must_use]
+pub fn phase_words(row: &Closure, now: Timestamp) -> String {
+    let state = row.state.as_ref().map_or("nothing", |state| state.as_str());
+    match &row.phase {
+        Phase::Queued { position, start } => {
+            let start = match start {
+                Start::At(at) if *at <= now => "starts now".to_owned(),
+                Start::At(at) => format!("starts in about {}", span(at.duration_since(now))),
+                Start::AfterOthers => "starts when others have ended".to_owned(),
+            };
+            format!("queued {}, {start}", ordinal(*position))
+        }
+        Phase::NeedsResume { quota: false } => "not sent: its program has ended".into(),
+        Phase::NeedsResume { quota: true } => "not sent: the quota is used up".into(),
+        Phase::Sent => "being sent".into(),
+        Phase::Asked => "accepted, not read yet".into(),
+        Phase::Pending => "pending closure".into(),
+        Phase::Settling => format!("settling: last read {state}"),
+        Phase::Agreeing => format!("read {state}, until readings agree"),
+        Phase::Closed if state == "ACTIVE" => "closed, but reads ACTIVE now: look".into(),
+        Phase::Closed => "closed".into(),
+        Phase::ClosedBefore => "closed, in its 90-day window".into(),
+        Phase::StillActive => {
+            let since = row.since.map(|since| now.duration_since(since));
+            format!(
+                "still active after {}: look",
+                span(since.unwrap_or_default())
+            )
+        }
+        Phase::Gone => "no longer in the organization".into(),
+        Phase::Unknown => "no answer to the request: reading what is true".into(),
+        Phase::Refused(failure) if failure.reason.is_empty() => {
+            format!("refused: {}", failure.message)
+        }
+        Phase::Refused(failure) => format!("refused: {}", failure.reason),
+        Phase::NotSent(why) => format!("not sent: {why}"),
+        Phase::Withdrawn => "withdrawn".into(),
+    }
+}
+
+fn ordinal(position: usize) -> String {
+    let end = match (position % 10, position % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{position}{end}")
+}
+
+/// A time span in its greatest unit, or its two greatest: `40 s`, `12 min`, `2 h 5 min`, `3 d`.
+#[must_use]
+pub fn span(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) if minutes < 10 && seconds % 60 > 0 => {
+            format!("{minutes} min {} s", seconds % 60)
+        }
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) if minutes % 60 > 0 => format!("{hours} h {} min", minutes % 60),
+        (0, _, _) => format!("{hours} h"),
+        _ => format!("{days} d"),
+    }
+}
+
+/// How old the last reading is.
+#[must_use]
+pub fn age(row: &Closure, now: Timestamp) -> String {
+    match row.read_at {
+        Some(at) if row.phase.is_open() => format!("{} ago", span(now.duration_since(at))),
+        Some(at) => ago(at, now),
+        None => "not read".into(),
+    }
+}
+
+/// How long it takes, or took.
+#[must_use]
+pub fn elapsed(row: &Closure, now: Timestamp) -> String {
+    match (row.since, &row.phase) {
+        (
+            _,
+            Phase::Queued { .. }
+            | Phase::NeedsResume { .. }
+            | Phase::ClosedBefore
+            | Phase::Refused(_)
+            | Phase::NotSent(_)
+            | Phase::Withdrawn,
+        )
+        | (None, _) => String::new(),
+        (Some(_), _) if row.ended_at.is_none() && !row.phase.is_open() => String::new(),
+        (Some(since), _) => span(row.ended_at.unwrap_or(now).duration_since(since)),
+    }
+}
+
+/// When it will be read next.
+#[must_use]
+pub fn next(row: &Closure, now: Timestamp) -> String {
+    match row.next_poll {
+        Some(at) if at <= now => "now".into(),
+        Some(at) => format!("in {}", span(at.duration_since(now))),
+        None => String::new(),
+    }
+}
+
+/// Everything about the row under the cursor: label and text, harmless for a terminal.
+#[must_use]
+pub fn details(app: &App) -> Vec<(&'static str, String)> {
+    let Some(row) = app.closures.current() else {
+        return Vec::new();
+    };
+    let mut facts = vec![
+        ("Account", format!("{} ({})", name(app, row), row.account)),
+        ("Path", path(app, row)),
+    ];
+    let asked = row.asked_at.map_or(String::new(), |at| {
+        format!(
+            ", {} ({})",
+            at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            ago(at, app.now)
+        )
+    });
+    facts.push(("Asked by", format!("{}{asked}", who(app, row))));
+    let state = row.state.as_ref().map_or("", |state| state.as_str());
+    let mut reading = format!("{state} {}", age(row, app.now)).trim().to_owned();
+    if row.next_poll.is_some() {
+        reading = format!("{reading}, again {}", next(row, app.now));
+    }
+    facts.push(("Reading", reading));
+    if let Some(trouble) = &row.trouble {
+        facts.push(("Not read", trouble.clone()));
+    }
+    let took = elapsed(row, app.now);
+    let took = if took.is_empty() {
+        took
+    } else {
+        format!(" ({took})")
+    };
+    facts.push(("Outcome", format!("{}{took}", outcome(app, row))));
+    if let Phase::Refused(failure) = &row.phase {
+        facts.push(("Error", failure.message.clone()));
+        facts.extend(failure.hint.clone().map(|hint| ("Next", hint)));
+    }
+    facts
+        .into_iter()
+        .map(|(label, text)| (label, visible(&text).into_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_positions_are_told_as_people_tell_them() {
+        let of = |seconds| span(SignedDuration::from_secs(seconds));
+        assert_eq!(
+            [-5, 0, 40, 60, 95, 720, 7500, 7200, 200_000].map(of),
+            [
+                "0 s",
+                "0 s",
+                "40 s",
+                "1 min",
+                "1 min 35 s",
+                "12 min",
+                "2 h 5 min",
+                "2 h",
+                "2 d"
+            ]
+        );
+        assert_eq!(
+            [1, 2, 3, 4, 11, 12, 21, 113].map(ordinal),
+            ["1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "113th"]
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! What dialogs show of the accounts that they are about, as it is read for them.
+
+use super::App;
+use super::dialog::{Text, Tone};
+use crate::org::{AccountFacts, AccountState, Answer, Change, Fact, OrgError, Refusal, Tag};
+
+/// Trusted access of this service principal means that AWS Control Tower governs accounts.
+const CONTROL_TOWER: &str = "controltower.amazonaws.com";
+
+/// An account that a dialog is about.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// What is asked.
+    pub(super) change: Change,
+    /// What has been read of it since.
+    pub(super) facts: AccountFacts,
+    /// The state that the tree had when this was asked.
+    state_then: Option<AccountState>,
+}
+
+impl Candidate {
+    pub(super) fn new(app: &App, change: Change) -> Self {
+        Self {
+            state_then: state_of(app, change.mutation.target()),
+            change,
+            facts: AccountFacts::default(),
+        }
+    }
+
+    /// The account's id.
+    pub(super) fn id(&self) -> &str {
+        self.change.mutation.target()
+    }
+
+    /// Whether it is still there, and nobody has begun to close it meanwhile.
+    pub(super) fn still_true(&self, app: &App) -> Result<(), String> {
+        let name = &self.change.target_name;
+        if app.tree.find(self.id()).is_none() {
+            return Err(format!("{name} is no longer in the organization"));
+        }
+        let state = state_of(app, self.id());
+        let ending = matches!(
+            state,
+            Some(AccountState::PendingClosure | AccountState::Closed)
+        );
+        if ending && state != self.state_then {
+            return Err(format!("{name} is being closed already"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn learn(&mut self, fact: &Fact) {
+        if let Fact::Account { id, facts } = fact
+            && id == self.change.mutation.target()
+        {
+            self.facts.learn(facts);
+        }
+    }
+
+    /// How many facts have been answered: each more must be read before it is confirmed.
+    pub(super) fn answered(&self) -> usize {
+        let AccountFacts {
+            account,
+            ancestors: _,
+            tags,
+            delegated_services,
+        } = &self.facts;
+        let answered = [
+            !account.is_pending(),
+            !tags.is_pending(),
+            !delegated_services.is_pending(),
+        ];
+        answered.into_iter().filter(|answered| *answered).count()
+    }
+
+    /// Name and id, and all that was read, a line each.
+    pub(super) fn say(&self, text: &mut Text) {
+        let Candidate { change, facts, .. } = self;
+        text.say(
+            Tone::Heading,
+            &format!("{}  {}", change.target_name, self.id()),
+        );
+        match &facts.account {
+            Answer::Known(account) => {
+                fact(text, "email", account.email.as_deref().unwrap_or("none"));
+                fact(text, "path", &change.path);
+                let state = account.state.as_ref().map(ToString::to_string);
+                fact(text, "state", state.as_deref().unwrap_or("not told"));
+            }
+            other => {
+                fact(text, "path", &change.path);
+                unread(text, "state", other);
+            }
+        }
+        match &facts.tags {
+            Answer::Known(tags) => fact(text, "tags", &listed(tags, tag_text)),
+            other => unread(text, "tags", other),
+        }
+        match &facts.delegated_services {
+            Answer::Known(services) => {
+                fact(text, "delegated", &listed(services, String::clone));
+            }
+            other => unread(text, "delegated", other),
+        }
+    }
+}
+
+/// Why nothing can be confirmed at all.
+pub(super) fn no_journal(app: &App) -> Option<String> {
+    let error = app.journal_error.as_ref()?;
+    Some(format!(
+        "Nothing can be changed without the journal: {error}"
+    ))
+}
+
+/// The reasons without those that only wait for an answer.
+pub(super) fn final_ones(refusals: Vec<Refusal>) -> Vec<String> {
+    let waits = |refusal: &Refusal| matches!(refusal, Refusal::Pending { .. });
+    let refusals = refusals.into_iter().filter(|refusal| !waits(refusal));
+    refusals.map(|refusal| refusal.to_string()).collect()
+}
+
+/// Says that AWS Control Tower is active, or that this could not be checked.
+pub(super) fn say_control_tower(text: &mut Text, trusted: &Answer<Vec<String>>) {
+    match trusted {
+        Answer::Known(services) if services.iter().any(|service| service == CONTROL_TOWER) => {
+            text.say(
+                Tone::Warning,
+                "! AWS Control Tower is active: if it governs the account, unmanage it there first",
+            );
+            text.gap();
+        }
+        Answer::Known(_) => {}
+        Answer::Pending => text.say(
+            Tone::Faint,
+            "Still reading whether AWS Control Tower is active",
+        ),
+        Answer::NotChecked(error) => {
+            let line = format!("Not checked whether AWS Control Tower is active: {error}");
+            text.say(Tone::Faint, &line);
+        }
+    }
+}
+
+/// Statements, one a paragraph.
+pub(super) fn say_all(text: &mut Text, statements: &[&str]) {
+    for statement in statements {
+        text.say(Tone::Plain, &format!("- {statement}"));
+    }
+}
+
+fn state_of(app: &App, id: &str) -> Option<AccountState> {
+    let node = app.tree.get(app.tree.find(id)?)?;
+    node.account()?.state.clone()
+}
+
+fn fact(text: &mut Text, label: &str, value: &str) {
+    text.say(Tone::Plain, &format!("  {label:<10} {value}"));
+}
+
+fn unread<T>(text: &mut Text, label: &str, answer: &Answer<T>) {
+    match answer {
+        Answer::Known(_) => {}
+        Answer::Pending => text.say(Tone::Faint, &format!("  {label:<10} still reading")),
+        Answer::NotChecked(error) => {
+            let line = not_checked(label, error);
+            text.say(Tone::Problem, &line);
+        }
+    }
+}
+
+fn not_checked(label: &str, error: &OrgError) -> String {
+    format!("  {label:<10} not checked: {error}")
+}
+
+fn tag_text(tag: &Tag) -> String {
+    format!("{}={}", tag.key, tag.value)
+}
+
+fn listed<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    items.iter().map(text).collect::<Vec<_>>().join(", ")
+}

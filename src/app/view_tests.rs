@@ -1,0 +1,509 @@
+//! The closures and activity views, driven by keys, records and readings; what is asked for is
+//! compared as values.
+
+use crokey::KeyCombination;
+use jiff::{Timestamp, ToSpan as _};
+
+use super::overlay::Overlay;
+use super::*;
+use crate::msg::{JournalNews, Msg, Region};
+use crate::org::{
+    Account, AccountState, Caller, Change, ErrorKind, Event, Identity, Mutation, Observation,
+    OrgError, OrganizationalUnit, Outcome, Phase, Progress, Record, Root, WalkEvent, WalkSummary,
+};
+
+fn noon() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    noon().checked_add(seconds.seconds()).unwrap()
+}
+
+fn account(n: u8, state: AccountState) -> Account {
+    Account {
+        id: format!("{n:012}"),
+        name: Some(format!("sandbox-{n}")),
+        state: Some(state),
+        ..Account::default()
+    }
+}
+
+fn asked(n: u8, entry: &str, instance: &str) -> Record {
+    let event = Event::Asked {
+        organization: "o-example".into(),
+        caller: Some("arn:aws:iam::111111111111:user/me".into()),
+        change: Change {
+            mutation: Mutation::CloseAccount {
+                account: format!("{n:012}"),
+            },
+            target_name: format!("sandbox-{n}"),
+            path: "Root / Sandbox".into(),
+            to_path: None,
+        },
+        confirmation: format!("typed {n:012}"),
+        batch: entry.into(),
+        undoes: None,
+    };
+    record(0, entry, instance, event)
+}
+
+fn record(seconds: i64, entry: &str, instance: &str, event: Event) -> Record {
+    Record {
+        at: at(seconds),
+        entry: entry.into(),
+        instance: instance.into(),
+        event,
+    }
+}
+
+/// The records of a closure that was sent and accepted at once.
+fn accepted(n: u8, entry: &str) -> Vec<Record> {
+    let result = Outcome::Done { made: None };
+    let outcome = Event::Outcome {
+        result,
+        request_id: Some("request-1".into()),
+    };
+    vec![
+        asked(n, entry, "us"),
+        record(0, entry, "us", Event::Intent { attempt: 1 }),
+        record(0, entry, "us", outcome),
+    ]
+}
+
+struct Driver {
+    app: App,
+    effects: Vec<Effect>,
+}
+
+impl Driver {
+    /// A loaded organization with five accounts in an OU, and an empty journal.
+    fn loaded() -> Self {
+        let session = Session {
+            write: true,
+            ..Session::default()
+        };
+        let (app, effects) = App::start(session, noon());
+        let mut driver = Self { app, effects };
+        driver.send(Msg::Identified(Identity {
+            organization: Ok(Organization {
+                id: "o-example".into(),
+                management_account_id: Some("111111111111".into()),
+                ..Organization::default()
+            }),
+            caller: Some(Caller {
+                account_id: "111111111111".into(),
+                arn: "arn:aws:iam::111111111111:user/me".into(),
+            }),
+        }));
+        let mut seen = vec![
+            Observation::Root(Root {
+                id: "r-root".into(),
+                name: Some("Root".into()),
+                ..Root::default()
+            }),
+            Observation::OrganizationalUnit {
+                unit: OrganizationalUnit {
+                    id: "ou-sand".into(),
+                    name: Some("Sandbox".into()),
+                    ..OrganizationalUnit::default()
+                },
+                parent: "r-root".into(),
+            },
+        ];
+        seen.extend((1..=5).map(|n| Observation::Account {
+            account: account(n, AccountState::Active),
+            ancestors: vec!["r-root".into(), "ou-sand".into()],
+        }));
+        driver.send(Msg::Walk(1, WalkEvent::Observed(seen, Progress::default())));
+        driver.send(Msg::Walk(1, WalkEvent::Finished(WalkSummary::default())));
+        driver.send(Msg::Journal(JournalNews::Opened {
+            instance: "us".into(),
+            records: Vec::new(),
+            running: ["us".to_owned()].into(),
+        }));
+        driver.frame();
+        driver.effects.clear();
+        driver
+    }
+
+    fn send(&mut self, msg: Msg) {
+        self.effects.extend(update(&mut self.app, msg));
+    }
+
+    fn journal(&mut self, records: Vec<Record>) {
+        let running = ["us", "other"].map(str::to_owned).into();
+        self.send(Msg::Journal(JournalNews::Grown { records, running }));
+        self.frame();
+    }
+
+    fn frame(&mut self) {
+        let region = Region {
+            x: 0,
+            y: 3,
+            width: 100,
+            height: 8,
+        };
+        self.send(Msg::Arranged(Areas {
+            tree: region,
+            list: region,
+            ..Areas::default()
+        }));
+        self.effects
+            .retain(|effect| !matches!(effect, Effect::Prioritize(_)));
+        self.app.dirty = false;
+    }
+
+    fn keys(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ') {
+            let key: KeyCombination = key.parse().unwrap();
+            self.send(Msg::Key(key.normalized()));
+            self.frame();
+        }
+        self
+    }
+
+    fn clock(&mut self, seconds: i64) -> Vec<Effect> {
+        self.effects.clear();
+        self.send(Msg::Clock(at(seconds)));
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The answer to a poll, and what follows.
+    fn polled(&mut self, n: u8, state: AccountState, seconds: i64) -> Vec<Effect> {
+        self.clock(seconds);
+        self.send(Msg::Polled {
+            account: format!("{n:012}"),
+            at: at(seconds),
+            result: Ok(account(n, state)),
+        });
+        self.frame();
+        std::mem::take(&mut self.effects)
+    }
+
+    fn outcome(&mut self, n: u8) -> String {
+        closures_pane::refresh(&mut self.app);
+        let id = format!("{n:012}");
+        let rows = &self.app.closures.rows;
+        let row = rows.iter().find(|row| row.account == id).unwrap();
+        closures_pane::outcome(&self.app, row)
+    }
+
+    fn notice(&self) -> &str {
+        self.app.notice.as_ref().map_or("", |notice| &notice.text)
+    }
+}
+
+#[test]
+fn the_journal_is_opened_once_the_organization_and_the_caller_are_known() {
+    let (mut app, _) = App::start(Session::default(), noon());
+    let identity = Identity {
+        organization: Ok(Organization {
+            id: "o-example".into(),
+            ..Organization::default()
+        }),
+        caller: None,
+    };
+    let open = |caller: Option<&str>| Effect::OpenJournal {
+        organization: "o-example".into(),
+        caller: caller.map(str::to_owned),
+    };
+    assert_eq!(
+        update(&mut app, Msg::Identified(identity.clone())),
+        [open(None)]
+    );
+    assert_eq!(update(&mut app, Msg::Identified(identity.clone())), []);
+    let known = Identity {
+        caller: Some(Caller {
+            account_id: "111111111111".into(),
+            arn: "arn".into(),
+        }),
+        ..identity
+    };
+    assert_eq!(
+        update(&mut app, Msg::Identified(known)),
+        [open(Some("arn"))]
+    );
+}
+
+#[test]
+fn a_flapping_closure_is_settling_until_it_rings_once_and_leaves_a_notice() {
+    use AccountState::{Active, Closed, PendingClosure};
+    let mut driver = Driver::loaded();
+    driver.journal(accepted(1, "e1"));
+    assert_eq!(driver.effects, [Effect::ClosuresUnderWay(1)]);
+    assert_eq!(driver.clock(9), []);
+    let poll = Effect::Poll(vec!["000000000001".into()]);
+    assert_eq!(driver.clock(10), [poll]);
+    for (seconds, state, words) in [
+        (11, PendingClosure, "pending closure"),
+        (30, Active, "settling: last read ACTIVE"),
+        (50, Closed, "read CLOSED, until readings agree"),
+        (70, Active, "settling: last read ACTIVE"),
+        (90, Closed, "read CLOSED, until readings agree"),
+        (120, Closed, "read CLOSED, until readings agree"),
+    ] {
+        assert_eq!(driver.polled(1, state, seconds), [], "at {seconds} s");
+        assert_eq!(driver.outcome(1), words);
+    }
+    let told = Effect::Verified {
+        entry: "e1".into(),
+        holds: true,
+        reading: "CLOSED, readings agree".into(),
+    };
+    assert_eq!(
+        driver.polled(1, Closed, 150),
+        [told, Effect::Ring, Effect::ClosuresUnderWay(0)]
+    );
+    assert_eq!(driver.notice(), "Closed: sandbox-1 (000000000001)");
+    // The tree has learned it too, and nothing is said twice.
+    let ix = driver.app.tree.find("000000000001").unwrap();
+    assert!(driver.app.tree.get(ix).unwrap().is_closed_account());
+    assert_eq!(driver.polled(1, Active, 160), []);
+    assert_eq!(driver.outcome(1), "closed, but reads ACTIVE now: look");
+    let verified = Event::Verified {
+        holds: true,
+        reading: "CLOSED, readings agree".into(),
+    };
+    driver.journal(vec![record(150, "e1", "us", verified)]);
+    assert_eq!(driver.effects, []);
+}
+
+#[test]
+fn bell_and_notice_can_be_switched_off() {
+    let mut driver = Driver::loaded();
+    driver.app.config.notify.bell = false;
+    driver.app.config.notify.notice = false;
+    driver.journal(accepted(1, "e1"));
+    driver.app.notice = None;
+    for seconds in [10, 40, 70] {
+        let effects = driver.polled(1, AccountState::Closed, seconds);
+        assert!(!effects.contains(&Effect::Ring));
+    }
+    assert_eq!(
+        (driver.outcome(1).as_str(), driver.notice()),
+        ("closed", "")
+    );
+}
+
+#[test]
+fn nothing_is_polled_while_nothing_is_pending_and_a_sweep_finds_what_others_began() {
+    let mut driver = Driver::loaded();
+    assert_eq!(driver.app.next_change(), Some(at(300)), "only the sweep");
+    assert_eq!(driver.clock(299), []);
+    assert_eq!(driver.clock(300), [Effect::Sweep]);
+    assert_eq!(driver.app.next_change(), None);
+    driver.app.dirty = false;
+    driver.clock(310);
+    let unchanged = (1..=5).map(|n| account(n, AccountState::Active)).collect();
+    driver.send(Msg::Swept {
+        at: at(310),
+        result: Ok(unchanged),
+    });
+    assert!(!driver.app.dirty, "what is as before is not drawn again");
+    assert_eq!(driver.clock(609), []);
+    assert_eq!(driver.clock(610), [Effect::Sweep]);
+    driver.send(Msg::Swept {
+        at: at(610),
+        result: Ok(vec![account(3, AccountState::PendingClosure)]),
+    });
+    assert_eq!(driver.effects, [Effect::ClosuresUnderWay(1)]);
+    driver.keys("2");
+    let row = driver.app.closures.current().unwrap();
+    assert_eq!(row.phase, Phase::Pending);
+    assert_eq!(closures_pane::who(&driver.app, row), "elsewhere: unknown");
+    let poll = Effect::Poll(vec!["000000000003".into()]);
+    assert_eq!(driver.clock(620), [poll]);
+}
+
+#[test]
+fn nothing_is_read_with_credentials_that_were_refused() {
+    let mut driver = Driver::loaded();
+    driver.journal(accepted(1, "e1"));
+    driver.send(Msg::Polled {
+        account: "000000000001".into(),
+        at: at(10),
+        result: Err(OrgError::new(ErrorKind::Credentials, "expired")),
+    });
+    assert_eq!(driver.clock(1000), []);
+    assert_eq!(driver.app.next_change(), None);
+}
+
+#[test]
+fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        asked(2, "e2", "other"),
+        asked(3, "e3", "ended"),
+    ]);
+    assert_eq!(driver.outcome(1), "queued 1st, starts now");
+    assert_eq!(
+        driver.outcome(2),
+        "queued by another running instance, 2nd, starts in about 20 s"
+    );
+    assert_eq!(driver.outcome(3), "needs resume (s)");
+    // What needs somebody comes first.
+    driver.keys("2");
+    assert_eq!(driver.app.closures.rows[0].account, "000000000003");
+    driver.effects.clear();
+    driver.keys("w");
+    assert_eq!(driver.effects, [Effect::Withdraw(vec!["e3".into()])]);
+    driver.effects.clear();
+    driver.keys("s");
+    assert!(matches!(
+        driver.app.overlays.last(),
+        Some(Overlay::Dialog(_))
+    ));
+    assert_eq!(driver.effects, []);
+}
+
+#[test]
+fn a_queue_that_the_quota_has_stopped_says_so() {
+    let mut driver = Driver::loaded();
+    let failure = crate::org::Failure {
+        reason: "CLOSE_ACCOUNT_QUOTA_EXCEEDED".into(),
+        ..crate::org::Failure::default()
+    };
+    let refused = Event::Outcome {
+        result: Outcome::Refused { failure },
+        request_id: None,
+    };
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        asked(2, "e2", "us"),
+        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(1, "e1", "us", refused),
+    ]);
+    assert_eq!(driver.outcome(2), "quota used up: needs resume (s)");
+    assert_eq!(driver.outcome(1), "refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED");
+}
+
+#[test]
+fn enter_goes_to_the_account_in_the_explorer_whatever_hides_it() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ z z enter");
+    driver.journal(accepted(4, "e4"));
+    for view in ["2", "3"] {
+        driver.keys(view).keys("enter");
+        assert_eq!(driver.app.view, View::Explorer);
+        let cursor = driver.app.outline.cursor().unwrap();
+        assert_eq!(driver.app.tree.get(cursor).unwrap().label(), "sandbox-4");
+    }
+}
+
+#[test]
+fn what_the_views_do_not_know_says_where_it_belongs() {
+    let mut driver = Driver::loaded();
+    driver.keys("2 /");
+    assert_eq!(driver.notice(), "filter: this is for the explorer (1)");
+    driver.keys("w");
+    assert!(
+        driver.notice().starts_with("withdraw: "),
+        "{}",
+        driver.notice()
+    );
+    driver.keys("esc w");
+    assert_eq!(driver.app.view, View::Explorer);
+    assert_eq!(
+        driver.notice(),
+        "withdraw: this is for the closures view (2)"
+    );
+    // What is pasted is looked for in the explorer.
+    driver.keys("3");
+    driver.send(Msg::Paste("sandbox-2".into()));
+    driver.frame();
+    let cursor = driver.app.outline.cursor().unwrap();
+    assert_eq!(driver.app.tree.get(cursor).unwrap().label(), "sandbox-2");
+}
+
+#[test]
+fn seconds_tick_only_where_they_show_and_while_something_is_pending() {
+    let mut driver = Driver::loaded();
+    driver.keys("2");
+    driver.clock(1);
+    assert!(!driver.app.dirty);
+    driver.journal(accepted(1, "e1"));
+    driver.clock(2);
+    assert!(driver.app.dirty, "a second has passed");
+    assert_eq!(driver.app.next_change(), Some(at(3)));
+    driver.keys("1");
+    driver.clock(5);
+    assert!(!driver.app.dirty, "it is not on screen");
+    assert_eq!(driver.app.next_change(), Some(at(10)), "the poll");
+}
+
+#[test]
+fn the_activity_has_what_goes_on_on_top_and_the_rest_newest_first() {
+    let mut driver = Driver::loaded();
+    let mut records = accepted(1, "e1");
+    records.extend(accepted(2, "e2"));
+    records.push(asked(3, "e3", "us"));
+    records.push(asked(4, "e4", "us"));
+    records.push(record(3, "e4", "us", Event::Intent { attempt: 1 }));
+    driver.journal(records);
+    driver.keys("3");
+    assert_eq!(driver.app.activity.rows, ["e4", "e3", "e2", "e1"]);
+    driver.keys("j j");
+    let details = activity_pane::details(&driver.app);
+    let fact = |label| {
+        details
+            .iter()
+            .find(|(name, _)| *name == label)
+            .map(|(_, text)| text)
+    };
+    assert_eq!(fact("Stage").unwrap(), "done");
+    assert_eq!(fact("Request id").unwrap(), "request-1");
+    assert_eq!(fact("Instance").unwrap(), "this (us)");
+    assert!(
+        fact("Command")
+            .unwrap()
+            .starts_with("aws organizations close-account")
+    );
+    driver.effects.clear();
+    driver.keys("y c");
+    assert!(
+        matches!(&driver.effects[..], [Effect::Copy { text, .. }] if text.contains("close-account"))
+    );
+}
+
+#[test]
+fn quitting_asks_while_something_is_in_flight_or_queued() {
+    for (leave, stay) in [("q", "esc"), ("ctrl-c", "enter")] {
+        let mut driver = Driver::loaded();
+        driver.keys(leave);
+        assert_eq!(driver.effects, [Effect::Quit], "nothing is going on");
+
+        let mut driver = Driver::loaded();
+        driver.journal(vec![
+            asked(1, "e1", "us"),
+            record(1, "e1", "us", Event::Intent { attempt: 1 }),
+            asked(2, "e2", "us"),
+            asked(3, "e3", "us"),
+            asked(4, "e4", "other"),
+        ]);
+        driver.effects.clear();
+        driver.keys(leave);
+        assert_eq!(driver.effects, []);
+        let told = going_on(&driver.app);
+        assert!(told[0].starts_with("1 change is in flight"), "{told:?}");
+        assert!(told[1].starts_with("2 closures are queued"), "{told:?}");
+        driver.keys(stay);
+        assert!(driver.app.overlays.is_empty());
+        driver.keys(leave).keys("y");
+        assert_eq!(driver.effects, [Effect::Quit]);
+    }
+}
+
+#[test]
+fn a_second_ctrl_c_quits_and_a_held_one_does_not() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![asked(1, "e1", "us")]);
+    driver.effects.clear();
+    let key: KeyCombination = "ctrl-c".parse().unwrap();
+    driver.send(Msg::Key(key));
+    driver.send(Msg::Repeat(key));
+    assert_eq!(driver.effects, []);
+    driver.send(Msg::Key(key));
+    assert_eq!(driver.effects, [Effect::Quit]);
+}

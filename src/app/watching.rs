@@ -1,0 +1,189 @@
+//! Keeps the watch over closures going: what was read goes in, what to read next comes out.
+
+use jiff::Timestamp;
+
+use super::{App, View};
+use crate::effect::Effect;
+use crate::org::{Account, Ended, ErrorKind, Observation, OrgError};
+
+/// Ages in the closures view change this often while something is pending.
+const TICK_SECONDS: i64 = 1;
+
+/// As time passes: what is due is read, and the queue learns how much is under way.
+pub(super) fn on_time(app: &mut App) -> Vec<Effect> {
+    app.watch.set_figures(app.config.closures);
+    let mut effects = Vec::new();
+    if may_read(app) {
+        let due = app.watch.due(app.now);
+        if !due.is_empty() {
+            effects.push(Effect::Poll(due));
+        }
+        if may_sweep(app) && app.watch.sweep_due(app.now) {
+            effects.push(Effect::Sweep);
+        }
+    }
+    let under_way = app.watch.under_way();
+    // The queue need not hear of nothing before there is a journal that it could send from.
+    if app.instance.is_some() && app.told_under_way != Some(under_way) {
+        app.told_under_way = Some(under_way);
+        effects.push(Effect::ClosuresUnderWay(under_way));
+    }
+    effects
+}
+
+/// When time alone will change something next: a poll or sweep is due, or a second has passed that
+/// is on screen.
+pub(super) fn next_change(app: &App) -> Option<Timestamp> {
+    let polls = app.watch.next_poll().filter(|_| may_read(app));
+    let sweep = app.watch.next_sweep();
+    let sweep = sweep.filter(|_| may_read(app) && may_sweep(app));
+    [polls, sweep, next_tick(app)].into_iter().flatten().min()
+}
+
+fn next_tick(app: &App) -> Option<Timestamp> {
+    let ticks = app.view == View::Closures && app.watch.open() > 0;
+    let next = Timestamp::from_second(app.now.as_second() + TICK_SECONDS);
+    next.ok().filter(|_| ticks)
+}
+
+/// Whether the ages on screen have changed since then.
+pub(super) fn has_ticked(app: &App, before: Timestamp) -> bool {
+    let unit = if app.watch.open() > 0 {
+        TICK_SECONDS
+    } else {
+        60
+    };
+    let count = |at: Timestamp| at.as_second() / unit;
+    app.view == View::Closures && count(before) != count(app.now)
+}
+
+/// Whether there is anything to read, and reading is not pointless.
+fn may_read(app: &App) -> bool {
+    !app.credentials_refused && app.tree.root().is_some()
+}
+
+/// A walk of everything reads what a sweep would.
+fn may_sweep(app: &App) -> bool {
+    !app.load.is_walking_all()
+}
+
+/// The journal has changed.
+pub(super) fn on_journal(app: &mut App) -> Vec<Effect> {
+    let App {
+        watch,
+        journal,
+        instance,
+        running,
+        now,
+        ..
+    } = app;
+    let ended = watch.sync(journal, instance.as_deref(), running, *now);
+    tell(app, ended)
+}
+
+/// What a walk, or whoever else looked, has read.
+pub(super) fn on_observed(app: &mut App, observations: &[Observation]) -> Vec<Effect> {
+    let mut ended = Vec::new();
+    for observation in observations {
+        if let Observation::Account { account, .. } = observation {
+            ended.extend(app.watch.observe(account, app.now));
+        }
+    }
+    tell(app, ended)
+}
+
+pub(super) fn on_polled(
+    app: &mut App,
+    account: &str,
+    at: Timestamp,
+    result: Result<Account, OrgError>,
+) -> Vec<Effect> {
+    let ended = app.watch.polled(account, at, &result);
+    match result {
+        Ok(read) => learn(app, [read]),
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            let node = account.to_owned();
+            app.tree.apply([Observation::Vanished { node }]);
+        }
+        Err(error) => app.credentials_refused |= error.kind == ErrorKind::Credentials,
+    }
+    tell(app, ended.into_iter().collect())
+}
+
+pub(super) fn on_swept(
+    app: &mut App,
+    at: Timestamp,
+    result: Result<Vec<Account>, OrgError>,
+) -> Vec<Effect> {
+    let ended = app.watch.swept(at, &result);
+    match result {
+        Ok(accounts) => learn(app, accounts),
+        Err(error) => app.credentials_refused |= error.kind == ErrorKind::Credentials,
+    }
+    tell(app, ended)
+}
+
+/// Takes what is new about known accounts into the tree; where an unknown one is, only a walk tells.
+fn learn(app: &mut App, read: impl IntoIterator<Item = Account>) {
+    let news = read.into_iter().filter(|account| {
+        let known = app.tree.find(&account.id).and_then(|ix| app.tree.get(ix));
+        known
+            .and_then(|node| node.account())
+            .is_some_and(|known| known != account)
+    });
+    let news: Vec<Observation> = news
+        .map(|account| Observation::Account {
+            account,
+            ancestors: Vec::new(),
+        })
+        .collect();
+    if !news.is_empty() {
+        app.tree.apply(news);
+        app.dirty = true;
+    }
+}
+
+fn tell(app: &mut App, ended: Vec<Ended>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut closed = 0;
+    for end in ended {
+        let name = name_of(app, &end.account);
+        closed += usize::from(end.closed);
+        if let Some((entry, reading)) = end.record {
+            effects.push(Effect::Verified {
+                entry,
+                holds: end.closed,
+                reading,
+            });
+        }
+        app.dirty = true;
+        if !app.config.notify.notice {
+            continue;
+        }
+        if end.closed {
+            app.say(format!("Closed: {name} ({})", end.account));
+        } else {
+            app.warn(format!(
+                "{name} ({}) is still ACTIVE long after the request to close it: look at it (2)",
+                end.account
+            ));
+        }
+    }
+    if closed > 0 && app.config.notify.bell {
+        effects.push(Effect::Ring);
+    }
+    effects
+}
+
+/// The name of an account, or else what it was called when something was asked for it.
+pub(super) fn name_of(app: &App, account: &str) -> String {
+    let node = app.tree.find(account).and_then(|ix| app.tree.get(ix));
+    let named = node.and_then(|node| node.name()).map(str::to_owned);
+    named
+        .or_else(|| {
+            let mut entries = app.journal.iter().rev();
+            let entry = entries.find(|entry| entry.change.mutation.target() == account)?;
+            Some(entry.change.target_name.clone())
+        })
+        .unwrap_or_else(|| account.to_owned())
+}

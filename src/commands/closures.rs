@@ -1,0 +1,307 @@
+//! `orgscope closures`: the closures that are known, once or until none is pending any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::journal::write_table;
+use super::{Failure, Target, configured};
+use crate::app::closures_pane::{elapsed, phase_words};
+use crate::aws::{self, Connection, Limiter};
+use crate::cli::{ClosuresOptions, GlobalOptions};
+use crate::org::{
+    Account, Closure, Entries, ErrorKind, OrgError, Phase, Watch, visible, without_steering,
+};
+use crate::store;
+
+/// How often the journal is looked at, and how long at least between two looks at the clock.
+const JOURNAL_EVERY: Duration = Duration::from_secs(2);
+const SOONEST: Duration = Duration::from_millis(50);
+
+/// Reads all accounts and the journal, and prints what they tell; changes nothing.
+pub(super) async fn run(global: &GlobalOptions, options: &ClosuresOptions) -> Result<(), Failure> {
+    let (config, _) = configured(global)?;
+    let target = Target::open(global, true).await?;
+    let identity = aws::identify(&target.connection).await;
+    let mut reader = Reader {
+        organization: identity.organization?.id,
+        journals: target.journals(),
+        connection: target.connection.clone(),
+        limiter: Limiter::published(),
+        watch: Watch::new(config.closures),
+        entries: Entries::default(),
+        names: BTreeMap::new(),
+        json: options.json,
+        told: BTreeMap::new(),
+        watched: BTreeSet::new(),
+        meter: io::stderr().is_terminal(),
+    };
+    reader.read_journal()?;
+    reader.sweep().await?;
+    reader.print_all()?;
+    if options.watch {
+        reader.watch_to_the_end().await?;
+        return reader.verdict();
+    }
+    Ok(())
+}
+
+struct Reader {
+    organization: String,
+    journals: Option<PathBuf>,
+    connection: Connection,
+    limiter: Limiter,
+    watch: Watch,
+    entries: Entries,
+    names: BTreeMap<String, String>,
+    json: bool,
+    /// What was printed last of each account.
+    told: BTreeMap<String, String>,
+    /// What was pending at any time: its end decides how this ends.
+    watched: BTreeSet<String>,
+    meter: bool,
+}
+
+/// Whether waiting makes sense: what needs a resume gets none from here.
+fn is_pending(closure: &Closure) -> bool {
+    closure.phase.is_under_way() || matches!(closure.phase, Phase::Queued { .. })
+}
+
+impl Reader {
+    /// Takes in the journal, where there is one.
+    fn read_journal(&mut self) -> Result<(), OrgError> {
+        let Some(folder) = &self.journals else {
+            return Ok(());
+        };
+        let records = match store::read(folder, &self.organization) {
+            Ok((records, _)) => records,
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let mut entries = Entries::default();
+        for record in &records {
+            entries.apply(record);
+        }
+        self.entries = entries;
+        let running = store::running(folder, &self.organization)?;
+        self.watch.sync(&self.entries, None, &running, now());
+        Ok(())
+    }
+
+    async fn sweep(&mut self) -> Result<(), OrgError> {
+        self.show_progress("reading all accounts");
+        let accounts = aws::all_accounts(&self.connection, &self.limiter).await?;
+        for account in &accounts {
+            self.learn_name(account);
+        }
+        self.watch.swept(now(), &Ok(accounts));
+        self.show_progress("");
+        Ok(())
+    }
+
+    fn learn_name(&mut self, account: &Account) {
+        if let Some(name) = &account.name {
+            self.names.insert(account.id.clone(), name.clone());
+        }
+    }
+
+    async fn watch_to_the_end(&mut self) -> Result<(), Failure> {
+        loop {
+            let closures = self.watch.closures(now());
+            let pending: Vec<_> = closures.iter().filter(|c| is_pending(c)).collect();
+            self.watched
+                .extend(pending.iter().map(|c| c.account.clone()));
+            self.watched.extend(self.needs_somebody(&closures));
+            if pending.is_empty() {
+                self.show_progress("");
+                return Ok(());
+            }
+            self.show_progress(&format!("{} pending", pending.len()));
+            tokio::time::sleep(self.until_due()).await;
+            self.read_journal()?;
+            for account in self.watch.due(now()) {
+                self.poll(&account).await?;
+            }
+            if self.watch.sweep_due(now()) {
+                self.sweep().await?;
+            }
+            self.print_changes()?;
+        }
+    }
+
+    /// What will not go on by itself is no success either.
+    fn needs_somebody(&self, closures: &[Closure]) -> Vec<String> {
+        let stuck = |c: &&Closure| matches!(c.phase, Phase::NeedsResume { .. });
+        let stuck = closures.iter().filter(stuck);
+        stuck.map(|c| c.account.clone()).collect()
+    }
+
+    fn until_due(&self) -> Duration {
+        let next = self.watch.next_change();
+        let wait = next.map(|next| next.duration_since(now()));
+        let wait = wait.map(|wait| Duration::try_from(wait).unwrap_or_default());
+        wait.unwrap_or(JOURNAL_EVERY).clamp(SOONEST, JOURNAL_EVERY)
+    }
+
+    async fn poll(&mut self, account: &str) -> Result<(), OrgError> {
+        let read = aws::describe_account(&self.connection, &self.limiter, account).await;
+        let read = read.map(|(account, _)| account);
+        match &read {
+            Ok(account) => self.learn_name(account),
+            // Nothing can be read any more: whoever waits for an end must know.
+            Err(error) if error.kind == ErrorKind::Credentials => return Err(error.clone()),
+            Err(_) => {}
+        }
+        self.watch.polled(account, now(), &read);
+        Ok(())
+    }
+
+    fn print_all(&mut self) -> io::Result<()> {
+        let now = now();
+        let closures = self.watch.closures(now);
+        let mut out = BufWriter::new(io::stdout().lock());
+        let mut rows = Vec::new();
+        for closure in &closures {
+            self.told.insert(closure.account.clone(), key(closure));
+            if self.json {
+                writeln!(out, "{}", self.json(closure, now))?;
+            } else {
+                rows.push(self.row(closure, now));
+            }
+        }
+        write_table(&mut out, &rows)?;
+        out.flush()?;
+        drop(out);
+        if closures.is_empty() && self.meter {
+            let _ = writeln!(io::stderr(), "no account is being closed or was closed");
+        }
+        Ok(())
+    }
+
+    /// One line for each account whose phase or state is another than before.
+    fn print_changes(&mut self) -> io::Result<()> {
+        let now = now();
+        for closure in self.watch.closures(now) {
+            let key = key(&closure);
+            if self.told.get(&closure.account) == Some(&key) {
+                continue;
+            }
+            self.told.insert(closure.account.clone(), key);
+            self.show_progress("");
+            let mut out = io::stdout().lock();
+            if self.json {
+                writeln!(out, "{}", self.json(&closure, now))?;
+            } else {
+                let time = now.strftime("%H:%M:%S UTC");
+                let row = self.row(&closure, now);
+                let row: Vec<_> = row.iter().filter(|cell| !cell.is_empty()).collect();
+                let row: Vec<&str> = row.into_iter().map(String::as_str).collect();
+                writeln!(out, "{time}  {}", row.join("  "))?;
+            }
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn name(&self, closure: &Closure) -> String {
+        let entry = closure.entry.as_ref().and_then(|id| self.entries.get(id));
+        let asked = entry.map(|entry| entry.change.target_name.clone());
+        let known = self.names.get(&closure.account).cloned();
+        known.or(asked).unwrap_or_default()
+    }
+
+    fn path(&self, closure: &Closure) -> Option<&str> {
+        let entry = closure.entry.as_ref().and_then(|id| self.entries.get(id))?;
+        Some(&entry.change.path)
+    }
+
+    fn row(&self, closure: &Closure, now: Timestamp) -> [String; 6] {
+        let asked = match closure.asked_at {
+            Some(at) => format!("asked {}", at.strftime("%Y-%m-%d %H:%M UTC")),
+            None => "begun elsewhere".to_owned(),
+        };
+        let cells = [
+            closure.account.clone(),
+            self.name(closure),
+            closure
+                .state
+                .as_ref()
+                .map_or("not read".to_owned(), ToString::to_string),
+            asked,
+            elapsed(closure, now),
+            phase_words(closure, now),
+        ];
+        cells.map(|cell| visible(&cell).into_owned())
+    }
+
+    fn json(&self, closure: &Closure, now: Timestamp) -> String {
+        let since = closure.since.filter(|_| !elapsed(closure, now).is_empty());
+        let until = closure.ended_at.unwrap_or(now);
+        let object = json!({
+            "account": closure.account,
+            "name": self.name(closure),
+            "path": self.path(closure),
+            "asked_at": closure.asked_at,
+            "entry": closure.entry,
+            "state": closure.state.as_ref().map(ToString::to_string),
+            "read_at": closure.read_at,
+            "phase": closure.phase.word(),
+            "outcome": phase_words(closure, now),
+            "elapsed_seconds": since.map(|since| until.duration_since(since).as_secs()),
+            "next_poll": closure.next_poll,
+            "trouble": closure.trouble,
+        });
+        without_steering(&object.to_string())
+    }
+
+    /// Fine when everything that was pending is closed now.
+    fn verdict(&self) -> Result<(), Failure> {
+        let now = now();
+        let closures = self.watch.closures(now).into_iter();
+        let failed = closures.filter(|closure| {
+            self.watched.contains(&closure.account) && closure.phase != Phase::Closed
+        });
+        let reasons: Vec<OrgError> = failed
+            .map(|closure| {
+                let words = phase_words(&closure, now);
+                let message = format!("{} ({}): {words}", self.name(&closure), closure.account);
+                OrgError::new(ErrorKind::Incomplete, message)
+            })
+            .collect();
+        if reasons.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::Incomplete(reasons))
+        }
+    }
+
+    /// One line on standard error, when a terminal is there to show it.
+    fn show_progress(&mut self, text: &str) {
+        if self.meter {
+            // Progress that cannot be shown is not worth failing for.
+            self.meter = write!(io::stderr(), "\r{text}\x1b[K").is_ok();
+        }
+    }
+}
+
+/// What makes a line worth printing again.
+fn key(closure: &Closure) -> String {
+    let position = match &closure.phase {
+        Phase::Queued { position, .. } => position.to_string(),
+        _ => String::new(),
+    };
+    let state = closure.state.as_ref().map(ToString::to_string);
+    format!("{} {position} {state:?}", closure.phase.word())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the commands are an edge of the program"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,183 @@
+//! `orgscope journal`: what was asked of the service, and what came of it.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use jiff::{Timestamp, Unit};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Failure, Target, journals};
+use crate::aws;
+use crate::cli::{GlobalOptions, JournalOptions};
+use crate::org::{
+    Entries, Entry, ErrorKind, Mutation, OrgError, Outcome, Record, Stage, visible,
+    without_steering,
+};
+use crate::store;
+
+/// Finds the journal and prints it.
+pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Result<(), Failure> {
+    if global.demo {
+        let error = OrgError::new(ErrorKind::Usage, "the demo keeps no journal");
+        return Err(error.into());
+    }
+    let folder = journals().ok_or_else(|| {
+        OrgError::new(
+            ErrorKind::Usage,
+            "there is no home folder, so no journal either",
+        )
+    })?;
+    let organization = match &options.organization {
+        Some(organization) => organization.clone(),
+        None => find(global, &folder).await?,
+    };
+    let (records, damaged) = store::read(&folder, &organization)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    if options.json {
+        for record in &records {
+            writeln!(out, "{}", json(record)?)?;
+        }
+    } else {
+        let running = store::running(&folder, &organization)?;
+        write_table(&mut out, &rows(&records, &running))?;
+    }
+    out.flush()?;
+    if damaged == 0 {
+        return Ok(());
+    }
+    let lines = if damaged == 1 { "line" } else { "lines" };
+    let message = format!("{damaged} {lines} of the journal of {organization} cannot be read");
+    let error = OrgError::new(ErrorKind::Incomplete, message);
+    Err(Failure::Incomplete(vec![error]))
+}
+
+/// The only organization that has a journal, unless something on the command line says where to
+/// ask; else the one that the service tells.
+async fn find(global: &GlobalOptions, folder: &Path) -> Result<String, OrgError> {
+    let mut known = store::organizations(folder)?;
+    if known.is_empty() {
+        let message = format!("there is no journal in {} yet", folder.display());
+        return Err(OrgError::new(ErrorKind::NotFound, message));
+    }
+    let asks = global.profile.is_some() || global.endpoint_url.is_some();
+    if known.len() == 1 && !asks {
+        return Ok(known.remove(0));
+    }
+    let target = Target::open(global, true).await?;
+    let identity = aws::identify(&target.connection).await;
+    let organization = identity.organization.map_err(|error| {
+        let known = known.join(", ");
+        error.with_hint(format!("--organization prints one without asking: {known}"))
+    })?;
+    Ok(organization.id)
+}
+
+/// A record as it is in the file, unable to steer a terminal.
+fn json(record: &Record) -> Result<String, Failure> {
+    let line = serde_json::to_string(record);
+    let line = line.map_err(|error| Failure::Output(error.into()))?;
+    Ok(without_steering(&line))
+}
+
+/// One line for each entry, the newest last.
+fn rows(records: &[Record], running: &BTreeSet<String>) -> Vec<[String; 6]> {
+    let mut entries = Entries::default();
+    for record in records {
+        entries.apply(record);
+    }
+    entries.iter().map(|entry| row(entry, running)).collect()
+}
+
+fn row(entry: &Entry, running: &BTreeSet<String>) -> [String; 6] {
+    let change = &entry.change;
+    let mut what = change.mutation.target().to_owned();
+    if !change.target_name.is_empty() {
+        what = format!("{what} {}", change.target_name);
+    }
+    let mut result = stage(entry, running);
+    if let Some((at, holds, reading)) = &entry.verified {
+        let verdict = if *holds { "verified" } else { "found" };
+        result = format!("{result}; {verdict} {}: {reading}", time(*at));
+    }
+    let cells = [
+        time(entry.asked_at),
+        change.mutation.operation().to_owned(),
+        what,
+        place(entry),
+        result,
+        entry
+            .caller
+            .clone()
+            .unwrap_or_else(|| "unknown caller".to_owned()),
+    ];
+    cells.map(|cell| visible(&cell).into_owned())
+}
+
+/// Where it was, and where or what it should become.
+fn place(entry: &Entry) -> String {
+    let change = &entry.change;
+    let path = &change.path;
+    match &change.mutation {
+        Mutation::MoveAccount { to, .. } => {
+            let to = change.to_path.as_ref().unwrap_or(to);
+            format!("{path} -> {to}")
+        }
+        Mutation::CreateOrganizationalUnit { name, .. } => format!("new OU {name}"),
+        Mutation::UpdateOrganizationalUnit { name, .. } => format!("name -> {name}"),
+        _ => path.clone(),
+    }
+}
+
+fn stage(entry: &Entry, running: &BTreeSet<String>) -> String {
+    let runs = running.contains(&entry.owner);
+    match &entry.stage {
+        Stage::Queued if runs => "queued".to_owned(),
+        Stage::Queued => "not sent; waits to be resumed".to_owned(),
+        Stage::Sent if runs => "under way".to_owned(),
+        Stage::Sent => "sent; no answer is known".to_owned(),
+        Stage::Withdrawn => "withdrawn, not sent".to_owned(),
+        Stage::Ended(Outcome::Done { made: None }) => "done".to_owned(),
+        Stage::Ended(Outcome::Done { made: Some(made) }) => format!("done: {made}"),
+        Stage::Ended(Outcome::Refused { failure }) => format!("refused: {}", failure.message),
+        Stage::Ended(Outcome::Postponed {
+            failure,
+            not_before,
+        }) => {
+            let until = if runs {
+                format!("to {}", time(*not_before))
+            } else {
+                "and waits to be resumed".to_owned()
+            };
+            format!("postponed {until}: {}", failure.message)
+        }
+        Stage::Ended(Outcome::Unknown { failure }) => {
+            format!("sent; outcome unknown: {}", failure.message)
+        }
+        Stage::Ended(Outcome::NotSent { why }) => format!("not sent: {why}"),
+    }
+}
+
+/// To the second, in UTC.
+fn time(at: Timestamp) -> String {
+    at.round(Unit::Second).unwrap_or(at).to_string()
+}
+
+/// Columns as wide as what is in them; the last one ends where its text does.
+pub(super) fn write_table(out: &mut impl Write, rows: &[[String; 6]]) -> io::Result<()> {
+    let mut widths = [0; 6];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width().max(*width);
+        }
+    }
+    for row in rows {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            line.push_str(cell);
+            line.push_str(&" ".repeat(2 + width - cell.width()));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}

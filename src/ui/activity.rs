@@ -1,0 +1,119 @@
+//! The activity view.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::table::{self, Column};
+use super::theme::Theme;
+use crate::app::activity_pane::{
+    details, instance, is_problem, operation, places, stage, target, time,
+};
+use crate::app::{App, Focus};
+use crate::org::{Entry, Stage, visible};
+
+const EMPTY: &str = "Nothing was changed yet.\n\n\
+    Every change that this tool is asked for is written into the journal of this organization \
+    before it is sent, with its outcome and with what was found afterwards, and shows here.";
+
+/// From these widths on there is room for more columns.
+const WITH_PLACES: usize = 110;
+const WITH_WHO: usize = 170;
+
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
+    let rows = &app.activity.rows;
+    if rows.is_empty() {
+        table::draw_empty(&nothing(app), theme, frame, body);
+        return;
+    }
+    let parts = table::split(body, app.focus == Focus::Details);
+    let columns = columns(body.width.into());
+    if !parts.head.is_empty() {
+        table::draw_head(&columns, theme, frame, parts.head);
+    }
+    let list = &app.activity.list;
+    let window = list.window(rows.len());
+    let entries = window.filter_map(|at| Some((at, app.journal.get(rows.get(at)?)?)));
+    let shown = entries.map(|(at, entry)| {
+        let cells: Vec<_> = columns
+            .iter()
+            .map(|column| cell(app, entry, column, theme))
+            .collect();
+        (at == list.row(), table::line(&cells, &columns, theme))
+    });
+    table::draw_rows(shown, theme, frame, parts.list);
+    table::draw_facts(&details(app), app.details_scroll, theme, frame, &parts);
+}
+
+fn nothing(app: &App) -> String {
+    match &app.journal_error {
+        Some(error) => format!(
+            "The journal cannot be used, so nothing can be changed.\n\n{}",
+            visible(&error.to_string())
+        ),
+        None if app.instance.is_none() => "The journal is not open yet.".into(),
+        None => EMPTY.into(),
+    }
+}
+
+fn columns(width: usize) -> Vec<Column> {
+    let mut fixed = vec![("Time (UTC)", 10), ("What", 14)];
+    if width >= WITH_PLACES {
+        fixed.push(("Id", 16));
+    }
+    if width >= WITH_WHO {
+        fixed.extend([("Who", 32), ("Instance", 15)]);
+    }
+    let parts = if width >= WITH_PLACES { 3 } else { 2 };
+    let taken: usize = fixed.iter().map(|(_, width)| width + 1).sum();
+    let left = width.saturating_sub(taken + parts - 1);
+    let name = (left / parts).clamp(8, 20);
+    let places = if parts == 3 { (left - name) * 2 / 5 } else { 0 };
+    let mut columns: Vec<Column> = fixed
+        .into_iter()
+        .map(|(title, width)| Column { title, width })
+        .collect();
+    columns.insert(
+        2,
+        Column {
+            title: "Target",
+            width: name,
+        },
+    );
+    if parts == 3 {
+        columns.insert(
+            4,
+            Column {
+                title: "Where",
+                width: places,
+            },
+        );
+    }
+    let width = left.saturating_sub(name + places);
+    columns.push(Column {
+        title: "Outcome",
+        width,
+    });
+    columns
+}
+
+fn cell(app: &App, entry: &Entry, column: &Column, theme: Theme) -> (String, Style) {
+    let plain = Style::new();
+    match column.title {
+        "Time (UTC)" => (time(entry, app.now), theme.faint()),
+        "What" => (operation(&entry.change.mutation).to_owned(), plain),
+        "Target" => (target(entry), plain),
+        "Id" => (entry.change.mutation.target().to_owned(), plain),
+        "Where" => (places(entry), plain),
+        "Who" => (entry.caller.clone().unwrap_or_default(), plain),
+        "Instance" => (instance(app, entry).to_owned(), plain),
+        _ => {
+            let style = match entry.stage {
+                _ if is_problem(app, entry) => theme.problem(),
+                Stage::Sent | Stage::Queued => theme.label(),
+                _ => plain,
+            };
+            (stage(app, entry), style)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The closures view.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::table::{self, Column};
+use super::theme::Theme;
+use crate::app::closures_pane::{age, details, elapsed, name, next, outcome, path, who};
+use crate::app::{App, Focus};
+use crate::org::{Closure, Phase};
+
+const EMPTY: &str = "No account is being closed, and none was closed in the last 90 days.\n\n\
+    What is queued, under way or closed shows here, whoever began it: what this tool was asked to \
+    close (x in the explorer), and what is found when all accounts are read every few minutes.";
+
+/// From these widths on there is room for more columns.
+const WITH_STATE: usize = 80;
+const WITH_TIMES: usize = 110;
+const WITH_PATH: usize = 150;
+
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
+    let rows = &app.closures.rows;
+    if rows.is_empty() {
+        table::draw_empty(EMPTY, theme, frame, body);
+        return;
+    }
+    let parts = table::split(body, app.focus == Focus::Details);
+    let columns = columns(body.width.into());
+    if !parts.head.is_empty() {
+        table::draw_head(&columns, theme, frame, parts.head);
+    }
+    let list = &app.closures.list;
+    let window = list.window(rows.len());
+    let shown = window
+        .filter_map(|at| Some((at, rows.get(at)?)))
+        .map(|(at, row)| {
+            let cells: Vec<_> = columns
+                .iter()
+                .map(|column| cell(app, row, column, theme))
+                .collect();
+            (at == list.row(), table::line(&cells, &columns, theme))
+        });
+    table::draw_rows(shown, theme, frame, parts.list);
+    table::draw_facts(&details(app), app.details_scroll, theme, frame, &parts);
+}
+
+fn columns(width: usize) -> Vec<Column> {
+    let mut fixed = vec![("Id", 12)];
+    fixed.insert(
+        0,
+        if width >= WITH_STATE {
+            ("State", 20)
+        } else {
+            ("", 1)
+        },
+    );
+    if width >= WITH_TIMES {
+        fixed.extend([("Read", 12), ("Elapsed", 12), ("Next read", 9)]);
+    }
+    if width >= WITH_PATH {
+        fixed.push(("Asked by", 24));
+    }
+    let parts = if width >= WITH_PATH { 3 } else { 2 };
+    let taken: usize = fixed.iter().map(|(_, width)| width + 1).sum();
+    let left = width.saturating_sub(taken + parts - 1);
+    let name = (left * 2 / 5).clamp(8, 24);
+    let path = if parts == 3 { left / 4 } else { 0 };
+    let mut columns: Vec<Column> = fixed
+        .into_iter()
+        .map(|(title, width)| Column { title, width })
+        .collect();
+    columns.insert(
+        1,
+        Column {
+            title: "Account",
+            width: name,
+        },
+    );
+    if parts == 3 {
+        columns.insert(
+            3,
+            Column {
+                title: "Path",
+                width: path,
+            },
+        );
+    }
+    columns.push(Column {
+        title: "Outcome",
+        width: left.saturating_sub(name + path),
+    });
+    columns
+}
+
+fn cell(app: &App, row: &Closure, column: &Column, theme: Theme) -> (String, Style) {
+    let state = row.state.as_ref();
+    let plain = Style::new();
+    match column.title {
+        "" => (theme.glyph(state).to_owned(), theme.state(state)),
+        "State" => {
+            let word = state.map_or("not read".into(), |state| state.as_str().replace('_', " "));
+            (format!("{} {word}", theme.glyph(state)), theme.state(state))
+        }
+        "Account" => (name(app, row), plain),
+        "Id" => (row.account.clone(), plain),
+        "Path" => (path(app, row), plain),
+        "Asked by" => (who(app, row).to_owned(), plain),
+        "Read" => (age(row, app.now), plain),
+        "Elapsed" => (elapsed(row, app.now), plain),
+        "Next read" => (next(row, app.now), plain),
+        _ => (outcome(app, row), outcome_style(&row.phase, theme)),
+    }
+}
+
+fn outcome_style(phase: &Phase, theme: Theme) -> Style {
+    match phase {
+        Phase::StillActive
+        | Phase::NeedsResume { .. }
+        | Phase::Unknown
+        | Phase::Refused(_)
+        | Phase::NotSent(_) => theme.problem(),
+        Phase::ClosedBefore | Phase::Withdrawn | Phase::Gone => theme.faint(),
+        Phase::Closed => theme.label(),
+        _ => Style::new(),
+    }
+}

@@ -1,0 +1,144 @@
+//! A list with columns, and the facts about its row under the cursor below it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::text::fit;
+use super::theme::Theme;
+use crate::app::details::{LABEL_WIDTH, fact_lines};
+use crate::org::visible;
+
+/// One column.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) width: usize,
+}
+
+/// Where the parts of a view with a list are.
+pub(super) struct Parts {
+    pub(super) head: Rect,
+    pub(super) list: Rect,
+    rule: Rect,
+    pub(super) facts: Rect,
+}
+
+/// The rows that the facts get, the rule above them not counted.
+const FACTS: u16 = 11;
+
+/// Divides the body; with the facts alone where they have the keys.
+pub(super) fn split(body: Rect, facts_alone: bool) -> Parts {
+    if facts_alone {
+        return Parts {
+            head: Rect::default(),
+            list: Rect::default(),
+            rule: Rect::default(),
+            facts: body,
+        };
+    }
+    let height = FACTS.min(body.height * 2 / 5);
+    let row = |y: u16, height: u16| Rect {
+        y: body.y + y,
+        height,
+        ..body
+    };
+    let list = body.height.saturating_sub(height + 2);
+    Parts {
+        head: row(0, 1),
+        list: row(1, list),
+        rule: row(1 + list, 1),
+        facts: row(2 + list, height),
+    }
+}
+
+/// Draws the titles of the columns.
+pub(super) fn draw_head(columns: &[Column], theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let titles = columns
+        .iter()
+        .map(|column| cell(column.title, column.width, theme));
+    let line = titles.collect::<Vec<_>>().join(" ");
+    frame.render_widget(Line::styled(line, theme.faint()), area);
+}
+
+/// One row; the texts may be hostile.
+pub(super) fn line(cells: &[(String, Style)], columns: &[Column], theme: Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    for ((text, style), column) in cells.iter().zip(columns) {
+        if !spans.is_empty() {
+            spans.push(Span::raw(" "));
+        }
+        spans.push(Span::styled(cell(text, column.width, theme), *style));
+    }
+    Line::from(spans)
+}
+
+fn cell(text: &str, width: usize, theme: Theme) -> String {
+    let text = visible(text);
+    let text = fit(&text, width, theme.ellipsis());
+    let gap = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(gap))
+}
+
+/// Draws rows, with the one under the cursor marked.
+pub(super) fn draw_rows(
+    rows: impl Iterator<Item = (bool, Line<'static>)>,
+    theme: Theme,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    for ((selected, line), y) in rows.zip(area.y..area.bottom()) {
+        let row = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        frame.render_widget(line, row);
+        if selected {
+            frame.buffer_mut().set_style(row, theme.selected(true));
+        }
+    }
+}
+
+/// Draws the facts below the rule, from this line on.
+pub(super) fn draw_facts(
+    facts: &[(&'static str, String)],
+    from: u16,
+    theme: Theme,
+    frame: &mut Frame<'_>,
+    parts: &Parts,
+) {
+    let rule = if theme.ascii { "-" } else { "─" };
+    let rule = rule.repeat(parts.rule.width.into());
+    frame.render_widget(Line::styled(rule, theme.faint()), parts.rule);
+    let area = parts.facts;
+    let lines = fact_lines(facts, area.width.into());
+    let more = lines.len() > usize::from(from) + usize::from(area.height);
+    let shown = lines.into_iter().skip(from.into()).take(area.height.into());
+    let shown = shown.map(|line| {
+        Line::from(vec![
+            Span::styled(format!("{:<LABEL_WIDTH$}", line.label), theme.label()),
+            Span::raw(line.text),
+        ])
+    });
+    frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);
+    if more {
+        let marker = if theme.ascii { "v" } else { "▼" };
+        let corner = Rect {
+            x: area.right().saturating_sub(1),
+            y: area.bottom().saturating_sub(1),
+            width: 1,
+            height: 1,
+        };
+        frame.render_widget(Span::styled(marker, theme.label()), corner);
+    }
+}
+
+/// What would be here.
+pub(super) fn draw_empty(text: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let inner = area.inner(ratatui::layout::Margin::new(2, 1));
+    let text = Paragraph::new(text.to_owned()).style(theme.faint());
+    frame.render_widget(text.wrap(Wrap { trim: true }), inner);
+}

@@ -1,0 +1,324 @@
+//! Making changes: look again, claim, send once, write down what came of it, read what is true.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::book::Book;
+use super::desk::{Desk, now};
+use super::mark::mark;
+use crate::aws::{self, Connection, Reading};
+use crate::confirm::{Confirmed, Order};
+use crate::msg::Msg;
+use crate::org::{Entry, ErrorKind, Failure, Mutation, Observation, OrgError, Outcome};
+use crate::store::{Claim, Held};
+
+/// How often a change is sent at most, each time after another look.
+const ATTEMPTS: u32 = 4;
+/// How long the look just before a change is good for. It takes a moment to get from there to the
+/// call, unless the program was stopped, or the machine slept, in between.
+const LOOK_GOOD_FOR: SignedDuration = SignedDuration::from_secs(30);
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// Its entry in the journal.
+    pub entry: String,
+    /// What came of it; `None` if it is still queued, and for closures, which the queue sends.
+    pub outcome: Option<Outcome>,
+    /// What was found to be true afterwards, if anything was to be looked for and could be read.
+    pub reading: Option<Reading>,
+    /// Why it was not sent, where the journal could not be written.
+    pub failure: Option<OrgError>,
+}
+
+impl Applied {
+    /// Whether the service now is as the change meant it, as far as we know.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        match (&self.outcome, &self.reading) {
+            (Some(Outcome::Done { .. }), _) => true,
+            (Some(Outcome::Unknown { .. }), Some(reading)) => reading.holds,
+            _ => false,
+        }
+    }
+}
+
+/// Writes the order into the journal and carries it out, one change after the other; closures are
+/// left to the queue.
+///
+/// # Errors
+/// When it could not be written: then nothing was sent.
+pub async fn apply(desk: &Desk, confirmed: Confirmed) -> Result<Vec<Applied>, OrgError> {
+    let _order = desk.begin_order();
+    let book = desk.book()?;
+    if desk.connection().is_read_only() {
+        let error = OrgError::new(ErrorKind::Usage, "this session is read-only");
+        return Err(error.with_hint("nothing was sent"));
+    }
+    let stops = matches!(
+        confirmed.order(),
+        Order::Changes {
+            stop_at_first_error: true,
+            ..
+        }
+    );
+    let ids = book.with(|journal| journal.ask(confirmed, now())).await?;
+    desk.journal_changed();
+    let mut results = Vec::new();
+    let mut stopped = false;
+    for id in ids {
+        let Some(entry) = book.entry(&id).await else {
+            continue;
+        };
+        mark(entry.change.mutation.operation(), "asked-written");
+        if entry.is_closure() {
+            desk.queue_changed();
+            continue;
+        }
+        let applied = if stopped {
+            let why = "a change before it was not made".to_owned();
+            end(desk, &book, &id, Outcome::NotSent { why }, None).await
+        } else {
+            carry_out(desk, &book, &id).await
+        };
+        stopped |= stops && !applied.is_made();
+        results.push(applied);
+    }
+    Ok(results)
+}
+
+/// Makes one change that the queue has nothing to do with.
+async fn carry_out(desk: &Desk, book: &Book, id: &str) -> Applied {
+    loop {
+        match attempt(desk, book, id).await {
+            Attempt::Ended(applied) => return applied,
+            Attempt::Held(Held::Until(time)) => tokio::time::sleep(until(time)).await,
+            Attempt::Held(Held::Failed(error)) => {
+                desk.tell_failure(error.clone()).await;
+                return waiting(id, Some(error));
+            }
+            // Withdrawn, or taken over by somebody else, while it waited.
+            Attempt::Held(_) => break,
+        }
+    }
+    waiting(id, None)
+}
+
+fn waiting(id: &str, failure: Option<OrgError>) -> Applied {
+    Applied {
+        entry: id.to_owned(),
+        outcome: None,
+        reading: None,
+        failure,
+    }
+}
+
+/// What became of one attempt.
+pub(super) enum Attempt {
+    /// There will be no other.
+    Ended(Applied),
+    /// It was not sent, or may be sent again later.
+    Held(Held),
+}
+
+/// One attempt at one entry.
+pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
+    let turn = desk.take_turn(id).await;
+    let Some(entry) = book.entry(id).await else {
+        return Attempt::Held(Held::Over);
+    };
+    let connection = desk.connection();
+    let claim = match leave(desk, book, &entry, &connection).await {
+        Ok(claim) => claim,
+        Err(attempt) => {
+            drop(turn);
+            if matches!(attempt, Attempt::Ended(_)) {
+                show(desk, &entry.change.mutation).await;
+            }
+            return attempt;
+        }
+    };
+    let (operation, number) = (entry.change.mutation.operation(), claim.attempt());
+    let wait = desk.config().closures.wait_when_refused;
+    let sending = Box::pin(aws::send(&connection, desk.limiter(), claim, wait));
+    let (outcome, request_id) = sending.await;
+    mark(operation, "response-received");
+    let outcome = match outcome {
+        // Closures wait as long as it takes; for anything else, no for now is a no in the end.
+        Outcome::Postponed { failure, .. } if number >= ATTEMPTS && !entry.is_closure() => {
+            Outcome::Refused { failure }
+        }
+        outcome => outcome,
+    };
+    let mut applied = end(desk, book, &entry.id, outcome, request_id).await;
+    mark(operation, "outcome-written");
+    drop(turn);
+    match applied.outcome.clone() {
+        Some(Outcome::Postponed { not_before, .. }) => {
+            return Attempt::Held(Held::Until(not_before));
+        }
+        Some(Outcome::Done { made }) => {
+            applied.reading = look(desk, book, &entry, made.as_deref()).await;
+        }
+        Some(Outcome::Unknown { .. }) => applied.reading = look(desk, book, &entry, None).await,
+        _ => show(desk, &entry.change.mutation).await,
+    }
+    Attempt::Ended(applied)
+}
+
+/// The leave to send an entry now: the service was looked at, and then the journal gave it.
+async fn leave(
+    desk: &Desk,
+    book: &Book,
+    entry: &Entry,
+    connection: &Connection,
+) -> Result<Claim, Attempt> {
+    let (id, figures) = (entry.id.as_str(), desk.config().closures);
+    let (limiter, protect) = (desk.limiter(), &desk.config().protect);
+    let may_send = {
+        let (id, under_way) = (id.to_owned(), desk.closures_under_way());
+        book.with(move |journal| journal.may_send(&id, &figures, under_way, now()))
+    };
+    if let Err(held) = may_send.await {
+        return Err(not_now(desk, book, id, held).await);
+    }
+    // Boxed, since the SDK's futures are large.
+    let recheck = Box::pin(aws::recheck(connection, limiter, entry, protect, now()));
+    if let Err(outcome) = recheck.await {
+        return Err(Attempt::Ended(end(desk, book, id, outcome, None).await));
+    }
+    let looked = now();
+    let claimed = {
+        let (id, under_way) = (id.to_owned(), desk.closures_under_way());
+        book.with(move |journal| journal.claim(&id, &figures, under_way, now()))
+    };
+    let claim = match claimed.await {
+        Ok(claim) => claim,
+        Err(held) => return Err(not_now(desk, book, id, held).await),
+    };
+    mark(entry.change.mutation.operation(), "intent-written");
+    desk.journal_changed();
+    if now().duration_since(looked) > LOOK_GOOD_FOR {
+        end(desk, book, id, look_again(), None).await;
+        return Err(Attempt::Held(Held::Until(now())));
+    }
+    Ok(claim)
+}
+
+/// What it means that an entry may not be sent. Where the same closure was sent by another entry,
+/// that one goes on, and this one ends.
+async fn not_now(desk: &Desk, book: &Book, id: &str, held: Held) -> Attempt {
+    let Held::Requested(at) = held else {
+        return Attempt::Held(held);
+    };
+    let why = format!("the closure of this account was already requested at {at:.0}");
+    Attempt::Ended(end(desk, book, id, Outcome::NotSent { why }, None).await)
+}
+
+/// So much time has passed since the last look that another one is needed; nothing was sent.
+fn look_again() -> Outcome {
+    Outcome::Postponed {
+        failure: Failure {
+            message: "the program was stopped just before it would have been sent".to_owned(),
+            ..Failure::default()
+        },
+        not_before: now(),
+    }
+}
+
+/// Writes what came of an entry. If that fails, the entry stays without an outcome, and a reading
+/// will tell.
+async fn end(
+    desk: &Desk,
+    book: &Book,
+    id: &str,
+    outcome: Outcome,
+    request_id: Option<String>,
+) -> Applied {
+    let (entry, result) = (id.to_owned(), outcome.clone());
+    let written = book
+        .with(move |journal| journal.outcome(&entry, result, request_id, now()))
+        .await;
+    desk.journal_changed();
+    if let Err(error) = written {
+        desk.tell_failure(error).await;
+        desk.doubt_changed();
+    }
+    Applied {
+        outcome: Some(outcome),
+        ..waiting(id, None)
+    }
+}
+
+/// Reads what is true of an entry after it was sent, tells it, and writes it down.
+pub(super) async fn look(
+    desk: &Desk,
+    book: &Book,
+    entry: &Entry,
+    made: Option<&str>,
+) -> Option<Reading> {
+    let (connection, limiter) = (desk.connection(), desk.limiter());
+    let reading = match Box::pin(aws::verify(&connection, limiter, &entry.change, made)).await {
+        Ok(reading) => reading,
+        Err(error) => {
+            tracing::warn!(%error, entry = entry.id, "what became of it could not be read");
+            return None;
+        }
+    };
+    if !reading.observations.is_empty() {
+        desk.tell(Msg::Observed(reading.observations.clone())).await;
+    }
+    if reading.holds || !settles(desk, book, &entry.id).await {
+        note(desk, book, &entry.id, reading.holds, &reading.reading).await;
+    }
+    Some(reading)
+}
+
+/// Whether a reading that does not show the change says nothing yet: an account whose closure was
+/// requested not long ago is read as `ACTIVE` now and then.
+async fn settles(desk: &Desk, book: &Book, id: &str) -> bool {
+    let Some(entry) = book.entry(id).await.filter(Entry::is_closure) else {
+        return false;
+    };
+    let within = desk.config().closures.settles_within;
+    let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
+    let sent = entry.intents.last();
+    sent.is_some_and(|sent| now().duration_since(*sent) < within)
+}
+
+/// Writes into the journal what was found to be true of an entry.
+pub(super) async fn note(desk: &Desk, book: &Book, id: &str, holds: bool, reading: &str) {
+    let (id, reading) = (id.to_owned(), reading.to_owned());
+    let written = book
+        .with(move |journal| journal.verified(&id, holds, &reading, now()))
+        .await;
+    desk.journal_changed();
+    if let Err(error) = written {
+        desk.tell_failure(error).await;
+    }
+}
+
+/// Tells where an account is that was not changed, since that is often not what the tree shows.
+async fn show(desk: &Desk, mutation: &Mutation) {
+    let (Mutation::MoveAccount { account, .. }
+    | Mutation::CloseAccount { account }
+    | Mutation::RemoveAccountFromOrganization { account }) = mutation
+    else {
+        return;
+    };
+    let found = aws::describe_account(&desk.connection(), desk.limiter(), account).await;
+    let observation = match found {
+        Ok((account, ancestors)) => Observation::Account { account, ancestors },
+        Err(error) if error.kind == ErrorKind::NotFound => Observation::Vanished {
+            node: account.clone(),
+        },
+        Err(_) => return,
+    };
+    desk.tell(Msg::Observed(vec![observation])).await;
+}
+
+/// How long it is until then.
+pub(super) fn until(time: Timestamp) -> Duration {
+    Duration::try_from(time.duration_since(now())).unwrap_or_default()
+}

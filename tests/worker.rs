@@ -1,0 +1,356 @@
+//! Orders carried out by the worker, through the real SDK, against the simulator: what is sent,
+//! what is not, and what the journal and the screen are told.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use orgscope::aws::Connection;
+use orgscope::config::Config;
+use orgscope::confirm::{Confirmed, Order};
+use orgscope::effect::Effect;
+use orgscope::msg::{JournalNews, Msg};
+use orgscope::org::{Entries, Event, Figures, Mutation, Observation, Outcome, Record, Stage};
+use orgscope::sim::{Caller, Faults};
+use orgscope::worker::{Applied, Worker, apply};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use crate::support::consent::{change, consent, consent_to};
+use crate::support::instance::Instance;
+use crate::support::service::{MEMBER, ORGANIZATION, ROOT, Service, UNIT, config};
+
+const OTHER: &str = "000000000013";
+
+fn moving(account: &str, from: &str, to: &str) -> Mutation {
+    Mutation::MoveAccount {
+        account: account.to_owned(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+    }
+}
+
+fn closures(accounts: &[&str]) -> Vec<Mutation> {
+    let close = |account: &&str| Mutation::CloseAccount {
+        account: (*account).to_owned(),
+    };
+    accounts.iter().map(close).collect()
+}
+
+async fn serve(faults: &str) -> Service {
+    let faults: Faults = faults.parse().expect("faults");
+    Service::start(Caller::Management, faults).await
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+async fn open(service: &Service, folder: &TempDir) -> Instance {
+    open_with(service, folder.path(), config()).await
+}
+
+async fn open_with(service: &Service, folder: &Path, config: Config) -> Instance {
+    Instance::open(&service.simulator.url(), ORGANIZATION, folder, config).await
+}
+
+async fn carry_out(instance: &Instance, confirmed: Confirmed) -> Vec<Applied> {
+    let applied = apply(instance.worker.desk(), confirmed).await;
+    applied.expect("it was written")
+}
+
+fn outcome(applied: &Applied) -> &Outcome {
+    applied.outcome.as_ref().expect("it has ended")
+}
+
+fn stages(journal: &Entries) -> Vec<Stage> {
+    journal.iter().map(|entry| entry.stage.clone()).collect()
+}
+
+fn made(journal: &Entries) -> usize {
+    journal.iter().filter(|entry| entry.is_made()).count()
+}
+
+fn intents(records: &[Record]) -> Vec<Timestamp> {
+    let intents = records.iter();
+    let intents = intents.filter(|record| matches!(record.event, Event::Intent { .. }));
+    intents.map(|record| record.at).collect()
+}
+
+#[tokio::test]
+async fn a_move_is_made_written_down_read_again_and_told() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    instance.worker.run(Effect::Apply(order));
+    instance
+        .until(|journal| journal.iter().any(|entry| entry.verified.is_some()))
+        .await;
+    let entry = instance.only().clone();
+    assert!(entry.is_made(), "{entry:#?}");
+    assert_eq!(entry.request_id.map(|id| id.is_empty()), Some(false));
+    assert_eq!(service.writes().len(), 1);
+    assert!(instance.observed.contains(&Observation::AccountPlaced {
+        account: MEMBER.into(),
+        parent: UNIT.into(),
+    }));
+    let mut what = instance.records.iter().map(|record| &record.event);
+    assert!(matches!(what.next(), Some(Event::Asked { .. })));
+    assert!(matches!(what.next(), Some(Event::Intent { attempt: 1 })));
+    assert!(matches!(what.next(), Some(Event::Outcome { .. })));
+    assert!(matches!(
+        what.next(),
+        Some(Event::Verified { holds: true, .. })
+    ));
+    assert_eq!(what.next(), None);
+}
+
+#[tokio::test]
+async fn an_account_that_was_moved_meanwhile_stops_only_itself_unless_told_otherwise() {
+    for stops in [false, true] {
+        let (service, folder) = (serve("").await, folder());
+        let instance = open(&service, &folder).await;
+        let elsewhere = "ou-ab12-22222222";
+        service
+            .simulator
+            .with_organization(|organization| organization.move_account(MEMBER, elsewhere));
+        let moves = vec![moving(MEMBER, ROOT, UNIT), moving(OTHER, ROOT, UNIT)];
+        let order = Order::Changes {
+            changes: moves.into_iter().map(change).collect(),
+            stop_at_first_error: stops,
+            undoes: None,
+        };
+        let applied = carry_out(&instance, consent_to(order)).await;
+        let Outcome::NotSent { why } = outcome(&applied[0]) else {
+            panic!("{applied:?}");
+        };
+        assert!(why.contains("moved meanwhile"), "{why}");
+        assert_eq!(applied[1].is_made(), !stops, "{applied:?}");
+        assert_eq!(service.writes().len(), usize::from(!stops));
+        assert_eq!(service.is_made(&moving(OTHER, ROOT, UNIT)), !stops);
+    }
+}
+
+#[tokio::test]
+async fn changes_at_the_same_time_are_tried_again_and_each_attempt_is_in_the_journal() {
+    let (service, folder) = (
+        serve("MoveAccount:error=ConcurrentModificationException:n=1").await,
+        folder(),
+    );
+    let mut instance = open(&service, &folder).await;
+    let applied = carry_out(&instance, consent(vec![moving(MEMBER, ROOT, UNIT)])).await;
+    assert!(applied[0].is_made(), "{applied:?}");
+    instance.until(|journal| made(journal) == 1).await;
+    let entry = instance.only().clone();
+    assert_eq!(entry.intents.len(), 2);
+    assert!(service.is_made(&entry.change.mutation));
+}
+
+#[tokio::test]
+async fn an_answer_that_got_lost_is_replaced_by_a_reading() {
+    // The request is carried out, the answer never comes.
+    for fault in ["reset", "cut", "truncate"] {
+        let service = serve(&format!("MoveAccount:{fault}")).await;
+        let folder = folder();
+        let instance = open(&service, &folder).await;
+        let applied = carry_out(&instance, consent(vec![moving(MEMBER, ROOT, UNIT)])).await;
+        assert!(applied[0].is_made(), "{fault}: {applied:?}");
+        assert_eq!(service.writes().len(), 1, "{fault}");
+        assert!(service.is_made(&moving(MEMBER, ROOT, UNIT)), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_service_refuses_is_not_sent_again() {
+    let service = serve("MoveAccount:deny").await;
+    let folder = folder();
+    let instance = open(&service, &folder).await;
+    let applied = carry_out(&instance, consent(vec![moving(MEMBER, ROOT, UNIT)])).await;
+    assert!(matches!(outcome(&applied[0]), Outcome::Refused { .. }));
+    assert_eq!(service.writes().len(), 1);
+    assert!(!service.is_made(&moving(MEMBER, ROOT, UNIT)));
+}
+
+#[tokio::test]
+async fn without_a_journal_nothing_is_sent() {
+    let service = serve("").await;
+    let folder = folder();
+    let instance = open(&service, &folder).await;
+    std::fs::remove_file(folder.path().join("o-crash00001.jsonl")).expect("it was there");
+    let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    let error = apply(instance.worker.desk(), order).await.unwrap_err();
+    assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
+    assert_eq!(service.writes(), []);
+}
+
+#[tokio::test]
+async fn closures_of_two_instances_follow_each_other_at_one_pace() {
+    let (service, folder) = (serve("").await, folder());
+    let send_every = Duration::from_millis(300);
+    let paced = Config {
+        closures: Figures {
+            send_every,
+            ..config().closures
+        },
+        ..config()
+    };
+    let mut one = open_with(&service, folder.path(), paced.clone()).await;
+    let two = open_with(&service, folder.path(), paced).await;
+    let theirs = carry_out(&two, consent(closures(&["000000000014"]))).await;
+    assert_eq!(theirs, [], "the queue sends it");
+    carry_out(&one, consent(closures(&[MEMBER, OTHER]))).await;
+    one.until(|journal| made(journal) == 3).await;
+    let sent = intents(&one.records);
+    assert_eq!(sent.len(), 3);
+    let pace = SignedDuration::try_from(send_every).expect("it is short");
+    for pair in sent.windows(2) {
+        assert!(pair[1].duration_since(pair[0]) >= pace, "{sent:?}");
+    }
+    assert_eq!(service.writes().len(), 3);
+}
+
+#[tokio::test]
+async fn an_exceeded_quota_stops_the_queue_until_a_user_resumes_it() {
+    let fault = "CloseAccount:error=ConstraintViolationException/CLOSE_ACCOUNT_QUOTA_EXCEEDED:n=1";
+    let (service, folder) = (serve(fault).await, folder());
+    let mut instance = open(&service, &folder).await;
+    carry_out(&instance, consent(closures(&[MEMBER, OTHER]))).await;
+    instance.until(|journal| journal.stopped().is_some()).await;
+    // Whatever wakes the queue.
+    instance.worker.run(Effect::ClosuresUnderWay(0));
+    carry_out(&instance, consent(vec![moving(MEMBER, ROOT, UNIT)])).await;
+    instance.until(|journal| made(journal) == 1).await;
+    assert_eq!(service.writes().len(), 2, "one closure and the move");
+    instance.resume().await;
+    instance.until(|journal| made(journal) == 2).await;
+    let first = &stages(&instance.journal)[0];
+    assert!(matches!(first, Stage::Ended(Outcome::Refused { .. })));
+    assert_eq!(service.writes().len(), 3);
+}
+
+#[tokio::test]
+async fn closures_that_are_too_many_at_once_wait_and_are_sent_later() {
+    let fault =
+        "CloseAccount:error=ConstraintViolationException/CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED:n=2";
+    let (service, folder) = (serve(fault).await, folder());
+    let mut instance = open(&service, &folder).await;
+    carry_out(&instance, consent(closures(&[MEMBER]))).await;
+    instance.until(|journal| made(journal) == 1).await;
+    assert_eq!(instance.only().intents.len(), 3);
+    assert_eq!(service.writes().len(), 3);
+}
+
+#[tokio::test]
+async fn withdrawn_closures_drop_out_of_the_queue() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    // Nothing is sent while so many are under way elsewhere.
+    instance.worker.run(Effect::ClosuresUnderWay(3));
+    carry_out(&instance, consent(closures(&[MEMBER, OTHER]))).await;
+    instance.until(|journal| journal.iter().count() == 2).await;
+    let first = instance
+        .journal
+        .iter()
+        .next()
+        .expect("it is there")
+        .id
+        .clone();
+    instance.worker.run(Effect::Withdraw(vec![first]));
+    instance
+        .until(|journal| stages(journal).contains(&Stage::Withdrawn))
+        .await;
+    instance.worker.run(Effect::ClosuresUnderWay(0));
+    instance.until(|journal| made(journal) == 1).await;
+    let writes = service.writes();
+    assert_eq!(writes.len(), 1);
+    assert!(writes[0].body.contains(OTHER), "{writes:?}");
+}
+
+#[tokio::test]
+async fn a_second_instance_sees_the_queue_of_the_first_and_leaves_it_alone() {
+    let (service, folder) = (serve("").await, folder());
+    let mut first = open(&service, &folder).await;
+    let mut second = open(&service, &folder).await;
+    first.worker.run(Effect::ClosuresUnderWay(3));
+    carry_out(&first, consent(closures(&[MEMBER]))).await;
+    second.until(|journal| journal.iter().count() == 1).await;
+    assert!(second.only().is_queued());
+    assert_eq!(second.resume().await, []);
+    assert_eq!(service.writes(), []);
+    first.worker.run(Effect::ClosuresUnderWay(0));
+    second.until(|journal| made(journal) == 1).await;
+    let senders: Vec<_> = second
+        .records
+        .iter()
+        .map(|record| &record.instance)
+        .collect();
+    assert!(
+        senders.iter().all(|sender| *sender == senders[0]),
+        "{senders:?}"
+    );
+    assert_eq!(service.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_closure_that_was_just_requested_is_not_requested_again_while_readings_disagree() {
+    let (service, folder) = (serve("").await, folder());
+    let settling = Config {
+        closures: Figures {
+            settles_within: Duration::from_mins(30),
+            ..config().closures
+        },
+        ..config()
+    };
+    let mut instance = open_with(&service, folder.path(), settling).await;
+    carry_out(&instance, consent(closures(&[MEMBER]))).await;
+    instance.until(|journal| made(journal) == 1).await;
+    // Here it is read as ACTIVE, as accounts are now and then that are being closed.
+    service.simulator.advance(Duration::from_secs(150));
+    carry_out(&instance, consent(closures(&[MEMBER]))).await;
+    instance
+        .until(|journal| {
+            let last = stages(journal).pop();
+            matches!(last, Some(Stage::Ended(Outcome::NotSent { .. })))
+        })
+        .await;
+    assert_eq!(service.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_opened_is_tried_again() {
+    let (service, folder) = (serve("").await, folder());
+    let blocked = folder.path().join("journal");
+    std::fs::write(&blocked, "a file where the folder is to be").expect("written");
+    let (messages, mut news) = mpsc::channel(64);
+    let connection = Connection::to_simulator(&service.simulator.url());
+    let mut worker = Worker::new(connection, messages, config(), Some(blocked.clone()));
+    worker.run(Effect::OpenJournal {
+        organization: ORGANIZATION.into(),
+        caller: None,
+    });
+    let failed = news.recv().await;
+    let is_failure = matches!(failed, Some(Msg::Journal(JournalNews::Failed(_))));
+    assert!(is_failure, "{failed:?}");
+    let order = || consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    assert!(apply(worker.desk(), order()).await.is_err());
+    std::fs::remove_file(&blocked).expect("it was there");
+    let opened = news.recv().await;
+    let is_open = matches!(opened, Some(Msg::Journal(JournalNews::Opened { .. })));
+    assert!(is_open, "{opened:?}");
+    let applied = apply(worker.desk(), order()).await.expect("written");
+    assert!(applied[0].is_made());
+    assert_eq!(service.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_read_only_session_asks_for_nothing() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let reads = Connection::to_simulator_read_only(&service.simulator.url());
+    instance.worker.reconnect(reads);
+    let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    let error = apply(instance.worker.desk(), order).await.unwrap_err();
+    assert!(error.message.contains("read-only"), "{error}");
+    assert_eq!(service.writes(), []);
+    assert_eq!(instance.journal.iter().count(), 0);
+}
