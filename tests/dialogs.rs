@@ -249,7 +249,10 @@ fn dialogs_can_be_drawn_at_every_size_and_are_harmless_and_ascii_where_asked() {
             let terminal = draw(&mut app, ascii, width, height);
             for cell in &terminal.backend().buffer().content {
                 assert!(!cell.symbol().chars().any(char::is_control));
-                assert!(cell.symbol().is_ascii(), "{:?}", cell.symbol());
+                // What stands for a control character of a name is not ours.
+                let ours = |c: &char| !('\u{2400}'..='\u{2426}').contains(c);
+                let symbol = cell.symbol().chars().filter(ours).collect::<String>();
+                assert!(symbol.is_ascii(), "{symbol:?}");
             }
         }
     }

@@ -186,24 +186,7 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
             ],
             theme,
         ),
-        Some(Overlay::Picker(picker)) if picker.pointing => fixed(
-            &[
-                ("Enter", "move here"),
-                ("↑ ↓ ← →", "go to the OU"),
-                ("Esc", "back to the list"),
-            ],
-            theme,
-        ),
-        Some(Overlay::Picker(_)) => fixed(
-            &[
-                ("Enter", "move here"),
-                ("↑ ↓", "choose"),
-                ("Tab", "point in the tree"),
-                ("Ctrl-o", "new OU here"),
-                ("Esc", "leave"),
-            ],
-            theme,
-        ),
+        Some(Overlay::Picker(picker)) => picker_hints(picker.pointing, theme),
         Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "leave")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
@@ -239,6 +222,29 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
         spans.push(Span::raw(format!(" {hint}  ")));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+fn picker_hints(pointing: bool, theme: Theme) -> Vec<(String, &'static str)> {
+    if pointing {
+        return fixed(
+            &[
+                ("Enter", "move here"),
+                ("Esc", "to the list"),
+                ("↑ ↓ ← →", "go to the OU"),
+            ],
+            theme,
+        );
+    }
+    fixed(
+        &[
+            ("Enter", "move here"),
+            ("↑ ↓", "choose"),
+            ("Tab", "in the tree"),
+            ("Ctrl-o", "new OU here"),
+            ("Esc", "leave"),
+        ],
+        theme,
+    )
 }
 
 fn fixed<'a>(hints: &[(&str, &'a str)], theme: Theme) -> Vec<(String, &'a str)> {

@@ -116,7 +116,7 @@ impl Driver {
         let named = |row: &&str| row.trim_start_matches('>').trim() == name;
         let rows = self.rows();
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-        let row = rows.iter().position(|row| named(&row)).expect("a row");
+        let row = rows.iter().position(named).expect("a row");
         for _ in 0..row {
             self.keys("j");
         }
