@@ -255,7 +255,7 @@ pub struct MoveOptions {
 const MOVE_EXIT_CODES: &str = "\
 Exit codes:
   0  all accounts are there
-  1  some were not moved, or something was not found; the plan is carried out as a whole or not at all
+  1  some were not moved, or something was not found; a plan with errors moves none
   2  wrong usage or configuration, or nobody to ask
   3  credentials or permission, or changes are not allowed
   4  network or service";

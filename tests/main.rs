@@ -3,14 +3,17 @@
 mod architecture;
 mod changes;
 mod closing_screens;
+mod closures;
 mod command_line;
 mod configuration;
 mod crash;
 mod credentials;
+mod dialogs;
 mod hands;
 mod journal;
 mod moto_writes;
 mod move_command;
+mod parting;
 mod peers;
 mod picture;
 mod readme;

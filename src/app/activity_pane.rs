@@ -15,6 +15,8 @@ pub struct ActivityPane {
     pub rows: Vec<String>,
     /// Cursor and window.
     pub list: List,
+    /// The state of the journal that the rows are of.
+    built_for: Option<u64>,
 }
 
 impl ActivityPane {
@@ -26,6 +28,9 @@ impl ActivityPane {
 
 /// Brings the rows up to date.
 pub(super) fn refresh(app: &mut App) {
+    if app.activity.built_for.replace(app.journal_revision) == Some(app.journal_revision) {
+        return;
+    }
     let group = |entry: &Entry| match &entry.stage {
         Stage::Sent => 0,
         _ if entry.is_queued() => 1,

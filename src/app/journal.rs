@@ -109,5 +109,6 @@ fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) -> Vec<Eff
         app.journal.apply(record);
     }
     app.running = running;
+    app.journal_revision += 1;
     super::watching::on_journal(app)
 }

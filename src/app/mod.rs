@@ -6,6 +6,7 @@ pub mod activity_pane;
 pub mod closures_pane;
 pub mod details;
 pub mod dialog;
+mod dialog_text;
 mod facts;
 pub mod filter;
 pub mod journal;
@@ -26,6 +27,7 @@ pub mod overlay;
 mod overlay_keys;
 mod perform;
 pub mod picker;
+mod policies;
 mod removing;
 pub mod report;
 mod resuming;
@@ -166,6 +168,8 @@ pub struct App {
     /// What is known of closures.
     pub watch: Watch,
     told_under_way: Option<usize>,
+    /// Grows with every change of the journal.
+    journal_revision: u64,
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
@@ -205,6 +209,7 @@ impl App {
             activity: ActivityPane::default(),
             watch: Watch::default(),
             told_under_way: None,
+            journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),
             dialogs: 0,

@@ -1,17 +1,17 @@
 //! Moving accounts: what is asked, and what must be known to answer.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crokey::{KeyCombination, key};
 
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
 use super::journal::Owner;
+use super::policies::{denials, say_policies, unread_policies};
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
-    AccountState, Answer, Attached, Change, Fact, Mutation, NodeIx, NodeKind, Outcome,
-    PolicyChange, Stage, Tree, policy_changes, visible,
+    AccountState, Answer, Change, Fact, Mutation, NodeIx, NodeKind, Outcome, Stage, Tree, visible,
 };
 
 /// Trusted access of this service principal means that AWS Control Tower governs accounts.
@@ -32,14 +32,14 @@ pub struct Moving {
 }
 
 /// One account of a move, as the order has it.
-struct Step<'a> {
-    account: &'a str,
-    from: &'a str,
-    to: &'a str,
-    change: &'a Change,
+pub(super) struct Step<'a> {
+    pub(super) account: &'a str,
+    pub(super) from: &'a str,
+    pub(super) to: &'a str,
+    pub(super) change: &'a Change,
 }
 
-fn steps<'a>(confirm: &'a Confirm) -> Vec<Step<'a>> {
+pub(super) fn steps<'a>(confirm: &'a Confirm) -> Vec<Step<'a>> {
     let Order::Changes { changes, .. } = confirm.order() else {
         return Vec::new();
     };
@@ -110,6 +110,9 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
         let Mutation::MoveAccount { account, from, to } = &asked.mutation else {
             continue;
         };
+        if from == to {
+            continue;
+        }
         let name = name_of(&app.tree, account);
         match change(&app.tree, account, to) {
             None => left_out.push(format!("{name} stays out: it is not known where it is")),
@@ -121,6 +124,9 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
             Some(now) if now.to_path.is_none() => {
                 left_out.push(format!("{name} stays out: where it was is no longer there"));
             }
+            Some(_) if from == to => {
+                left_out.push(format!("{name} stays out: it was not moved away"));
+            }
             Some(now) => back.push(now),
         }
     }
@@ -130,6 +136,17 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     ask(app, back, Some(batch), left_out)
+}
+
+/// Whether a move of the account was asked for that has not come to its end.
+pub(super) fn is_under_way(app: &App, account: &str) -> bool {
+    app.journal.iter().any(|entry| {
+        let open = entry.is_queued() || entry.stage == Stage::Sent;
+        let mutation = &entry.change.mutation;
+        open && matches!(mutation, Mutation::MoveAccount { .. })
+            && mutation.target() == account
+            && app.owner_of(entry) != Owner::Ended
+    })
 }
 
 /// What to say in the tree of accounts whose move is under way, or that no read has confirmed yet.
@@ -151,7 +168,9 @@ pub fn words(app: &App) -> HashMap<&str, String> {
         let holds = is_there || (read_since && !alive);
         let holds = holds || entry.verified.as_ref().is_some_and(|(_, holds, _)| *holds);
         let word = match &entry.stage {
-            Stage::Queued | Stage::Sent if alive => Some(format!("moving to {there}")),
+            Stage::Queued | Stage::Sent | Stage::Ended(Outcome::Postponed { .. }) if alive => {
+                Some(format!("moving to {there}"))
+            }
             Stage::Sent | Stage::Ended(Outcome::Unknown { .. })
                 if !holds && entry.verified.is_none() =>
             {
@@ -160,7 +179,6 @@ pub fn words(app: &App) -> HashMap<&str, String> {
             Stage::Ended(Outcome::Done { .. }) if !holds => {
                 Some(format!("moved to {there}, unconfirmed"))
             }
-            Stage::Ended(Outcome::Postponed { .. }) if alive => Some(format!("moving to {there}")),
             _ => None,
         };
         match word {
@@ -207,57 +225,6 @@ pub(super) fn name_of(tree: &Tree, id: &str) -> String {
 
 fn state_of(tree: &Tree, account: &str) -> Option<AccountState> {
     tree.get(tree.find(account)?)?.account()?.state.clone()
-}
-
-/// The ids from the root down to this root or OU.
-fn chain(tree: &Tree, id: &str) -> Vec<String> {
-    let path = tree.find(id).map(|ix| tree.path(ix)).unwrap_or_default();
-    let nodes = path.iter().filter_map(|ix| tree.get(*ix));
-    nodes
-        .filter(|node| node.kind() != NodeKind::Unplaced)
-        .map(|node| node.id().to_owned())
-        .collect()
-}
-
-/// The policy types that are enabled, where the service told.
-fn policy_types(tree: &Tree) -> Option<&[String]> {
-    match &tree.get(tree.root()?)?.data {
-        crate::org::NodeData::Root(root) => root.policy_types.as_deref(),
-        _ => None,
-    }
-}
-
-/// What of the attachments along the chains is not known yet.
-fn unread_policies(app: &App, confirm: &Confirm) -> Vec<(String, String)> {
-    let steps = steps(confirm);
-    let ends: BTreeSet<&str> = steps.iter().flat_map(|step| [step.from, step.to]).collect();
-    let mut nodes: BTreeSet<String> = ends
-        .into_iter()
-        .flat_map(|id| chain(&app.tree, id))
-        .collect();
-    if let [only] = steps.as_slice() {
-        nodes.insert(only.account.to_owned());
-    }
-    let types = policy_types(&app.tree).unwrap_or_default();
-    let keys = nodes
-        .iter()
-        .flat_map(|node| types.iter().map(|kind| (node.clone(), kind.clone())));
-    let known =
-        |key: &(String, String)| app.policies.get(key).is_some_and(|it| it.known().is_some());
-    keys.filter(|key| !known(key)).collect()
-}
-
-pub(super) fn on_policies(app: &mut App, attached: Vec<Attached>) -> Vec<Effect> {
-    for Attached {
-        node,
-        policy_type,
-        policies,
-    } in attached
-    {
-        app.policies.insert((node, policy_type), policies);
-    }
-    dialog::refresh(app);
-    Vec::new()
 }
 
 impl Moving {
@@ -331,7 +298,8 @@ impl Moving {
         let services = self.trusted.known().map(Vec::as_slice).unwrap_or_default();
         if services.iter().any(|service| service == CONTROL_TOWER) {
             warnings.push(
-                "AWS Control Tower is active: what it governs drifts when it is moved here".into(),
+                "AWS Control Tower is active: an account that it governs drifts if moved here"
+                    .into(),
             );
         }
         for step in steps(confirm) {
@@ -358,6 +326,9 @@ impl Moving {
             if parent.is_none_or(|parent| parent.id() != step.from) {
                 let now = parent.map_or("elsewhere", |parent| parent.label());
                 return Err(format!("{name} was moved meanwhile, it is in {now} now"));
+            }
+            if is_under_way(app, step.account) {
+                return Err(format!("a move of {name} is under way"));
             }
             if app.tree.find(step.to).is_none() {
                 let to = step.change.to_path.as_deref().unwrap_or(step.to);
@@ -419,79 +390,5 @@ pub(super) fn copy_commands(changes: &[Change]) -> Effect {
     Effect::Copy {
         what: "command",
         text: lines.join("\n"),
-    }
-}
-
-/// The OUs of the old and the new chain in which everything is denied.
-fn denials(app: &App, confirm: &Confirm) -> Vec<String> {
-    let mut told = Vec::new();
-    for step in steps(confirm) {
-        let (from, to) = (chain(&app.tree, step.from), chain(&app.tree, step.to));
-        for node in to.iter().chain(&from) {
-            for policy_type in policy_types(&app.tree).unwrap_or_default() {
-                let attached = app.policies.get(&(node.clone(), policy_type.clone()));
-                let policies = attached.and_then(Answer::known);
-                for policy in policies.into_iter().flatten() {
-                    if !policy.denies_everything {
-                        continue;
-                    }
-                    let when = match (from.contains(node), to.contains(node)) {
-                        (true, true) => "before and after",
-                        (true, false) => "until it is moved",
-                        _ => "once it is moved",
-                    };
-                    let name = name_of(&app.tree, node);
-                    let line = format!(
-                        "{} denies everything in {name}: {when}, nothing can be done there",
-                        policy.name
-                    );
-                    if !told.contains(&line) {
-                        told.push(line);
-                    }
-                }
-            }
-        }
-    }
-    told
-}
-
-/// What is attached to the account itself goes with it: asked for only where there is one account.
-fn say_policies(app: &App, step: &Step<'_>, with_own: bool, text: &mut Text) {
-    let Some(types) = policy_types(&app.tree) else {
-        let line = "  policies: not checked: which types are enabled was not told";
-        return text.say(Tone::Faint, line);
-    };
-    if types.is_empty() {
-        return text.say(Tone::Faint, "  policies: no policy type is enabled");
-    }
-    let (mut from, mut to) = (chain(&app.tree, step.from), chain(&app.tree, step.to));
-    if with_own {
-        from.push(step.account.to_owned());
-        to.push(step.account.to_owned());
-    }
-    let attached = |node: &str, policy_type: &str| {
-        app.policies.get(&(node.to_owned(), policy_type.to_owned()))
-    };
-    for change in policy_changes(types, &from, &to, attached) {
-        say_change(&change, text);
-    }
-}
-
-fn say_change(change: &PolicyChange, text: &mut Text) {
-    let kind = change.policy_type.replace('_', " ").to_lowercase();
-    for policy in &change.lost {
-        let line = format!("  - {kind} lost: {} {}", policy.name, policy.id);
-        text.say(Tone::Lost, &line);
-    }
-    for policy in &change.gained {
-        let line = format!("  + {kind} gained: {} {}", policy.name, policy.id);
-        text.say(Tone::Gained, &line);
-    }
-    if let Some(error) = &change.not_checked {
-        text.say(Tone::Problem, &format!("  {kind}: not checked: {error}"));
-    } else if change.pending {
-        text.say(Tone::Faint, &format!("  {kind}: still reading"));
-    } else if change.lost.is_empty() && change.gained.is_empty() {
-        text.say(Tone::Faint, &format!("  {kind}: stays the same"));
     }
 }

@@ -52,6 +52,9 @@ pub(super) fn available(app: &App) -> Result<(), &'static str> {
     if !targets.iter().all(placed) {
         return Err("it is not known (yet) where the account is");
     }
+    if targets.iter().any(|id| moving::is_under_way(app, id)) {
+        return Err("a move of the account is under way");
+    }
     Ok(())
 }
 
@@ -136,14 +139,10 @@ pub(super) fn on_key(app: &mut App, mut picker: Picker, key: KeyCombination) -> 
     match step(key, 8) {
         _ if key == key!(esc) => return Vec::new(),
         _ if key == key!(enter) => {
-            return match chosen {
-                Some(to) => choose(app, picker, &to),
-                None => {
-                    app.say("No OU matches");
-                    app.overlays.push(Overlay::Picker(picker));
-                    Vec::new()
-                }
-            };
+            if let Some(to) = chosen {
+                return choose(app, picker, &to);
+            }
+            app.say("No OU matches");
         }
         _ if key == key!(tab) => {
             picker.pointing = true;
@@ -184,7 +183,7 @@ fn point(app: &mut App, mut picker: Picker, key: KeyCombination) -> Vec<Effect> 
                 _ => app.say("Go to an OU or the root, then Enter"),
             }
         }
-        key!(esc) | key!(tab) => {
+        _ if [key!(esc), key!(tab)].contains(&key) => {
             picker.pointing = false;
             back(app, &picker);
         }

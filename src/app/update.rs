@@ -5,13 +5,13 @@ use jiff::Timestamp;
 
 use super::dialog;
 use super::journal::on_journal;
-use super::moving;
 use super::news::{on_identified, on_reconnected, on_walk};
 use super::overlay::Overlay;
 use super::overlay_keys::{
     key_in_actions, key_in_copy_menu, key_in_filter, key_in_problems, on_paste,
 };
 use super::perform::{attempt, scroll_details};
+use super::policies;
 use super::{App, Focus, View, views, watching};
 use super::{picker, report, units};
 use crate::action::{Action, lookup};
@@ -86,7 +86,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             dialog::on_fact(app, number, &fact);
             Vec::new()
         }
-        Msg::Policies(attached) => moving::on_policies(app, attached),
+        Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {
             let effects = watching::on_observed(app, &observations);
             app.tree.apply(observations);

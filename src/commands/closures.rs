@@ -71,6 +71,13 @@ fn is_pending(closure: &Closure) -> bool {
     closure.phase.is_under_way() || matches!(closure.phase, Phase::Queued { .. })
 }
 
+/// What will not go on by itself is no success either.
+fn needs_somebody(closures: &[Closure]) -> Vec<String> {
+    let stuck = |c: &&Closure| matches!(c.phase, Phase::NeedsResume { .. });
+    let stuck = closures.iter().filter(stuck);
+    stuck.map(|c| c.account.clone()).collect()
+}
+
 impl Reader {
     /// Takes in the journal, where there is one.
     fn read_journal(&mut self) -> Result<(), OrgError> {
@@ -115,7 +122,7 @@ impl Reader {
             let pending: Vec<_> = closures.iter().filter(|c| is_pending(c)).collect();
             self.watched
                 .extend(pending.iter().map(|c| c.account.clone()));
-            self.watched.extend(self.needs_somebody(&closures));
+            self.watched.extend(needs_somebody(&closures));
             if pending.is_empty() {
                 self.show_progress("");
                 return Ok(());
@@ -131,13 +138,6 @@ impl Reader {
             }
             self.print_changes()?;
         }
-    }
-
-    /// What will not go on by itself is no success either.
-    fn needs_somebody(&self, closures: &[Closure]) -> Vec<String> {
-        let stuck = |c: &&Closure| matches!(c.phase, Phase::NeedsResume { .. });
-        let stuck = closures.iter().filter(stuck);
-        stuck.map(|c| c.account.clone()).collect()
     }
 
     fn until_due(&self) -> Duration {

@@ -143,7 +143,14 @@ fn stage(entry: &Entry, running: &BTreeSet<String>) -> String {
         Stage::Ended(Outcome::Postponed {
             failure,
             not_before,
-        }) => format!("postponed to {}: {}", time(*not_before), failure.message),
+        }) => {
+            let until = if runs {
+                format!("to {}", time(*not_before))
+            } else {
+                "and waits to be resumed".to_owned()
+            };
+            format!("postponed {until}: {}", failure.message)
+        }
         Stage::Ended(Outcome::Unknown { failure }) => {
             format!("sent; outcome unknown: {}", failure.message)
         }

@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::closure::{Closure, Phase, Start};
 use super::track::{Ask, AskStage, End, Sender, Step, Track, signed};
-use super::{Account, AccountState, Entries, Entry, ErrorKind, Figures, OrgError, agreed_reading};
+use super::{
+    Account, AccountState, Entries, Entry, ErrorKind, Figures, OrgError, Outcome, Stage,
+    agreed_reading,
+};
 
 /// How long what came to nothing is still told of.
 const DEAD_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -85,11 +88,14 @@ impl Watch {
             track.ask.is_some() || track.run.is_some()
         });
         let stopped = entries.stopped().is_some();
+        let queue = entries.queue(running).enumerate();
+        let positions: BTreeMap<&str, usize> =
+            queue.map(|(at, entry)| (entry.id.as_str(), at)).collect();
         let mut ended = Vec::new();
         for (account, entry) in chosen {
             let sender = match running.contains(&entry.owner) {
                 true if stopped => Sender::Stopped,
-                true => Sender::Running(entries.position(&entry.id, running)),
+                true => Sender::Running(positions.get(entry.id.as_str()).copied()),
                 false => Sender::Ended,
             };
             let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
@@ -379,7 +385,10 @@ impl Watch {
 }
 
 fn is_dead(entry: &Entry) -> bool {
-    Ask::new(entry, &Sender::Ended, false).is_dead()
+    matches!(
+        entry.stage,
+        Stage::Withdrawn | Stage::Ended(Outcome::Refused { .. } | Outcome::NotSent { .. })
+    )
 }
 
 /// Whether what came to nothing is recent enough to be told.

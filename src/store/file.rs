@@ -36,9 +36,7 @@ impl Lines {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::other("it is not a regular file"));
-        }
+        is_regular(&file)?;
         keep_file(&file)?;
         // The file is found again after a power failure only if its folder is on the disk too.
         #[cfg(unix)]
@@ -103,6 +101,23 @@ impl Lines {
     fn is_the_one(&self) -> io::Result<()> {
         fs::metadata(&self.path).map(drop).map_err(|_| removed())
     }
+}
+
+/// All of a file that others may be appending to.
+pub(super) fn read_all(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    is_regular(&file)?;
+    wait_for(|| file.try_lock_shared())?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn is_regular(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::other("it is not a regular file"))
 }
 
 impl Locked<'_> {

@@ -5,24 +5,19 @@
 //! entry may be sent, and when) is decided from all of it, and by one instance at a time.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::file::Lines;
+use super::file::{Lines, read_all};
 use super::instance::{self, Presence};
+use super::pace::{Held, Pace};
+use super::place::{path, stem, unusable};
 use crate::confirm::{Confirmed, Order};
 use crate::org::{
     Change, Entries, Entry, ErrorKind, Event, Figures, OrgError, Outcome, Record, Stage,
 };
-
-/// The end of the name of every journal.
-const SUFFIX: &str = ".jsonl";
-/// Ids are much shorter; file names may have 255 bytes, with what we add.
-const LONGEST_ID: usize = 120;
 
 /// The right to send one attempt of one change: its intent is on the disk.
 ///
@@ -44,31 +39,6 @@ impl Claim {
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
-    }
-}
-
-/// Why an entry may not be sent now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
-    /// Not before this time.
-    Until(Timestamp),
-    /// So many closures are under way that no further one may be sent.
-    Full,
-    /// The service said that the quota of closures is used up; only a user lets it go on.
-    Stopped,
-    /// The closure of the same account was sent at this time, and may still be under way.
-    Requested(Timestamp),
-    /// Another instance has it.
-    NotOurs,
-    /// It was sent or withdrawn, or it never was in the journal.
-    Over,
-    /// The journal cannot be used, so nothing may be sent.
-    Failed(OrgError),
-}
-
-impl From<OrgError> for Held {
-    fn from(error: OrgError) -> Self {
-        Self::Failed(error)
     }
 }
 
@@ -445,59 +415,13 @@ impl Journal {
     }
 }
 
-/// What decides whether an entry may be sent.
-struct Pace<'a> {
-    figures: &'a Figures,
-    under_way: usize,
-    now: Timestamp,
-}
-
-impl Pace<'_> {
-    /// The number of the attempt that may be sent now.
-    fn admits(&self, entries: &Entries, instance: &str, id: &str) -> Result<u32, Held> {
-        let entry = entries.get(id).ok_or(Held::Over)?;
-        if !entry.is_queued() {
-            return Err(Held::Over);
-        }
-        if entry.owner != instance {
-            return Err(Held::NotOurs);
-        }
-        if let Some(time) = entry.not_before().filter(|time| *time > self.now) {
-            return Err(Held::Until(time));
-        }
-        if entry.is_closure() {
-            let within = self.figures.settles_within;
-            if let Some(at) = entries.closure_sent(entry, within, self.now) {
-                return Err(Held::Requested(at));
-            }
-            self.admits_closure(entries)?;
-        }
-        Ok(u32::try_from(entry.intents.len()).map_or(u32::MAX, |sent| sent.saturating_add(1)))
-    }
-
-    fn admits_closure(&self, entries: &Entries) -> Result<(), Held> {
-        if entries.stopped().is_some() {
-            return Err(Held::Stopped);
-        }
-        let next = entries.next_closure_at(self.figures, self.now);
-        if next > self.now {
-            return Err(Held::Until(next));
-        }
-        let under_way = entries.closures_under_way(self.figures, self.now);
-        if under_way.max(self.under_way) >= self.figures.at_once {
-            return Err(Held::Full);
-        }
-        Ok(())
-    }
-}
-
 /// A journal that is only looked at: what it holds, and how many lines could not be read.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Usage`] where it cannot be read.
 pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), OrgError> {
     let stem = stem(folder, organization)?;
-    let text = fs::read(path(&stem)).map_err(|error| match error.kind() {
+    let text = read_all(&path(&stem)).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             let message = format!("there is no journal of organization {organization}");
             OrgError::new(ErrorKind::NotFound, message)
@@ -518,73 +442,6 @@ pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), O
 pub fn running(folder: &Path, organization: &str) -> Result<BTreeSet<String>, OrgError> {
     let stem = stem(folder, organization)?;
     instance::running(&stem).map_err(|error| unusable(&stem, &error))
-}
-
-/// The organizations that have a journal in this folder, by id.
-///
-/// # Errors
-/// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
-pub fn organizations(folder: &Path) -> Result<Vec<String>, OrgError> {
-    let files = match fs::read_dir(folder) {
-        Ok(files) => files,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unusable(folder, &error)),
-    };
-    let mut found = Vec::new();
-    for file in files {
-        let name = file.map_err(|error| unusable(folder, &error))?.file_name();
-        let id = name.to_str().and_then(|name| name.strip_suffix(SUFFIX));
-        found.extend(id.and_then(decoded));
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn stem(folder: &Path, organization: &str) -> Result<PathBuf, OrgError> {
-    let name = encoded(organization);
-    if name.is_empty() || name.len() > LONGEST_ID {
-        let message = "the organization has no id that a journal could be named after";
-        return Err(OrgError::new(ErrorKind::Usage, message));
-    }
-    Ok(folder.join(name))
-}
-
-fn path(stem: &Path) -> PathBuf {
-    let mut name = stem.as_os_str().to_owned();
-    name.push(SUFFIX);
-    PathBuf::from(name)
-}
-
-/// A file name that no other id has; ids as AWS makes them stay as they are.
-fn encoded(id: &str) -> String {
-    let mut name = String::new();
-    for byte in id.bytes() {
-        match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
-            // Capital letters too: some file systems do not tell them from small ones.
-            other => {
-                let _ = write!(name, "%{other:02x}");
-            }
-        }
-    }
-    name
-}
-
-fn decoded(name: &str) -> Option<String> {
-    let mut parts = name.split('%');
-    let mut id = parts.next()?.as_bytes().to_vec();
-    for part in parts {
-        let (code, rest) = part.split_at_checked(2)?;
-        id.push(u8::from_str_radix(code, 16).ok()?);
-        id.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(id).ok()
-}
-
-fn unusable(stem: &Path, error: &io::Error) -> OrgError {
-    let path = path(stem);
-    let message = format!("the journal {} cannot be used: {error}", path.display());
-    OrgError::new(ErrorKind::Usage, message)
 }
 
 fn nothing_sent(error: OrgError) -> OrgError {

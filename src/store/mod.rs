@@ -7,7 +7,11 @@
 mod file;
 mod instance;
 pub mod journal;
+mod pace;
+mod place;
 mod private;
 
-pub use journal::{Claim, Held, Journal, organizations, read, running};
+pub use journal::{Claim, Journal, read, running};
+pub use pace::Held;
+pub use place::organizations;
 pub use private::{TemporaryFolder, create_folder, keep_file, state_folder};

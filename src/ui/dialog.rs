@@ -114,9 +114,16 @@ fn draw_text(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'_>, pl
     }
     let (above, below) = (first, below);
     if above + below > 0 {
+        let count = |n: usize| {
+            if n == 1 {
+                "1 line".into()
+            } else {
+                format!("{n} lines")
+            }
+        };
         let text = match (above, below) {
-            (_, 0) => format!("{above} lines more above: PgUp"),
-            _ => format!("{below} lines more below: PgDn"),
+            (_, 0) => format!("{} more above: PgUp", count(above)),
+            _ => format!("{} more below: PgDn", count(below)),
         };
         let row = Rect {
             y: place.text.bottom(),

@@ -167,9 +167,9 @@ fn summary(app: &App) -> String {
     )
 }
 
-/// The keys that do something here, the most useful first, as many as fit.
-pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let hints: Vec<(String, &str)> = match app.overlays.last() {
+/// The keys that do something here, the most useful first, help and quit last.
+fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
+    match app.overlays.last() {
         Some(Overlay::Filter) => fixed(
             &[("Enter", "keep"), ("Esc", "clear"), ("↑ ↓", "move")],
             theme,
@@ -186,24 +186,7 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             ],
             theme,
         ),
-        Some(Overlay::Picker(picker)) if picker.pointing => fixed(
-            &[
-                ("Enter", "move here"),
-                ("↑ ↓ ← →", "go to the OU"),
-                ("Esc", "back to the list"),
-            ],
-            theme,
-        ),
-        Some(Overlay::Picker(_)) => fixed(
-            &[
-                ("Enter", "move here"),
-                ("↑ ↓", "choose"),
-                ("Tab", "point in the tree"),
-                ("Ctrl-o", "new OU here"),
-                ("Esc", "leave"),
-            ],
-            theme,
-        ),
+        Some(Overlay::Picker(picker)) => picker_hints(picker.pointing, theme),
         Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "leave")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
@@ -217,7 +200,12 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
             .filter_map(|row| Some((row.keys.first()?, hint(app, row)?)))
             .map(|(key, hint)| (ascii_key(key_name(*key), theme), hint))
             .collect(),
-    };
+    }
+}
+
+/// The keys that do something here, the most useful first, as many as fit.
+pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let hints = hints(app, theme);
     let width = |(key, hint): &(String, &str)| key.width() + hint.width() + 3;
     // Help and quit are the last rows, and the ones to keep when space is short.
     let keep = if app.overlays.is_empty() { 2 } else { 0 };
@@ -234,6 +222,29 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
         spans.push(Span::raw(format!(" {hint}  ")));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+fn picker_hints(pointing: bool, theme: Theme) -> Vec<(String, &'static str)> {
+    if pointing {
+        return fixed(
+            &[
+                ("Enter", "move here"),
+                ("Esc", "to the list"),
+                ("↑ ↓ ← →", "go to the OU"),
+            ],
+            theme,
+        );
+    }
+    fixed(
+        &[
+            ("Enter", "move here"),
+            ("↑ ↓", "choose"),
+            ("Tab", "in the tree"),
+            ("Ctrl-o", "new OU here"),
+            ("Esc", "leave"),
+        ],
+        theme,
+    )
 }
 
 fn fixed<'a>(hints: &[(&str, &'a str)], theme: Theme) -> Vec<(String, &'a str)> {

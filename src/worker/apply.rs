@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::book::Book;
 use super::desk::{Desk, now};
 use super::mark::mark;
-use crate::aws::{self, Reading};
+use crate::aws::{self, Connection, Reading};
 use crate::confirm::{Confirmed, Order};
 use crate::msg::Msg;
 use crate::org::{Entry, ErrorKind, Failure, Mutation, Observation, OrgError, Outcome};
-use crate::store::Held;
+use crate::store::{Claim, Held};
 
 /// How often a change is sent at most, each time after another look.
 const ATTEMPTS: u32 = 4;
@@ -90,8 +90,8 @@ pub async fn apply(desk: &Desk, confirmed: Confirmed) -> Result<Vec<Applied>, Or
 
 /// Makes one change that the queue has nothing to do with.
 async fn carry_out(desk: &Desk, book: &Book, id: &str) -> Applied {
-    for number in 1.. {
-        match attempt(desk, book, id, number == ATTEMPTS).await {
+    loop {
+        match attempt(desk, book, id).await {
             Attempt::Ended(applied) => return applied,
             Attempt::Held(Held::Until(time)) => tokio::time::sleep(until(time)).await,
             Attempt::Held(Held::Failed(error)) => {
@@ -122,59 +122,36 @@ pub(super) enum Attempt {
     Held(Held),
 }
 
-/// One attempt at one entry. After the last one, a refusal for now is a refusal.
-pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str, last: bool) -> Attempt {
+/// One attempt at one entry.
+pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
     let turn = desk.take_turn(id).await;
     let Some(entry) = book.entry(id).await else {
         return Attempt::Held(Held::Over);
     };
-    let (id, under_way) = (entry.id.clone(), desk.closures_under_way());
-    let figures = desk.config().closures;
-    let held = {
-        let id = id.clone();
-        book.with(move |journal| journal.may_send(&id, &figures, under_way, now()))
-    };
-    match held.await {
-        Ok(()) => {}
-        Err(Held::Requested(at)) => return requested(desk, book, &id, at).await,
-        Err(held) => return Attempt::Held(held),
-    }
-    let (connection, limiter) = (desk.connection(), desk.limiter());
-    let protect = &desk.config().protect;
-    // Boxed, since the SDK's futures are large.
-    let recheck = Box::pin(aws::recheck(&connection, limiter, &entry, protect, now()));
-    if let Err(outcome) = recheck.await {
-        let applied = end(desk, book, &id, outcome, None).await;
-        drop(turn);
-        show(desk, &entry.change.mutation).await;
-        return Attempt::Ended(applied);
-    }
-    let looked = now();
-    let claimed = {
-        let (id, under_way) = (id.clone(), desk.closures_under_way());
-        book.with(move |journal| journal.claim(&id, &figures, under_way, now()))
-    };
-    let claim = match claimed.await {
+    let connection = desk.connection();
+    let claim = match leave(desk, book, &entry, &connection).await {
         Ok(claim) => claim,
-        Err(Held::Requested(at)) => return requested(desk, book, &id, at).await,
-        Err(held) => return Attempt::Held(held),
+        Err(attempt) => {
+            drop(turn);
+            if matches!(attempt, Attempt::Ended(_)) {
+                show(desk, &entry.change.mutation).await;
+            }
+            return attempt;
+        }
     };
-    let operation = entry.change.mutation.operation();
-    mark(operation, "intent-written");
-    desk.journal_changed();
-    if now().duration_since(looked) > LOOK_GOOD_FOR {
-        drop(claim);
-        end(desk, book, &id, look_again(), None).await;
-        return Attempt::Held(Held::Until(now()));
-    }
-    let wait = figures.wait_when_refused;
-    let (outcome, request_id) = Box::pin(aws::send(&connection, limiter, claim, wait)).await;
+    let (operation, number) = (entry.change.mutation.operation(), claim.attempt());
+    let wait = desk.config().closures.wait_when_refused;
+    let sending = Box::pin(aws::send(&connection, desk.limiter(), claim, wait));
+    let (outcome, request_id) = sending.await;
     mark(operation, "response-received");
     let outcome = match outcome {
-        Outcome::Postponed { failure, .. } if last => Outcome::Refused { failure },
+        // Closures wait as long as it takes; for anything else, no for now is a no in the end.
+        Outcome::Postponed { failure, .. } if number >= ATTEMPTS && !entry.is_closure() => {
+            Outcome::Refused { failure }
+        }
         outcome => outcome,
     };
-    let mut applied = end(desk, book, &id, outcome, request_id).await;
+    let mut applied = end(desk, book, &entry.id, outcome, request_id).await;
     mark(operation, "outcome-written");
     drop(turn);
     match applied.outcome.clone() {
@@ -190,8 +167,51 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str, last: bool) -> A
     Attempt::Ended(applied)
 }
 
-/// The same closure was sent by another entry: that one goes on.
-async fn requested(desk: &Desk, book: &Book, id: &str, at: Timestamp) -> Attempt {
+/// The leave to send an entry now: the service was looked at, and then the journal gave it.
+async fn leave(
+    desk: &Desk,
+    book: &Book,
+    entry: &Entry,
+    connection: &Connection,
+) -> Result<Claim, Attempt> {
+    let (id, figures) = (entry.id.as_str(), desk.config().closures);
+    let (limiter, protect) = (desk.limiter(), &desk.config().protect);
+    let may_send = {
+        let (id, under_way) = (id.to_owned(), desk.closures_under_way());
+        book.with(move |journal| journal.may_send(&id, &figures, under_way, now()))
+    };
+    if let Err(held) = may_send.await {
+        return Err(not_now(desk, book, id, held).await);
+    }
+    // Boxed, since the SDK's futures are large.
+    let recheck = Box::pin(aws::recheck(connection, limiter, entry, protect, now()));
+    if let Err(outcome) = recheck.await {
+        return Err(Attempt::Ended(end(desk, book, id, outcome, None).await));
+    }
+    let looked = now();
+    let claimed = {
+        let (id, under_way) = (id.to_owned(), desk.closures_under_way());
+        book.with(move |journal| journal.claim(&id, &figures, under_way, now()))
+    };
+    let claim = match claimed.await {
+        Ok(claim) => claim,
+        Err(held) => return Err(not_now(desk, book, id, held).await),
+    };
+    mark(entry.change.mutation.operation(), "intent-written");
+    desk.journal_changed();
+    if now().duration_since(looked) > LOOK_GOOD_FOR {
+        end(desk, book, id, look_again(), None).await;
+        return Err(Attempt::Held(Held::Until(now())));
+    }
+    Ok(claim)
+}
+
+/// What it means that an entry may not be sent. Where the same closure was sent by another entry,
+/// that one goes on, and this one ends.
+async fn not_now(desk: &Desk, book: &Book, id: &str, held: Held) -> Attempt {
+    let Held::Requested(at) = held else {
+        return Attempt::Held(held);
+    };
     let why = format!("the closure of this account was already requested at {at:.0}");
     Attempt::Ended(end(desk, book, id, Outcome::NotSent { why }, None).await)
 }

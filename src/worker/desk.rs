@@ -163,7 +163,7 @@ impl Desk {
 
     /// Notes which organization's journal is wanted now.
     pub(super) fn want_journal(&self, organization: &str) {
-        *lock(&self.0.wanted) = organization.to_owned();
+        organization.clone_into(&mut lock(&self.0.wanted));
     }
 
     /// Whether the journal of this organization is the one that was asked for last.

@@ -44,7 +44,7 @@ async fn send_next(desk: &Desk, book: &Book) -> Duration {
         Ok(()) | Err(Held::Requested(_)) => {}
         Err(held) => return pause(desk, held).await,
     }
-    match attempt(desk, book, &first, false).await {
+    match attempt(desk, book, &first).await {
         Attempt::Ended(_) => Duration::ZERO,
         Attempt::Held(held) => pause(desk, held).await,
     }

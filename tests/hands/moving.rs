@@ -31,7 +31,7 @@ fn ask_to_move(explorer: &mut Explorer, unit: &str) {
     explorer.wait_for(&format!("Root / {unit}"));
     explorer.press("\r");
     explorer.wait_for("Move payments");
-    explorer.wait_for("y: move");
+    explorer.wait_for("y: Move");
 }
 
 /// Only moves of this one account, as from and to.
@@ -90,7 +90,7 @@ fn a_move_shows_what_changes_in_policies_and_is_made_once_and_undone_after_a_res
     explorer.press("u");
     explorer.wait_for("Undo: move payments back");
     explorer.wait_for("to   Root / Workloads");
-    explorer.say_yes("move");
+    explorer.say_yes("Move");
     explorer.wait_for("Moved payments back to Root / Workloads");
     assert_eq!(explorer.parent(PAYMENTS), WORKLOADS);
     assert_eq!(
@@ -107,7 +107,7 @@ fn a_move_is_undone_at_once_with_the_same_questions() {
     explorer.wait_for("Moved payments to Root / Attic; u undoes it");
     explorer.press("u");
     explorer.wait_for("Undo: move payments back");
-    explorer.say_yes("move");
+    explorer.say_yes("Move");
     explorer.wait_for("Moved payments back to Root / Workloads");
     assert_eq!(explorer.parent(PAYMENTS), WORKLOADS);
     assert_eq!(

@@ -19,7 +19,7 @@ fn an_ou_is_made_and_renamed_and_an_empty_one_is_deleted() {
     explorer.wait_for("New OU");
     explorer.press("Cellar\r");
     explorer.wait_for("Make OU Cellar");
-    explorer.say_yes("make ou");
+    explorer.say_yes("Make OU");
     explorer.wait_for("Made OU Cellar");
     let cellar = |org: &mut Organization| {
         let mut units = org.units();
@@ -37,7 +37,7 @@ fn an_ou_is_made_and_renamed_and_an_empty_one_is_deleted() {
     explorer.press("\x15Vault\r");
     explorer.wait_for("Rename OU Cellar");
     explorer.wait_for("is called Vault from then on");
-    explorer.say_yes("rename");
+    explorer.say_yes("Rename");
     explorer.wait_for("Renamed OU Cellar to Vault");
     go_to_unit(&mut explorer, "vault", &cellar);
 
@@ -46,7 +46,7 @@ fn an_ou_is_made_and_renamed_and_an_empty_one_is_deleted() {
     explorer.wait_for("Delete the OU, which must be empty");
     explorer.press("\r");
     explorer.wait_for("Delete OU Vault");
-    explorer.say_yes("delete ou");
+    explorer.say_yes("Delete OU");
     explorer.wait_for("Deleted OU Vault");
     let writes = explorer.writes();
     let operations: Vec<&str> = writes.iter().map(|w| w.operation.as_str()).collect();

@@ -116,7 +116,7 @@ impl Driver {
         let named = |row: &&str| row.trim_start_matches('>').trim() == name;
         let rows = self.rows();
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-        let row = rows.iter().position(|row| named(&row)).expect("a row");
+        let row = rows.iter().position(named).expect("a row");
         for _ in 0..row {
             self.keys("j");
         }
@@ -820,13 +820,13 @@ fn a_lost_answer_is_told_when_it_was_read_what_is_true() {
 fn the_program_says_when_the_button_comes_alive() {
     let mut driver = Driver::writable();
     driver.at("payments-dev").keys("m susp enter");
-    assert_eq!(driver.app.next_change(), None);
+    assert_eq!(driver.app.screen_change(), None);
     driver.see();
-    let at = driver.app.next_change().expect("a time");
+    let at = driver.app.screen_change().expect("a time");
     driver.app.dirty = false;
     driver.send(Msg::Clock(at));
     assert!(driver.app.dirty);
-    assert_eq!(driver.app.next_change(), None);
+    assert_eq!(driver.app.screen_change(), None);
 }
 
 #[test]

@@ -57,6 +57,11 @@ struct Seen {
 }
 
 fn seen(app: &App) -> Option<Seen> {
+    seen_with(app, true)
+}
+
+/// Without the text where nobody will look at it.
+fn seen_with(app: &App, text: bool) -> Option<Seen> {
     let Some(Overlay::Dialog(dialog)) = app.overlays.last() else {
         return None;
     };
@@ -72,12 +77,21 @@ fn seen(app: &App) -> Option<Seen> {
         ticked: confirm.boxes().iter().all(|it| it.ticked),
         focus: confirm.focus(),
         obstacle: confirm.obstacle().is_some(),
-        text: dialog
-            .lines(app, 300)
-            .into_iter()
-            .map(|line| line.text + "\n")
-            .collect(),
+        text: if text {
+            let lines = dialog.lines(app, 300).into_iter();
+            lines.map(|line| line.text + "\n").collect()
+        } else {
+            String::new()
+        },
     })
+}
+
+/// The number of the dialog on top.
+fn top(app: &App) -> Option<u64> {
+    match app.overlays.last() {
+        Some(Overlay::Dialog(dialog)) => Some(dialog.number),
+        _ => None,
+    }
 }
 
 struct Game {
@@ -106,10 +120,16 @@ impl Game {
 
     fn send(&mut self, msg: Msg) {
         let before = match &msg {
-            Msg::Key(_) => seen(&self.driver.app),
+            Msg::Key(key) => {
+                let answers = [crokey::key!(y), crokey::key!(enter)].contains(key);
+                seen_with(&self.driver.app, answers)
+            }
             _ => None,
         };
-        let sent = format!("{msg:?}");
+        let sent = match &msg {
+            Msg::Key(key) => key.to_string(),
+            other => format!("{:?}", std::mem::discriminant(other)),
+        };
         self.keys += usize::from(matches!(msg, Msg::Key(_) | Msg::Repeat(_)));
         let key = match &msg {
             Msg::Key(key) => Some(*key),
@@ -129,7 +149,7 @@ impl Game {
             self.write(confirmed.order().clone());
         }
         assert_eq!(applied.next(), None, "two orders by {sent}");
-        if seen(&self.driver.app).map(|it| it.number) != self.since.map(|(number, _)| number) {
+        if top(&self.driver.app) != self.since.map(|(number, _)| number) {
             self.since = None;
         }
     }
@@ -174,7 +194,7 @@ impl Game {
             let tree = &self.driver.app.tree;
             let ix = tree.find(mutation.target()).expect("the target is there");
             if let Mutation::MoveAccount { from, to, .. } = mutation {
-                let parent = tree.get(ix).and_then(|node| node.parent());
+                let parent = tree.get(ix).and_then(crate::org::Node::parent);
                 assert_eq!(parent, tree.find(from), "{context}");
                 assert!(tree.find(to).is_some(), "{context}");
                 assert_ne!(from, to, "{context}");
@@ -214,7 +234,7 @@ impl Game {
                 1 => Outcome::Unknown {
                     failure: Failure::default(),
                 },
-                2 => continue,
+                2 if self.dice.once_in(4) => continue,
                 _ => Outcome::Done { made: made.clone() },
             };
             if let (Outcome::Done { .. }, true) = (&result, self.dice.below(4) > 0) {
@@ -261,10 +281,10 @@ impl Game {
             ..self.driver.app.areas
         };
         self.send(Msg::Arranged(areas));
-        self.since = match seen(&self.driver.app) {
-            Some(it) if overlay != Region::default() => match self.since {
-                Some((number, since)) if number == it.number => Some((number, since)),
-                _ => Some((it.number, self.driver.app.now)),
+        self.since = match top(&self.driver.app) {
+            Some(shown) if overlay != Region::default() => match self.since {
+                Some((number, since)) if number == shown => Some((number, since)),
+                _ => Some((shown, self.driver.app.now)),
             },
             _ => None,
         };
@@ -352,7 +372,7 @@ impl Game {
         }
         self.paste();
         for _ in 0..12 {
-            let Some(now) = seen(&self.driver.app) else {
+            let Some(now) = seen_with(&self.driver.app, false) else {
                 return;
             };
             let slip = slips(&mut self.dice);
@@ -421,40 +441,43 @@ impl Game {
                 }]),
             }]),
             5 => {
-                let number = seen(&self.driver.app).map_or(1, |it| it.number);
+                let number = top(&self.driver.app).unwrap_or(1);
                 let services = vec!["controltower.amazonaws.com".to_owned()];
                 Msg::Fact(number, Fact::TrustedAccess(Answer::Known(services)))
             }
-            _ => {
-                self.entries += 1;
-                let change = crate::org::Change {
-                    mutation: move_of(id, "ou-3", parent),
-                    target_name: "x".into(),
-                    path: "y".into(),
-                    to_path: None,
-                };
-                let asked = Event::Asked {
-                    organization: "o-example".into(),
-                    caller: None,
-                    change,
-                    confirmation: String::new(),
-                    batch: format!("other-{}", self.entries),
-                    undoes: None,
-                };
-                let records = vec![
-                    self.record(asked),
-                    self.record(Event::Outcome {
-                        result: Outcome::Done { made: None },
-                        request_id: None,
-                    }),
-                ];
-                Msg::Journal(JournalNews::Grown {
-                    records,
-                    running: BTreeSet::from(["us".to_owned()]),
-                })
-            }
+            _ => self.somebody_moved(id, parent),
         };
         self.send(msg);
+    }
+
+    /// A move that is in the journal already.
+    fn somebody_moved(&mut self, id: &str, parent: &str) -> Msg {
+        self.entries += 1;
+        let change = crate::org::Change {
+            mutation: move_of(id, "ou-3", parent),
+            target_name: "x".into(),
+            path: "y".into(),
+            to_path: None,
+        };
+        let asked = Event::Asked {
+            organization: "o-example".into(),
+            caller: None,
+            change,
+            confirmation: String::new(),
+            batch: format!("other-{}", self.entries),
+            undoes: None,
+        };
+        let records = vec![
+            self.record(asked),
+            self.record(Event::Outcome {
+                result: Outcome::Done { made: None },
+                request_id: None,
+            }),
+        ];
+        Msg::Journal(JournalNews::Grown {
+            records,
+            running: BTreeSet::from(["us".to_owned()]),
+        })
     }
 }
 
