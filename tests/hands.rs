@@ -40,6 +40,8 @@ const ATTIC: &str = "ou-ab12-attic000";
 
 /// Wide enough for every column.
 const SIZE: (u16, u16) = (200, 50);
+/// So many of its columns are the tree's.
+const TREE: u16 = 120;
 
 /// Closures follow each other quickly, and what is read counts soon.
 const CONFIGURATION: &str = "\
@@ -272,11 +274,19 @@ fn is_read(screen: &Screen) -> bool {
     header.contains("WRITE   read ") || header.contains(")  read ")
 }
 
-/// The row of a list that is about this account.
+/// The row of the closures view that is about this account.
 fn row(screen: &Screen, account: &str) -> String {
-    let columns = screen.size().1.get();
+    row_within(screen, account, screen.size().1.get())
+}
+
+/// The row of the tree that has this in it, without the details beside it.
+fn tree_row(screen: &Screen, text: &str) -> String {
+    row_within(screen, text, TREE)
+}
+
+fn row_within(screen: &Screen, text: &str, columns: u16) -> String {
     let rows = screen.rows(0, columns).skip(3);
-    let mut rows = rows.filter(|row| row.contains(account));
+    let mut rows = rows.filter(|row| row.contains(text));
     rows.next().unwrap_or_default().trim_end().to_owned()
 }
 

@@ -7,6 +7,7 @@ use rustix::process::Signal;
 
 use super::{
     CONFIGURATION, Explorer, MEMBERS, PAYMENTS, argument, ending, organization, row, settings,
+    tree_row,
 };
 
 /// After this, every reading of the simulator says that an account is closed.
@@ -51,7 +52,7 @@ fn an_account_is_closed_by_typing_its_id_and_watched_to_its_end() {
     explorer
         .terminal
         .wait_until("closed in the tree", |screen| {
-            row(screen, "payments").contains("CLOSED")
+            tree_row(screen, "payments").contains("CLOSED")
         });
     let writes = explorer.writes();
     assert_eq!(writes.len(), 1, "{writes:?}");

@@ -3,8 +3,8 @@
 use orgscope::sim::{Organization, PolicyType, WriteCall};
 
 use super::{
-    ATTIC, CONFIGURATION, Explorer, PAYMENTS, PRODUCTION, WORKLOADS, argument, organization, row,
-    settings,
+    ATTIC, CONFIGURATION, Explorer, PAYMENTS, PRODUCTION, WORKLOADS, argument, organization,
+    settings, tree_row,
 };
 
 /// What is attached where accounts are, and where they go.
@@ -73,7 +73,8 @@ fn a_move_shows_what_changes_in_policies_and_is_made_once_and_undone_after_a_res
     explorer.leave_filter();
     explorer.go_to_account(PAYMENTS);
     explorer.terminal.wait_until("its new row", |screen| {
-        row(screen, "Production").contains("1 account") && !row(screen, PAYMENTS).is_empty()
+        tree_row(screen, "Production").contains("1 account")
+            && !tree_row(screen, PAYMENTS).is_empty()
     });
     explorer.press("u");
     explorer.wait_for("Undo: move payments back");
@@ -132,7 +133,7 @@ fn an_account_that_somebody_moved_since_the_question_stays_where_it_is() {
     explorer.leave_filter();
     explorer.go_to_account(PAYMENTS);
     explorer.terminal.wait_until("its row", |screen| {
-        row(screen, "Attic").contains("1 account") && !row(screen, PAYMENTS).is_empty()
+        tree_row(screen, "Attic").contains("1 account") && !tree_row(screen, PAYMENTS).is_empty()
     });
 }
 

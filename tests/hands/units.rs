@@ -2,18 +2,13 @@
 
 use orgscope::sim::Organization;
 
-use super::{ATTIC, Explorer, PAYMENTS, argument};
-
-/// Goes to an OU by its name.
-fn go_to_unit(explorer: &mut Explorer, name: &str, id: &str) {
-    explorer.go_to(name, &format!("OU id       {id}"));
-}
+use super::{ATTIC, Explorer, PAYMENTS, argument, tree_row};
 
 #[test]
 fn an_ou_is_made_and_renamed_and_an_empty_one_is_deleted() {
     let mut explorer = Explorer::start();
     explorer.go_to_account(PAYMENTS);
-    go_to_unit(&mut explorer, "attic", ATTIC);
+    explorer.go_to("attic", &format!("OU id       {ATTIC}"));
     explorer.leave_filter();
     explorer.press("o");
     explorer.wait_for("New OU");
@@ -30,7 +25,12 @@ fn an_ou_is_made_and_renamed_and_an_empty_one_is_deleted() {
         cellar.id.clone()
     };
     let cellar = explorer.simulator.with_organization(cellar);
-    go_to_unit(&mut explorer, "cellar", &cellar);
+    explorer.press("*");
+    explorer.terminal.wait_until("its row", |screen| {
+        tree_row(screen, "Cellar").contains("not loaded")
+    });
+    explorer.press("j");
+    explorer.wait_for(&format!("OU id       {cellar}"));
 
     explorer.press("e");
     explorer.wait_for("Cellar");
@@ -39,8 +39,11 @@ fn an_ou_is_made_and_renamed_and_an_empty_one_is_deleted() {
     explorer.wait_for("is called Vault from then on");
     explorer.say_yes("Rename");
     explorer.wait_for("Renamed OU Cellar to Vault");
-    go_to_unit(&mut explorer, "vault", &cellar);
+    explorer.wait_for("Name        Vault");
 
+    // What is in it was never read: nobody is asked to believe that it is empty.
+    explorer.press("r");
+    explorer.wait_for("Vault was read again: 0 accounts");
     // No key deletes an OU: it is chosen by its name.
     explorer.press(":delete-ou");
     explorer.wait_for("Delete the OU, which must be empty");
