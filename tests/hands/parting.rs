@@ -121,5 +121,4 @@ fn a_read_only_program_says_why_and_changes_nothing() {
     explorer.press(&format!("\t{PAYMENTS}\t\ry"));
     explorer.wait_for_calls("ListAccounts", 3);
     assert!(explorer.writes().is_empty());
-    assert!(!explorer.home.path().join("no-config").exists());
 }
