@@ -3,14 +3,16 @@
 mod architecture;
 mod changes;
 mod closing_screens;
+mod closures;
 mod command_line;
 mod configuration;
 mod crash;
 mod credentials;
+mod dialogs;
 mod journal;
 mod moto_writes;
-mod parting;
 mod move_command;
+mod parting;
 mod peers;
 mod picture;
 mod readme;

@@ -626,7 +626,7 @@ async fn accounts_come_from_standard_input_one_a_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interruption_sees_the_call_in_flight_to_its_end_and_sends_no_other() {
-    let ground = Ground::faulty("MoveAccount:latency=2000").await;
+    let ground = Ground::faulty("MoveAccount:latency=3000").await;
     let (sent, called) = mpsc::channel();
     ground.simulator.before_each_call(move |call, _| {
         if call.operation == "MoveAccount" {
@@ -661,6 +661,67 @@ async fn an_interruption_sees_the_call_in_flight_to_its_end_and_sends_no_other()
         .iter()
         .filter(|r| matches!(r.event, Event::Outcome { .. }));
     assert_eq!(outcomes.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_run_has_left_is_moved_by_the_next_one_and_nothing_twice() {
+    for (point, first_is_sent) in [("intent-written", false), ("response-received", true)] {
+        let ground = Ground::new().await;
+        let arguments = [PAYMENTS, LEDGER, "--to", PROD, "--yes"];
+        let at = format!("MoveAccount:{point}");
+        let killed = ground.run_with(&arguments, &[("ORGSCOPE_TEST_KILL_AT", &at)]);
+        assert_eq!(killed.code, None, "{}", killed.err);
+        assert_eq!(ground.moves().len(), usize::from(first_is_sent), "{point}");
+        let ended = ground.run(&arguments).expect(0, &["moved to Root"]);
+        assert_eq!(ended.out.contains("already in"), first_is_sent, "{point}");
+        assert_eq!(
+            ground.moves(),
+            [moved(PAYMENTS, SANDBOX, PROD), moved(LEDGER, SANDBOX, PROD)],
+            "{point}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_seen_enough_hears_from_the_exit_code_that_nothing_was_moved() {
+    let ground = Ground::new().await;
+    let mut child = ground.start(&["--to", PROD, "--yes"]);
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().expect("it is piped");
+    input.write_all(PAYMENTS.as_bytes()).expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    Ended::of(&output).expect(1, &["nothing was moved"]);
+    assert_eq!(ground.moves(), []);
+    assert_eq!(ground.records(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_answered_with_no_still_prints_one_json_object() {
+    let ground = Ground::new().await;
+    let url = ground.simulator.url();
+    let arguments = [
+        "--endpoint-url",
+        &url,
+        "move",
+        PAYMENTS,
+        "--to",
+        PROD,
+        "--json",
+    ];
+    let home = environment(ground.home.path());
+    let mut terminal = Terminal::new((120, 60)).run(PROGRAM, &arguments, home);
+    terminal.wait_for("? Type yes:");
+    assert!(
+        terminal
+            .screen()
+            .contents()
+            .contains("from  Root / Sandbox")
+    );
+    terminal.press("no\r");
+    assert!(!terminal.wait_for_end().success());
+    terminal.wait_for("\"result\": null");
+    assert_eq!(ground.moves(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -721,7 +782,7 @@ fn a_move_in_moto_shows_in_its_own_state_and_nothing_else_changes() {
     let truth = std::fs::read_to_string(&truth).expect("moto wrote the truth down");
     let truth: Vec<Value> = serde_json::from_str(&truth).expect("it is JSON");
     let of_kind = |kind: &'static str| truth.iter().filter(move |record| record["kind"] == kind);
-    let to = of_kind("ou").last().expect("there are OUs");
+    let to = of_kind("ou").next_back().expect("there are OUs");
     let elsewhere = of_kind("account").filter(|a| a["parent_id"] != to["id"]);
     let chosen: Vec<_> = elsewhere.step_by(97).take(3).collect();
     let ids: Vec<_> = chosen.iter().map(|a| a["id"].as_str().unwrap()).collect();

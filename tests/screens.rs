@@ -14,12 +14,12 @@ use ratatui::style::{Color, Modifier};
 
 use crate::support::scene;
 
-const DARK: Theme = Theme {
+pub(crate) const DARK: Theme = Theme {
     palette: Palette::Dark,
     ascii: false,
 };
 
-fn press(app: &mut App, keys: &str) {
+pub(crate) fn press(app: &mut App, keys: &str) {
     for word in keys.split(' ') {
         match word.parse::<KeyCombination>() {
             Ok(key) => drop(update(app, Msg::Key(key.normalized()))),
@@ -32,7 +32,7 @@ fn press(app: &mut App, keys: &str) {
 }
 
 /// Arranges and draws, as the event loop does.
-fn draw(app: &mut App, theme: Theme, width: u16, height: u16) -> Terminal<TestBackend> {
+pub(crate) fn draw(app: &mut App, theme: Theme, width: u16, height: u16) -> Terminal<TestBackend> {
     let areas = ui::arrange(app, Rect::new(0, 0, width, height));
     let _ = update(app, Msg::Arranged(areas));
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
@@ -138,7 +138,7 @@ fn ascii_is_ascii() {
     }
 }
 
-fn row_with<'a>(buffer: &'a Buffer, text: &str) -> &'a [ratatui::buffer::Cell] {
+pub(crate) fn row_with<'a>(buffer: &'a Buffer, text: &str) -> &'a [ratatui::buffer::Cell] {
     let width = usize::from(buffer.area.width);
     let mut rows = buffer.content.chunks(width);
     let is_it = |row: &&[ratatui::buffer::Cell]| {

@@ -246,9 +246,16 @@ pub fn age(row: &Closure, now: Timestamp) -> String {
 #[must_use]
 pub fn elapsed(row: &Closure, now: Timestamp) -> String {
     match (row.since, &row.phase) {
-        (_, Phase::Queued { .. } | Phase::NeedsResume { .. } | Phase::ClosedBefore) | (None, _) => {
-            String::new()
-        }
+        (
+            _,
+            Phase::Queued { .. }
+            | Phase::NeedsResume { .. }
+            | Phase::ClosedBefore
+            | Phase::Refused(_)
+            | Phase::NotSent(_)
+            | Phase::Withdrawn,
+        )
+        | (None, _) => String::new(),
         (Some(_), _) if row.ended_at.is_none() && !row.phase.is_open() => String::new(),
         (Some(since), _) => span(row.ended_at.unwrap_or(now).duration_since(since)),
     }

@@ -110,6 +110,9 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
         let Mutation::MoveAccount { account, from, to } = &asked.mutation else {
             continue;
         };
+        if from == to {
+            continue;
+        }
         let name = name_of(&app.tree, account);
         match change(&app.tree, account, to) {
             None => left_out.push(format!("{name} stays out: it is not known where it is")),
@@ -120,6 +123,9 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
             )),
             Some(now) if now.to_path.is_none() => {
                 left_out.push(format!("{name} stays out: where it was is no longer there"));
+            }
+            Some(_) if from == to => {
+                left_out.push(format!("{name} stays out: it was not moved away"));
             }
             Some(now) => back.push(now),
         }

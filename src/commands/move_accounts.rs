@@ -68,18 +68,30 @@ pub(super) async fn run(options: &GlobalOptions, asked: &MoveOptions) -> Result<
         may_change(&identity, &organization, mode)?;
     }
     let plan = plan(&desk, &identity, &organization, &given, &to).await?;
-    if let Some(ended) = settled(&plan, asked, consent)? {
-        return Ok(ended);
+    let shown = show(&plan, asked, consent).map_err(|error| match consent {
+        Consent::DryRun => Failure::Output(error),
+        // Also for a closed pipe, which is no success here.
+        _ => Failure::System("nothing was moved, as the plan cannot be shown", error),
+    });
+    shown?;
+    if let Some(ended) = settled(&plan, consent) {
+        return without_moving(&plan, asked, ended);
     }
     let caller = identity.caller.map(|caller| caller.arn);
     desk.open_journal(&organization.id, caller).await?;
     let Some(confirmed) = ask(&plan, asked, consent)? else {
         note("nothing was moved");
-        return Ok(ExitCode::FAILURE);
+        return without_moving(&plan, asked, ExitCode::FAILURE);
     };
-    let show = |done: &Done| tell(done, asked.json);
+    // Output that nobody takes hinders nothing: what was agreed to is carried out all the same.
+    let mut written = Ok(());
+    let show = |done: &Done| {
+        if let Err(error) = tell(done, asked.json) {
+            written = Err(error);
+        }
+    };
     let done = carry_out::carry_out(&desk, confirmed, show).await?;
-    finish(&plan, &done, asked)
+    finish(&plan, &done, asked, written)
 }
 
 /// # Errors
@@ -149,21 +161,21 @@ async fn plan(
         .map_err(|error| explain_member(error, identity))
 }
 
-/// Shows the plan, and says how this ends if there is nothing to ask.
-fn settled(
-    plan: &Plan,
-    asked: &MoveOptions,
-    consent: Consent,
-) -> Result<Option<ExitCode>, Failure> {
+/// Shows the plan, unless it comes as JSON at the end.
+fn show(plan: &Plan, asked: &MoveOptions, consent: Consent) -> io::Result<()> {
     let stdout = io::stdout();
     // Whoever is asked must have seen what is asked.
     if consent == Consent::Question && (asked.json || !stdout.is_terminal()) {
         print::plan(&mut BufWriter::new(io::stderr().lock()), plan)?;
     }
-    let mut out = BufWriter::new(stdout.lock());
-    if !asked.json {
-        print::plan(&mut out, plan)?;
+    if asked.json {
+        return Ok(());
     }
+    print::plan(&mut BufWriter::new(stdout.lock()), plan)
+}
+
+/// How this ends without asking and without moving, if it does; says why.
+fn settled(plan: &Plan, consent: Consent) -> Option<ExitCode> {
     let mut worst = None;
     for (account, error) in plan.problems() {
         let called = print::called(account.name.as_deref(), &account.id);
@@ -173,19 +185,22 @@ fn settled(
             worst => worst,
         };
     }
-    let ended = if let Some(kind) = worst {
+    if let Some(kind) = worst {
         if consent != Consent::DryRun {
             complain("nothing was moved: a plan with errors is not carried out in part");
         }
-        Some(exit_code(kind))
-    } else if plan.moves().next().is_none() {
+        return Some(exit_code(kind));
+    }
+    if plan.moves().next().is_none() {
         note("there is nothing to move");
-        Some(ExitCode::SUCCESS)
-    } else {
-        (consent == Consent::DryRun).then_some(ExitCode::SUCCESS)
-    };
-    if ended.is_some() && asked.json {
-        report::write(&mut out, plan, None)?;
+        return Some(ExitCode::SUCCESS);
+    }
+    (consent == Consent::DryRun).then_some(ExitCode::SUCCESS)
+}
+
+fn without_moving(plan: &Plan, asked: &MoveOptions, ended: ExitCode) -> Result<ExitCode, Failure> {
+    if asked.json {
+        report::write(&mut BufWriter::new(io::stdout().lock()), plan, None)?;
     }
     Ok(ended)
 }
@@ -244,23 +259,30 @@ fn tell(done: &Done, json: bool) -> io::Result<()> {
     }
 }
 
-fn finish(plan: &Plan, done: &[Done], asked: &MoveOptions) -> Result<ExitCode, Failure> {
+/// The exit code tells what became of the accounts, also where the output could not be written.
+fn finish(
+    plan: &Plan,
+    done: &[Done],
+    asked: &MoveOptions,
+    written: io::Result<()>,
+) -> Result<ExitCode, Failure> {
     let moved = done.iter().filter(|done| done.is_moved()).count();
     let all = plan.moves().count();
+    match written.and_then(|()| summarize(plan, done, asked, moved)) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ if moved == all => Ok(ExitCode::SUCCESS),
+        _ => Ok(ExitCode::FAILURE),
+    }
+}
+
+fn summarize(plan: &Plan, done: &[Done], asked: &MoveOptions, moved: usize) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if asked.json {
-        report::write(&mut out, plan, Some(done))?;
-    } else {
-        let to = plan.to.text();
-        let count = print::accounts(all);
-        print::line(&mut out, 0, &format!("{moved} of {count} moved to {to}"))?;
-        out.flush()?;
+        return report::write(&mut out, plan, Some(done));
     }
-    Ok(if moved == all {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let (count, to) = (print::accounts(plan.moves().count()), plan.to.text());
+    print::line(&mut out, 0, &format!("{moved} of {count} moved to {to}"))?;
+    out.flush()
 }
 
 /// Writes one line to standard error that complains of nothing.

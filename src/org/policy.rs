@@ -141,7 +141,10 @@ fn one_or_many(value: &Value) -> std::slice::Iter<'_, Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
+    use crate::org::ErrorKind;
 
     fn denies(statement: &str) -> bool {
         denies_everything(&format!(
@@ -180,5 +183,47 @@ mod tests {
         }
         assert!(!denies_everything("no JSON"));
         assert!(!denies_everything("[]"));
+    }
+
+    fn policies(ids: &[&str]) -> Answer<Vec<Policy>> {
+        let policy = |id: &&str| Policy {
+            id: (*id).into(),
+            name: format!("name of {id}"),
+            ..Policy::default()
+        };
+        Answer::Known(ids.iter().map(policy).collect())
+    }
+
+    fn ids(policies: &[Policy]) -> Vec<&str> {
+        policies.iter().map(|policy| policy.id.as_str()).collect()
+    }
+
+    #[test]
+    fn what_still_applies_after_a_move_is_neither_lost_nor_gained() {
+        let scp = ["SCP".to_owned()];
+        let chain = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
+        let (from, to) = (chain(&["r", "a", "b"]), chain(&["r", "a", "c"]));
+        let mut known = HashMap::from([
+            ("r", policies(&["full"])),
+            ("a", policies(&["full", "shared"])),
+            ("b", policies(&["full", "shared", "old", "both"])),
+        ]);
+        let changes = |known: &HashMap<&str, Answer<Vec<Policy>>>| {
+            policy_changes(&scp, &from, &to, |node, _| known.get(node)).remove(0)
+        };
+        let change = changes(&known);
+        assert!(change.pending && change.not_checked.is_none());
+        known.insert("c", policies(&["both", "new", "full"]));
+        let change = changes(&known);
+        assert_eq!(
+            (ids(&change.lost), ids(&change.gained)),
+            (vec!["old"], vec!["new"])
+        );
+        assert!(!change.pending);
+        let denied = OrgError::new(ErrorKind::AccessDenied, "no");
+        known.insert("c", Answer::NotChecked(denied.clone()));
+        let change = changes(&known);
+        assert_eq!(change.not_checked, Some(denied));
+        assert_eq!(ids(&change.gained), [""; 0]);
     }
 }

@@ -1,8 +1,10 @@
 //! A small organization with everything that is hard to draw, and an app that shows it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use orgscope::app::{App, Session, update};
-use orgscope::msg::Msg;
+use orgscope::msg::{JournalNews, Msg};
 use orgscope::org::{
     Account, AccountState, Caller, ErrorKind, Identity, JoinedMethod, Listing, Observation,
     OrgError, Organization, OrganizationalUnit, Progress, Root, WalkEvent, WalkSummary,
@@ -85,6 +87,26 @@ pub(crate) fn loaded() -> App {
         missing: Vec::new(),
     };
     let _ = update(&mut app, Msg::Walk(1, WalkEvent::Finished(summary)));
+    app
+}
+
+/// The same, where everything may be changed.
+pub(crate) fn writable() -> App {
+    let mut app = loaded();
+    app.session.write = true;
+    let root = Observation::Root(Root {
+        id: "r-ab12".into(),
+        policy_types: Some(vec!["SERVICE_CONTROL_POLICY".into(), "TAG_POLICY".into()]),
+        ..Root::default()
+    });
+    let _ = update(&mut app, Msg::Observed(vec![root]));
+    let running = BTreeSet::from(["us".to_owned()]);
+    let opened = JournalNews::Opened {
+        instance: "us".into(),
+        records: Vec::new(),
+        running,
+    };
+    let _ = update(&mut app, Msg::Journal(opened));
     app
 }
 

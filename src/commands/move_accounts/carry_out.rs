@@ -24,12 +24,11 @@ const EVERY: Duration = Duration::from_millis(100);
 /// here gives up between a call and its outcome in the journal, whatever cannot be written or shown.
 ///
 /// # Errors
-/// When the order could not be written into the journal: then nothing was sent. When `show` fails,
-/// at the end.
+/// When the order could not be written into the journal: then nothing was sent.
 pub(super) async fn carry_out(
     desk: &Desk,
     confirmed: Confirmed,
-    show: impl Fn(&Done) -> io::Result<()>,
+    show: impl FnMut(&Done),
 ) -> Result<Vec<Done>, Failure> {
     let book = desk.book()?;
     let mut interrupted = Interrupted::listen()
@@ -72,32 +71,26 @@ pub(super) async fn carry_out(
         shower.show(&done);
         results.push(done);
     }
-    shower
-        .failure
-        .map_or(Ok(results), |error| Err(error.into()))
+    Ok(results)
 }
 
-/// Shows each result once, and goes on when it cannot.
+/// Shows each result once.
 struct Shower<S> {
     show: S,
     shown: BTreeSet<String>,
-    failure: Option<io::Error>,
 }
 
-impl<S: Fn(&Done) -> io::Result<()>> Shower<S> {
+impl<S: FnMut(&Done)> Shower<S> {
     fn new(show: S) -> Self {
         Self {
             show,
             shown: BTreeSet::new(),
-            failure: None,
         }
     }
 
     fn show(&mut self, done: &Done) {
-        if self.shown.insert(done.entry.clone())
-            && let Err(error) = (self.show)(done)
-        {
-            self.failure.get_or_insert(error);
+        if self.shown.insert(done.entry.clone()) {
+            (self.show)(done);
         }
     }
 }

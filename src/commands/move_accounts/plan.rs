@@ -59,8 +59,8 @@ pub(super) enum StepKind {
 pub(super) struct Moving {
     /// Where it is.
     pub(super) from: Place,
-    /// What changes, by enabled type, or why that is not known.
-    pub(super) policies: Result<Vec<PolicyChange>, &'static str>,
+    /// What changes, by enabled type; `None` where it is not known which types are enabled.
+    pub(super) policies: Option<Vec<PolicyChange>>,
     /// Each a sentence. May hold hostile text.
     pub(super) warnings: Vec<String>,
     /// What would be asked for.
@@ -98,6 +98,11 @@ impl Plan {
         };
         if plan.moves().next().is_some() {
             let types = places.root().policy_types.clone();
+            if types.is_none() {
+                let warning = "what changes in policies is not checked: the service did not tell \
+                               which types are enabled";
+                plan.warnings.push(warning.to_owned());
+            }
             plan.compare(connection, limiter, types, organization).await;
             plan.warnings
                 .extend(control_tower(connection, limiter).await);
@@ -150,10 +155,8 @@ impl Plan {
         for step in &mut self.steps {
             if let StepKind::Move(moving) = &mut step.kind {
                 let (from, to) = (&moving.from, &self.to);
-                moving.policies = match &types {
-                    Some(types) => Ok(changes(types, from, to, &policies)),
-                    None => Err("the service did not tell which policy types are enabled"),
-                };
+                let types = types.as_deref();
+                moving.policies = types.map(|types| changes(types, from, to, &policies));
                 moving
                     .warnings
                     .extend(of_account(&step.account, management));
@@ -233,7 +236,7 @@ fn moving(account: &Account, from: Place, to: &Place) -> Moving {
     };
     Moving {
         from,
-        policies: Ok(Vec::new()),
+        policies: None,
         warnings: Vec::new(),
         change,
     }

@@ -29,6 +29,8 @@ pub(super) fn plan(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
     for warning in &plan.warnings {
         line(out, 0, &format!("warning: {warning}"))?;
     }
+    // What becomes of it stands apart.
+    writeln!(out)?;
     out.flush()
 }
 
@@ -50,9 +52,9 @@ fn write_move(out: &mut impl Write, plan: &Plan, moving: &Moving) -> io::Result<
         &format!("to    {} ({})", plan.to.text(), plan.to.id),
     )?;
     match &moving.policies {
-        Err(why) => line(out, 1, &format!("policies: not checked: {why}"))?,
-        Ok(changes) if changes.is_empty() => line(out, 1, "policies: no type is enabled")?,
-        Ok(changes) => {
+        None => line(out, 1, "policies: not checked")?,
+        Some(changes) if changes.is_empty() => line(out, 1, "policies: no type is enabled")?,
+        Some(changes) => {
             for change in changes {
                 write_change(out, change)?;
             }

@@ -113,11 +113,7 @@ pub(super) fn write(out: &mut impl Write, plan: &Plan, done: Option<&[Done]>) ->
             StepKind::Move(moving) => Row {
                 action: "move",
                 from: Some(location(&moving.from)),
-                policies: moving
-                    .policies
-                    .as_ref()
-                    .ok()
-                    .map(|changes| rows_of(changes)),
+                policies: moving.policies.as_ref().map(|changes| rows_of(changes)),
                 warnings: &moving.warnings,
                 command: Some(moving.change.mutation.command()),
                 result: done_by_account

@@ -1,0 +1,318 @@
+//! Closures from the outside: what the views draw, and what `orgscope closures` prints while a
+//! simulated account closes.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+use std::time::Duration;
+
+use crokey::KeyCombination;
+use jiff::{Timestamp, ToSpan as _};
+use orgscope::app::{App, update};
+use orgscope::msg::{JournalNews, Msg};
+use orgscope::org::{Account, AccountState, Change, Event, Failure, Mutation, Outcome, Record};
+use orgscope::sim::{Settings, Simulator};
+use orgscope::ui;
+use orgscope::ui::theme::{Palette, Theme};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
+
+use crate::support::program::orgscope;
+use crate::support::{scene, service};
+
+const DARK: Theme = Theme {
+    palette: Palette::Dark,
+    ascii: false,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    scene::noon()
+        .checked_add(seconds.seconds())
+        .expect("a time")
+}
+
+fn record(seconds: i64, entry: &str, instance: &str, event: Event) -> Record {
+    Record {
+        at: at(seconds),
+        entry: entry.into(),
+        instance: instance.into(),
+        event,
+    }
+}
+
+fn asked(mutation: Mutation, name: &str, to_path: Option<&str>) -> Event {
+    Event::Asked {
+        organization: "o-exampleorg1".into(),
+        caller: Some("arn:aws:sts::111122223333:assumed-role/OrganizationAdmin/alice".into()),
+        confirmation: format!("typed {}", mutation.target()),
+        change: Change {
+            mutation,
+            target_name: name.into(),
+            path: "Root / Workloads / Production".into(),
+            to_path: to_path.map(Into::into),
+        },
+        batch: "batch-1".into(),
+        undoes: None,
+    }
+}
+
+fn closing(account: &str, name: &str) -> Event {
+    let account = account.into();
+    asked(Mutation::CloseAccount { account }, name, None)
+}
+
+fn outcome(result: Outcome) -> Event {
+    Event::Outcome {
+        result,
+        request_id: Some("0b1c8f5e-1111-2222-3333-444455556666".into()),
+    }
+}
+
+fn refused() -> Event {
+    outcome(Outcome::Refused {
+        failure: Failure {
+            code: "ConstraintViolationException".into(),
+            reason: "CANNOT_CLOSE_MANAGEMENT_ACCOUNT".into(),
+            message: "You cannot close the management account\u{1b}[31m".into(),
+            hint: Some("Close the member accounts first".into()),
+        },
+    })
+}
+
+/// The scene, with a journal of everything, two minutes later.
+fn busy() -> App {
+    let mut app = scene::loaded();
+    let moved = Mutation::MoveAccount {
+        account: "444455556666".into(),
+        from: "r-ab12".into(),
+        to: "ou-ab12-asia0000".into(),
+    };
+    let done = || outcome(Outcome::Done { made: None });
+    let there = Event::Verified {
+        holds: true,
+        reading: "in Root / Workloads / Asia".into(),
+    };
+    let records = vec![
+        record(
+            -600,
+            "m1",
+            "us",
+            asked(moved, "family", Some("Root / Workloads / Asia")),
+        ),
+        record(-599, "m1", "us", Event::Intent { attempt: 1 }),
+        record(-598, "m1", "us", done()),
+        record(-597, "m1", "us", there),
+        record(-90, "c0", "us", closing("111122223333", "management")),
+        record(-90, "c0", "us", Event::Intent { attempt: 1 }),
+        record(-89, "c0", "us", refused()),
+        record(-80, "c1", "us", closing("012345678901", "payments-prod")),
+        record(-70, "c1", "us", Event::Intent { attempt: 1 }),
+        record(-69, "c1", "us", done()),
+        record(-60, "c2", "us", closing("222233334444", "קסם – ייצור")),
+        record(-50, "c3", "other", closing("444455556666", "family")),
+        record(-40, "c4", "gone", closing("555566667777", "quoted")),
+    ];
+    let running = ["us", "other"].map(str::to_owned).into();
+    let opened = JournalNews::Opened {
+        instance: "us".into(),
+        records,
+        running,
+    };
+    for msg in [
+        Msg::Journal(opened),
+        Msg::Clock(at(5)),
+        Msg::Polled {
+            account: "012345678901".into(),
+            at: at(5),
+            result: Ok(Account {
+                id: "012345678901".into(),
+                state: Some(AccountState::Active),
+                ..Account::default()
+            }),
+        },
+        Msg::Clock(at(8)),
+    ] {
+        let _ = update(&mut app, msg);
+    }
+    app.notice = None;
+    app
+}
+
+fn press(app: &mut App, keys: &str) {
+    for word in keys.split(' ') {
+        let key: KeyCombination = word.parse().expect("a key");
+        let _ = update(app, Msg::Key(key.normalized()));
+    }
+}
+
+fn screen(app: &mut App, keys: &str, width: u16, height: u16) -> TestBackend {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("no I/O");
+    let mut draw = |app: &mut App| {
+        let areas = ui::arrange(app, Rect::new(0, 0, width, height));
+        let _ = update(app, Msg::Arranged(areas));
+        let drawn = terminal.draw(|frame| ui::draw(app, DARK, frame));
+        drawn.expect("no I/O");
+    };
+    draw(app);
+    for key in keys.split(' ') {
+        press(app, key);
+        draw(app);
+    }
+    terminal.backend().clone()
+}
+
+#[test]
+fn the_closures_view_fits_every_size() {
+    for (width, height) in [(80, 24), (120, 40), (60, 15), (180, 24)] {
+        insta::assert_snapshot!(screen(&mut busy(), "2 j", width, height));
+    }
+}
+
+#[test]
+fn the_activity_view_fits_every_size() {
+    for (width, height) in [(80, 24), (120, 40), (60, 15), (180, 30)] {
+        insta::assert_snapshot!(screen(&mut busy(), "3 G k", width, height));
+    }
+}
+
+#[test]
+fn the_details_of_a_row_can_fill_a_small_screen() {
+    insta::assert_snapshot!(screen(&mut busy(), "3 G k tab j", 60, 15));
+}
+
+#[test]
+fn empty_views_say_what_would_be_there() {
+    let mut app = scene::started();
+    insta::assert_snapshot!(screen(&mut app, "2", 80, 15));
+    insta::assert_snapshot!(screen(&mut app, "3", 80, 15));
+}
+
+#[test]
+fn leaving_what_goes_on_is_asked_first() {
+    insta::assert_snapshot!(screen(&mut busy(), "2 q", 80, 24));
+}
+
+/// A running `orgscope closures`, and its output.
+struct Watching {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    seen: Vec<String>,
+}
+
+impl Watching {
+    fn start(home: &std::path::Path, arguments: &[&str]) -> Self {
+        let mut child = orgscope(home)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe"));
+        Self {
+            child,
+            lines,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Reads on until a line contains this; a program that ends before has failed.
+    fn until(&mut self, wanted: &str) {
+        loop {
+            let mut line = String::new();
+            let read = self.lines.read_line(&mut line).expect("text");
+            assert!(read > 0, "ended without {wanted}: {:#?}", self.seen);
+            self.seen.push(line.trim_end().to_owned());
+            if line.contains(wanted) {
+                return;
+            }
+        }
+    }
+
+    fn end(mut self) -> (bool, String) {
+        let status = self.child.wait().expect("it runs");
+        let mut told = String::new();
+        let errors = self.child.stderr.take().expect("a pipe");
+        for line in BufReader::new(errors).lines() {
+            told.push_str(&line.expect("text"));
+        }
+        (status.success(), told)
+    }
+}
+
+/// Figures with which a test ends soon.
+const FAST: &str = "[closures]\npoll_every = 0.05\npoll_at_most_every = 0.1\nsweep_every = 600\n\
+                    agree_for = 0.3\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watching_tells_a_flapping_closure_to_its_end() {
+    let home = tempfile::tempdir().expect("room");
+    let config = home.path().join("fast.toml");
+    std::fs::write(&config, FAST).expect("room");
+    let settings = Settings {
+        limits: false,
+        // Time goes on when the test says so.
+        speed: 0.0,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(service::organization(), settings).await;
+    let simulator = simulator.expect("a free port");
+    let now = simulator.now();
+    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+    let (url, config) = (simulator.url(), config.to_str().expect("text").to_owned());
+    let folder = home.path().to_owned();
+    let watching = tokio::task::spawn_blocking(move || {
+        let arguments = [
+            "closures",
+            "--watch",
+            "--endpoint-url",
+            &url,
+            "--config",
+            &config,
+        ];
+        let mut watching = Watching::start(&folder, &arguments);
+        watching.until("PENDING_CLOSURE");
+        simulator.advance(Duration::from_secs(150));
+        watching.until("settling: last read ACTIVE");
+        simulator.advance(Duration::from_secs(600));
+        watching.until("until readings agree");
+        watching.until("  closed");
+        assert!(simulator.writes().is_empty());
+        watching
+    });
+    let watching = watching.await.expect("no panic");
+    assert!(
+        watching.seen[0].contains("begun elsewhere"),
+        "{:?}",
+        watching.seen
+    );
+    assert_eq!(watching.end(), (true, String::new()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_watching_the_rows_are_printed_once_as_json_too() {
+    let home = tempfile::tempdir().expect("room");
+    let settings = Settings {
+        limits: false,
+        speed: 0.0,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(service::organization(), settings).await;
+    let simulator = simulator.expect("a free port");
+    let now = simulator.now();
+    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+    let (url, folder) = (simulator.url(), home.path().to_owned());
+    let output = tokio::task::spawn_blocking(move || {
+        let mut command = orgscope(&folder);
+        command.args(["closures", "--json", "--endpoint-url", &url]);
+        command.output().expect("it runs")
+    });
+    let output = output.await.expect("no panic");
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).expect("text");
+    let row: serde_json::Value = serde_json::from_str(&text).expect("one line of JSON");
+    assert_eq!(row["account"], service::MEMBER);
+    assert_eq!(row["state"], "PENDING_CLOSURE");
+    assert_eq!(row["phase"], "pending_closure");
+    assert_eq!(row["asked_at"], serde_json::Value::Null);
+}
