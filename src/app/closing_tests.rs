@@ -237,11 +237,13 @@ impl Driver {
     }
 
     fn applied(&self) -> Vec<&Confirmed> {
-        let applied = |effect| match effect {
-            &Effect::Apply(ref confirmed) => Some(confirmed),
-            _ => None,
-        };
-        self.effects.iter().filter_map(applied).collect()
+        let effects = self.effects.iter();
+        effects
+            .filter_map(|effect| match effect {
+                Effect::Apply(confirmed) => Some(confirmed),
+                _ => None,
+            })
+            .collect()
     }
 
     fn applied_mutations(&self) -> Vec<Mutation> {
@@ -433,6 +435,7 @@ fn facts_that_arrive_late_must_be_read_before_it_can_be_confirmed() {
 type Bend = fn(&mut AccountFacts);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of refusals")]
 fn what_is_refused_cannot_be_confirmed_and_says_why() {
     let cases: [(&str, Bend, &str); 6] = [
         (
@@ -446,7 +449,7 @@ fn what_is_refused_cannot_be_confirmed_and_says_why() {
                 facts.tags = Answer::Known(vec![Tag {
                     key: "orgscope:protect".into(),
                     value: String::new(),
-                }])
+                }]);
             },
             "orgscope:protect",
         ),
