@@ -334,10 +334,14 @@ impl Explorer {
     }
 }
 
-/// Terminals disagree on whether `?` is typed with Shift; only letters keep it.
+/// Terminals disagree on whether `?` is typed with Shift; only letters keep it. Shift-Tab is always
+/// with it, as in the tables.
 fn plain_key(mut key: KeyEvent) -> KeyCombination {
-    if matches!(key.code, KeyCode::Char(c) if !c.is_alphabetic()) || key.code == KeyCode::BackTab {
+    if matches!(key.code, KeyCode::Char(c) if !c.is_alphabetic()) {
         key.modifiers.remove(KeyModifiers::SHIFT);
+    }
+    if key.code == KeyCode::BackTab {
+        key.modifiers.insert(KeyModifiers::SHIFT);
     }
     KeyCombination::from(key).normalized()
 }
