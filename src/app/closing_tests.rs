@@ -289,6 +289,7 @@ fn asked(id: &str) -> Event {
             mutation: close(id),
             target_name: format!("name-{}", &id[..3]),
             path: "Root / Workloads".into(),
+            parent: None,
             to_path: None,
         },
         confirmation: format!("typed {id}"),

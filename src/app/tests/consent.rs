@@ -465,6 +465,7 @@ impl Game {
             mutation: move_of(id, "ou-3", parent),
             target_name: "x".into(),
             path: "y".into(),
+            parent: None,
             to_path: None,
         };
         let asked = Event::Asked {
