@@ -92,10 +92,10 @@ pub struct GlobalOptions {
     /// Where the configuration is [default: orgscope/config.toml in the XDG configuration folder]
     #[arg(long, global = true, help_heading = SAFETY, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Change nothing; ORGSCOPE_READ_ONLY=1 and read_only in the configuration do the same
+    /// Change nothing; `ORGSCOPE_READ_ONLY=1` and `read_only` in the configuration do the same
     #[arg(long, global = true, help_heading = SAFETY, conflicts_with = "write")]
     pub read_only: bool,
-    /// Allow changes in spite of ORGSCOPE_READ_ONLY and the configuration
+    /// Allow changes in spite of `ORGSCOPE_READ_ONLY` and the configuration
     #[arg(long, global = true, help_heading = SAFETY)]
     pub write: bool,
     /// Colours for a dark or light background, or none [default: what the environment says]

@@ -395,6 +395,7 @@ mod tests {
                 mutation,
                 target_name: "payments".into(),
                 path: "Root".into(),
+                parent: None,
                 to_path: None,
             }],
             stop_at_first_error: false,

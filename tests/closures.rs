@@ -50,6 +50,7 @@ fn asked(mutation: Mutation, name: &str, to_path: Option<&str>) -> Event {
             mutation,
             target_name: name.into(),
             path: "Root / Workloads / Production".into(),
+            parent: None,
             to_path: to_path.map(Into::into),
         },
         batch: "batch-1".into(),

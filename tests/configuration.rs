@@ -71,8 +71,11 @@ fn a_named_configuration_replaces_the_one_in_the_folder() {
     let file = home.path().join("other.toml");
     fs::write(&file, "read_only = true\n").expect("a file");
     let file = file.to_str().expect("text");
-    let fine = complaint(home.path(), &["--demo", "--config", file], None);
-    assert!(fine.contains("the explorer needs a terminal"), "{fine}");
+    let accepted = complaint(home.path(), &["--demo", "--config", file], None);
+    assert!(
+        accepted.contains("the explorer needs a terminal"),
+        "{accepted}"
+    );
 }
 
 #[test]

@@ -168,6 +168,7 @@ fn asked(entry: &str, account: &str, from: &str) -> Record {
             organization: "o-exampleorg1".into(),
             caller: None,
             change: Change {
+                parent: None,
                 mutation: Mutation::MoveAccount {
                     account: account.into(),
                     from: from.into(),

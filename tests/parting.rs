@@ -2,7 +2,6 @@
 //! pseudo-terminal, and what reached the simulator.
 
 use std::ffi::OsString;
-use std::time::{Duration, Instant};
 
 use orgscope::sim::{Caller, Organization, Settings, Simulator};
 
@@ -13,9 +12,6 @@ use crate::support::terminal::Terminal;
 const ORDINARY: &str = "488235707338";
 /// A delegated administrator of it.
 const DELEGATED: &str = "210000000017";
-
-/// However slow the machine is.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Scene {
     simulator: Simulator,
@@ -56,13 +52,10 @@ impl Scene {
         scene
     }
 
-    /// The screen need not change when a write arrives, so the simulator is asked.
-    fn wait_for_a_write(&self) {
-        let begin = Instant::now();
-        while self.simulator.writes().is_empty() {
-            assert!(begin.elapsed() < PATIENCE, "no write came");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+    /// What was asked for is over, and the activity view says so: before, quitting asks.
+    fn wait_until_done(&mut self) {
+        self.terminal.press("3");
+        self.terminal.wait_for("done");
     }
 
     /// Ends the program; gives every write that reached the simulator, with its body.
@@ -89,6 +82,7 @@ fn an_account_is_closed_by_ticking_typing_and_pressing_the_button() {
     scene.terminal.wait_for("Ready: Tab to Close");
     scene.terminal.press("\t\r");
     scene.terminal.wait_for("PENDING CLOSURE");
+    scene.wait_until_done();
     let body = format!("{{\"AccountId\":\"{ORDINARY}\"}}");
     assert_eq!(scene.writes("q"), [("CloseAccount".to_owned(), body)]);
 }
@@ -134,6 +128,7 @@ fn an_account_is_removed_by_typing_its_id() {
     scene.terminal.wait_for("Ready: Tab to Remove");
     scene.terminal.press("\t\r");
     scene.terminal.wait_for("0 found");
+    scene.wait_until_done();
     let body = format!("{{\"AccountId\":\"{ORDINARY}\"}}");
     let expected = ("RemoveAccountFromOrganization".to_owned(), body);
     assert_eq!(scene.writes("q"), [expected]);
@@ -147,7 +142,7 @@ fn a_member_account_leaves_by_typing_the_organizations_id() {
     scene.terminal.press("\to-m3r1d14n42");
     scene.terminal.wait_for("Ready: Tab to Leave organization");
     scene.terminal.press("\t\r");
-    scene.wait_for_a_write();
+    scene.wait_until_done();
     let writes = scene.writes("q");
     assert_eq!(writes.len(), 1);
     assert_eq!(writes[0].0, "LeaveOrganization");

@@ -1,27 +1,109 @@
-//! The picture of the explorer in the README, made from the running program's own screen:
-//! `cargo test picture -- --ignored` draws `assets/explorer.svg` anew.
+//! The pictures in the README, made from the running program's own screens:
+//! `cargo test picture -- --ignored` draws `assets/*.svg` anew.
 
 use std::fmt::Write as _;
 use std::fs;
 
+use orgscope::sim::{Caller, Organization, Settings, Simulator};
+use tokio::runtime::Runtime;
 use vt100::{Cell, Color, Screen};
 
 use crate::support::program::{PROGRAM, environment};
 use crate::support::terminal::Terminal;
 
-const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/explorer.svg");
+/// Where the README looks for them.
+const ASSETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
+const SIZE: (u16, u16) = (120, 34);
+
+/// A run of the program, to be brought to the screen that a picture shows.
+struct Sitter {
+    terminal: Terminal,
+    _home: tempfile::TempDir,
+}
+
+impl Sitter {
+    /// On the demo, once it is read.
+    fn on_the_demo() -> Self {
+        let sitter = Self::start(&["--demo"]);
+        sitter.terminal.wait_until("the whole demo", |screen| {
+            let text = screen.contents();
+            text.contains("read just now") && text.contains("m move")
+        });
+        sitter
+    }
+
+    fn start(arguments: &[&str]) -> Self {
+        let home = tempfile::tempdir().expect("there is room for temporary files");
+        let terminal = Terminal::new(SIZE).run(PROGRAM, arguments, environment(home.path()));
+        Self {
+            terminal,
+            _home: home,
+        }
+    }
+
+    /// Types each, and waits for what it brings on screen.
+    fn pose(mut self, steps: &[(&str, &str)]) -> Self {
+        for (keys, shown) in steps {
+            self.terminal.press(keys);
+            self.terminal.wait_for(shown);
+        }
+        self
+    }
+
+    fn draw(&self, picture: &str) {
+        let path = format!("{ASSETS}/{picture}.svg");
+        fs::write(path, draw(&self.terminal.screen())).expect("assets can be written");
+    }
+}
 
 #[test]
-#[ignore = "writes a file of the README: cargo test picture -- --ignored"]
-fn the_picture_of_the_explorer_is_drawn_anew() {
-    let home = tempfile::tempdir().expect("there is room for temporary files");
-    let mut terminal = Terminal::new((120, 34)).run(PROGRAM, &["--demo"], environment(home.path()));
-    terminal.wait_until("the whole demo", |screen| {
-        screen.contents().contains("read just now")
-    });
-    terminal.press("*/prod\rgnnnn");
-    terminal.wait_for("Enter details");
-    fs::write(PICTURE, draw(&terminal.screen())).expect("assets can be written");
+#[ignore = "writes files of the README: cargo test picture -- --ignored"]
+fn the_pictures_of_the_readme_are_drawn_anew() {
+    let find = ("*/ledger-prod\r", "1 found");
+    let demo = Sitter::on_the_demo();
+    demo.pose(&[("*/prod\rgnnnn", "Enter details")])
+        .draw("explorer");
+    let policies = [find, ("m", "to"), ("root / sandbox\r", "Sandbox limits")];
+    Sitter::on_the_demo().pose(&policies).draw("move");
+    let ticks = "\t \t \t \t204563414726";
+    let close = [find, ("x", "delegated  none"), (ticks, "[  Close  ]")];
+    Sitter::on_the_demo().pose(&close).draw("close");
+    let remove = [find, ("d", "delegated  none")];
+    Sitter::on_the_demo().pose(&remove).draw("remove");
+    changes_and_closures();
+    member();
+}
+
+/// What follows from a move and two closures.
+fn changes_and_closures() {
+    let sitter = Sitter::on_the_demo().pose(&[
+        ("*/ledger-prod\r", "1 found"),
+        ("m", "to"),
+        ("root / sandbox\r", "y: move"),
+        ("y", "Moved payments-ledger-prod"),
+        ("\u{1b}/sandbox-a\r", "found"),
+        (" ", "1 marked"),
+        (" ", "2 marked"),
+        ("x", "delegated  none"),
+        ("\t \t \t \tclose 2 accounts", "Ready"),
+        ("\t\t\r", "Confirmed"),
+        ("2", "PENDING CLOSURE"),
+    ]);
+    sitter.draw("closures");
+    sitter.pose(&[("3", "move account")]).draw("activity");
+}
+
+fn member() {
+    let runtime = Runtime::new().expect("threads");
+    let settings = Settings {
+        caller: Caller::Member,
+        ..Settings::default()
+    };
+    let simulator = runtime.block_on(Simulator::start(Organization::demo(), settings));
+    let simulator = simulator.expect("a free port");
+    let sitter = Sitter::start(&["--endpoint-url", &simulator.url()]);
+    sitter.terminal.wait_for("Leave organization");
+    sitter.draw("leave");
 }
 
 /// Width and height of a cell, in the picture's units.

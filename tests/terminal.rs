@@ -77,10 +77,11 @@ fn panes(screen: &Screen) -> Vec<String> {
     rows.map(|row| row.trim_end().to_owned()).collect()
 }
 
-/// The rows below the header that are drawn in reverse, which is how the cursor shows.
+/// The rows below the header (in which `WRITE` is reversed too) that are drawn in reverse, which is
+/// how the cursor shows.
 fn reversed_rows(screen: &Screen) -> Vec<u16> {
     let (rows, columns) = screen.size();
-    (2..rows.get())
+    (1..rows.get())
         .filter(|row| {
             (0..columns.get()).any(|column| {
                 screen

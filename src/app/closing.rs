@@ -103,6 +103,9 @@ pub(super) fn about(app: &App, mutation: Mutation) -> Change {
     Change {
         target_name: name_of(&app.tree, mutation.target()),
         path: parent.map_or_else(String::new, |parent| path_names(&app.tree, parent)),
+        parent: parent
+            .and_then(|parent| app.tree.get(parent))
+            .map(|parent| parent.id().to_owned()),
         to_path: None,
         mutation,
     }

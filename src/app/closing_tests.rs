@@ -237,11 +237,13 @@ impl Driver {
     }
 
     fn applied(&self) -> Vec<&Confirmed> {
-        let applied = |effect| match effect {
-            &Effect::Apply(ref confirmed) => Some(confirmed),
-            _ => None,
-        };
-        self.effects.iter().filter_map(applied).collect()
+        let effects = self.effects.iter();
+        effects
+            .filter_map(|effect| match effect {
+                Effect::Apply(confirmed) => Some(confirmed),
+                _ => None,
+            })
+            .collect()
     }
 
     fn applied_mutations(&self) -> Vec<Mutation> {
@@ -287,6 +289,7 @@ fn asked(id: &str) -> Event {
             mutation: close(id),
             target_name: format!("name-{}", &id[..3]),
             path: "Root / Workloads".into(),
+            parent: None,
             to_path: None,
         },
         confirmation: format!("typed {id}"),
@@ -433,6 +436,7 @@ fn facts_that_arrive_late_must_be_read_before_it_can_be_confirmed() {
 type Bend = fn(&mut AccountFacts);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of refusals")]
 fn what_is_refused_cannot_be_confirmed_and_says_why() {
     let cases: [(&str, Bend, &str); 6] = [
         (
@@ -446,7 +450,7 @@ fn what_is_refused_cannot_be_confirmed_and_says_why() {
                 facts.tags = Answer::Known(vec![Tag {
                     key: "orgscope:protect".into(),
                     value: String::new(),
-                }])
+                }]);
             },
             "orgscope:protect",
         ),

@@ -196,6 +196,7 @@ pub(super) fn change(tree: &Tree, account: &str, to: &str) -> Option<Change> {
     let parent = tree.get(ix)?.parent()?;
     let from = tree.get(parent)?;
     (from.kind() != NodeKind::Unplaced).then(|| Change {
+        parent: None,
         mutation: Mutation::MoveAccount {
             account: account.to_owned(),
             from: from.id().to_owned(),

@@ -219,6 +219,7 @@ fn ask(app: &mut App, mutation: Mutation, target_name: String, path: String) {
             mutation,
             target_name,
             path,
+            parent: None,
             to_path: None,
         }],
         stop_at_first_error: false,

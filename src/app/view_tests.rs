@@ -34,6 +34,7 @@ fn asked(n: u8, entry: &str, instance: &str) -> Record {
         organization: "o-example".into(),
         caller: Some("arn:aws:iam::111111111111:user/me".into()),
         change: Change {
+            parent: None,
             mutation: Mutation::CloseAccount {
                 account: format!("{n:012}"),
             },

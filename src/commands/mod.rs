@@ -17,9 +17,12 @@ use std::process::ExitCode;
 use crate::aws::{self, Connection};
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::config::{Config, Mode};
-use crate::org::{ErrorKind, OrgError, visible};
+use crate::org::{ErrorKind, Figures, OrgError, visible};
 use crate::sim::{Organization, Settings, Simulator};
 use crate::store::{TemporaryFolder, state_folder};
+
+/// In the demo a closure takes half a minute instead of ten.
+const DEMO_SPEED: f64 = 20.0;
 
 /// Why a command failed: what it says, and its exit code.
 #[derive(Debug)]
@@ -143,7 +146,7 @@ fn journals() -> Option<PathBuf> {
 /// The configuration, and whether changes are allowed by the command line, the environment and
 /// the configuration.
 fn configured(options: &GlobalOptions) -> Result<(Config, Mode), OrgError> {
-    let config = Config::load(options.config.as_deref())?;
+    let mut config = Config::load(options.config.as_deref())?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the commands are an edge of the program"
@@ -152,6 +155,9 @@ fn configured(options: &GlobalOptions) -> Result<(Config, Mode), OrgError> {
     // What is not Unicode must not be taken for not set.
     let variable = variable.as_deref().map(std::ffi::OsStr::to_string_lossy);
     let mode = Mode::resolve(options.read_only_flag(), variable.as_deref(), &config)?;
+    if options.demo && config.closures == Figures::default() {
+        config.closures = Figures::at_speed(DEMO_SPEED);
+    }
     Ok((config, mode))
 }
 
@@ -184,7 +190,11 @@ impl Target {
             let message = format!("there is no folder for the demo: {error}");
             OrgError::new(ErrorKind::Usage, message)
         })?;
-        let simulator = Simulator::start(Organization::demo(), Settings::default())
+        let settings = Settings {
+            speed: DEMO_SPEED,
+            ..Settings::default()
+        };
+        let simulator = Simulator::start(Organization::demo(), settings)
             .await
             .map_err(|error| {
                 let message = format!("the demo cannot be served on 127.0.0.1: {error}");

@@ -352,6 +352,7 @@ fn reversed(change: &Change) -> Option<Change> {
         return None;
     };
     Some(Change {
+        parent: None,
         mutation: Mutation::MoveAccount {
             account: account.clone(),
             from: to.clone(),

@@ -38,6 +38,7 @@ fn asked(account: &str) -> Event {
         organization: "o-example".into(),
         caller: None,
         change: Change {
+            parent: None,
             mutation: Mutation::CloseAccount {
                 account: account.into(),
             },

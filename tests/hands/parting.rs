@@ -74,6 +74,11 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
     for fact in [ORGANIZATION, MANAGEMENT, LEDGER, "READ-ONLY (member)"] {
         explorer.wait_for(fact);
     }
+    // The activity tells when the journal is open, without which nothing can be changed.
+    explorer.press("3");
+    explorer.wait_for("Nothing was changed yet.");
+    explorer.press("1");
+    explorer.wait_for("Leave organization (asks first)");
     explorer.press("L");
     explorer.wait_for(&format!("Leave organization {ORGANIZATION}"));
     explorer.wait_for("It cannot come back by itself");

@@ -41,6 +41,7 @@ pub(crate) fn change(mutation: Mutation) -> Change {
     Change {
         target_name: format!("name of {}", mutation.target()),
         path: "Root".to_owned(),
+        parent: None,
         to_path: None,
         mutation,
     }

@@ -107,6 +107,7 @@ pub(crate) fn change(mutation: Mutation) -> Change {
     Change {
         target_name: "Sandbox".to_owned(),
         path: "Root / Workloads".to_owned(),
+        parent: None,
         to_path: is_move.then(|| "Root / Sandbox".to_owned()),
         mutation,
     }

@@ -157,6 +157,7 @@ fn asked(entry: &str, batch: &str, mutation: Mutation, undoes: Option<&str>) -> 
         change: Change {
             target_name: format!("name of {}", mutation.target()),
             path: "Root / Workloads".into(),
+            parent: None,
             to_path: Some("Root / Suspended".into()),
             mutation,
         },

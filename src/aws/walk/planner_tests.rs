@@ -323,7 +323,7 @@ fn seconds(model: &Model) -> f64 {
         let mut next = f64::INFINITY;
         for row in Row::ALL.into_iter().filter(|row| *row != Row::Organization) {
             let published = row.published();
-            let full = now - f64::from(published.burst - 2) / published.rate;
+            let full = now - f64::from(published.burst.saturating_sub(2)) / published.rate;
             while planner.wants(row) {
                 let token = due.entry(row).or_insert(full).max(full);
                 if token > now {

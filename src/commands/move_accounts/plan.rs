@@ -225,6 +225,7 @@ async fn step(
 
 fn moving(account: &Account, from: Place, to: &Place) -> Moving {
     let change = Change {
+        parent: None,
         mutation: Mutation::MoveAccount {
             account: account.id.clone(),
             from: from.id.clone(),
