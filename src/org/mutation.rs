@@ -142,8 +142,13 @@ pub struct Change {
     pub target_name: String,
     /// Where it was, by names: `Root / Workloads / Prod`. Hostile text.
     pub path: String,
-    /// Id of the root or OU that contained it then, where that was known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Id of the root or OU that contained it then, where that was known. Written under a name that
+    /// no field of a mutation has: both share one object.
+    #[serde(
+        rename = "contained_in",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub parent: Option<String>,
     /// Where it shall be, by names, for a move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,5 +176,41 @@ mod tests {
             name: "Bob's $(OU)".into(),
         };
         assert!(create.command().ends_with(r"--name 'Bob'\''s $(OU)'"));
+    }
+    #[test]
+    fn a_change_of_every_kind_is_read_as_it_was_written() {
+        let text = || "r-ab12".to_owned();
+        for mutation in [
+            Mutation::MoveAccount {
+                account: text(),
+                from: text(),
+                to: text(),
+            },
+            Mutation::CloseAccount { account: text() },
+            Mutation::RemoveAccountFromOrganization { account: text() },
+            Mutation::LeaveOrganization { account: text() },
+            Mutation::CreateOrganizationalUnit {
+                parent: text(),
+                name: text(),
+            },
+            Mutation::UpdateOrganizationalUnit {
+                unit: text(),
+                name: text(),
+            },
+            Mutation::DeleteOrganizationalUnit { unit: text() },
+        ] {
+            for also in [None, Some("something else".to_owned())] {
+                let change = Change {
+                    mutation: mutation.clone(),
+                    target_name: "a name".into(),
+                    path: "a path".into(),
+                    parent: also.clone(),
+                    to_path: also,
+                };
+                let written = serde_json::to_string(&change).unwrap();
+                let read = serde_json::from_str(&written);
+                assert_eq!(read.ok(), Some(change), "{written}");
+            }
+        }
     }
 }
