@@ -78,6 +78,13 @@ fn close_all(explorer: &mut Explorer) {
     explorer.press("2");
 }
 
+/// Says that two closures that wait for a word go on.
+fn resume_two(explorer: &mut Explorer) {
+    explorer.press("s");
+    explorer.wait_for("Go on and CLOSE 2 accounts");
+    explorer.say_yes("Resume");
+}
+
 /// Waits until three are under way and the fourth waits for one of them to end. Gives the fourth.
 fn wait_for_the_fourth_to_wait(explorer: &Explorer) -> &'static str {
     explorer.terminal.wait_until("three under way", |screen| {
@@ -163,9 +170,7 @@ fn a_used_up_quota_stops_the_queue_until_somebody_says_go_on() {
     assert_eq!(changed(&explorer), [true, false]);
     // A day later there is room again.
     explorer.simulator.set_faults(Faults::default());
-    explorer.press("s");
-    explorer.wait_for("Go on and CLOSE 2 accounts");
-    explorer.say_yes("Resume");
+    resume_two(&mut explorer);
     // All of it has been sent now: what was refused is told.
     explorer.wait_for("Not everything was done: 3 of 4");
     explorer.acknowledge();
@@ -197,9 +202,7 @@ fn is_sent_only_once_resumed_after(signal: Signal) {
     });
     explorer.wait_for_calls("ListAccounts", 4);
     assert_eq!(explorer.writes().len(), 2);
-    explorer.press("s");
-    explorer.wait_for("Go on and CLOSE 2 accounts");
-    explorer.say_yes("Resume");
+    resume_two(&mut explorer);
     explorer.terminal.wait_until("the others", |screen| {
         ending(screen, &queued, "pending closure") == 2
     });
