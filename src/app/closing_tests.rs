@@ -47,7 +47,10 @@ fn account(id: &str, state: AccountState) -> Account {
 fn harmless(id: &str) -> AccountFacts {
     AccountFacts {
         account: Answer::Known(account(id, AccountState::Active)),
-        ancestors: Answer::Known(vec!["r-1".into(), "ou-1".into()]),
+        ancestors: Answer::Known(match id {
+            MANAGEMENT => vec!["r-1".into()],
+            _ => vec!["r-1".into(), "ou-1".into()],
+        }),
         tags: Answer::Known(Vec::new()),
         delegated_services: Answer::Known(Vec::new()),
     }
@@ -605,6 +608,92 @@ fn a_dialog_closes_when_its_account_goes_or_begins_to_close_or_we_become_somebod
         other.identified(TWO);
         assert!(other.dialog().is_none());
         assert!(other.notice().contains("only the management account"));
+    }
+}
+
+/// Facts of an account that is the same but for this.
+fn changed(change: impl FnOnce(&mut AccountFacts)) -> AccountFacts {
+    let mut facts = harmless(ONE);
+    change(&mut facts);
+    facts
+}
+
+#[test]
+fn a_dialog_shows_name_and_path_as_they_are_read_and_closes_when_they_have_changed() {
+    for open in ["x", "d"] {
+        let driver = Driver::ready(open);
+        let text = driver.text();
+        assert!(text.contains("name-012  012345678901"), "{text}");
+        assert!(text.contains("path       Root / Workloads"), "{text}");
+
+        let mut moved = Driver::loaded();
+        moved.keys(open);
+        let elsewhere = changed(|facts| {
+            facts.ancestors = Answer::Known(vec!["r-1".into()]);
+        });
+        moved.learn(ONE, elsewhere);
+        assert!(moved.dialog().is_none(), "{open}");
+        let notice = moved.notice();
+        assert!(
+            notice.contains("was moved meanwhile, it is in Root now"),
+            "{notice}"
+        );
+
+        let mut renamed = Driver::loaded();
+        renamed.keys(open);
+        let prod = changed(|facts| {
+            let mut account = account(ONE, AccountState::Active);
+            account.name = Some("nordlys-prod".into());
+            facts.account = Answer::Known(account);
+        });
+        renamed.learn(ONE, prod);
+        assert!(renamed.dialog().is_none(), "{open}");
+        let notice = renamed.notice();
+        assert!(notice.contains("it is called nordlys-prod"), "{notice}");
+    }
+}
+
+#[test]
+fn a_dialog_closes_when_the_tree_learns_of_a_move_or_that_an_ou_above_was_renamed() {
+    for open in ["x", "d"] {
+        let mut moved = Driver::ready(open);
+        moved.send(Msg::Observed(vec![Observation::AccountPlaced {
+            account: ONE.into(),
+            parent: "r-1".into(),
+        }]));
+        assert!(moved.dialog().is_none(), "{open}");
+
+        let mut renamed = Driver::ready(open);
+        renamed.send(Msg::Observed(vec![Observation::OrganizationalUnit {
+            unit: OrganizationalUnit {
+                id: "ou-1".into(),
+                name: Some("Production".into()),
+                ..OrganizationalUnit::default()
+            },
+            parent: "r-1".into(),
+        }]));
+        assert!(renamed.dialog().is_none(), "{open}");
+        let notice = renamed.notice();
+        assert!(
+            notice.contains("it is in Root / Production now"),
+            "{notice}"
+        );
+    }
+}
+
+#[test]
+fn where_an_account_is_must_be_answered_before_it_is_closed_or_removed() {
+    for open in ["x", "d"] {
+        let mut driver = Driver::loaded();
+        driver.keys(open);
+        driver.learn(ONE, changed(|facts| facts.ancestors = Answer::Pending));
+        assert!(driver.status().starts_with("Still reading"), "{open}");
+        driver.learn(
+            ONE,
+            changed(|facts| facts.ancestors = Answer::NotChecked(denied())),
+        );
+        assert!(driver.text().contains("not checked"), "{open}");
+        assert!(!driver.status().starts_with("Still reading"), "{open}");
     }
 }
 
