@@ -264,7 +264,7 @@ fn asked_before(app: &App, id: &str) -> Option<String> {
     Some("its closure was confirmed before and is not over; 2 shows it".to_owned())
 }
 
-fn is_closure_of(entry: &Entry, id: &str) -> bool {
+pub(super) fn is_closure_of(entry: &Entry, id: &str) -> bool {
     entry.is_closure() && entry.change.mutation.target() == id
 }
 

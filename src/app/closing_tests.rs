@@ -219,6 +219,12 @@ impl Driver {
         driver
     }
 
+    fn resume(&mut self) {
+        let effects = closing::ask_resume(&mut self.app);
+        self.effects.extend(effects);
+        self.frame();
+    }
+
     fn dialog(&self) -> Option<&dialog::Dialog> {
         match self.app.overlays.last() {
             Some(Overlay::Dialog(dialog)) => Some(dialog),
@@ -866,7 +872,7 @@ fn leaving_is_offered_to_member_accounts_that_may_write_and_to_nobody_else() {
 }
 
 #[test]
-fn queued_closures_of_a_run_that_has_ended_go_on_after_a_yes() {
+fn queued_closures_of_a_run_that_has_ended_go_on_after_the_id_is_typed() {
     let mut driver = Driver::loaded();
     let records = vec![
         record("e-1", "dead", asked(ONE)),
@@ -881,21 +887,100 @@ fn queued_closures_of_a_run_that_has_ended_go_on_after_a_yes() {
         .map(|e| e.id.clone())
         .collect();
     assert_eq!(waiting, ["e-1"]);
-    for (keys, confirmed) in [("n", 0), ("esc", 0), ("enter", 0), ("y y", 1)] {
-        let effects = closing::ask_resume(&mut driver.app);
-        assert!(effects.is_empty());
-        driver.frame();
+    for (keys, confirmed) in [
+        ("n", 0),
+        ("esc", 0),
+        ("enter", 0),
+        ("y y esc", 0),
+        ("tab tab enter esc", 0),
+        ("tab 222233334444 tab enter esc", 0),
+        ("tab 012345678901 tab enter", 1),
+    ] {
+        driver.resume();
         let text = driver.text();
         assert!(text.contains(ONE) && !text.contains(TWO), "{text}");
         assert!(
             text.contains("confirmed 2026-11-21 12:00 UTC (typed 012345678901)"),
             "{text}"
         );
-        driver.wait(600);
+        assert!(driver.status().starts_with("Still reading"));
+        driver.learn(ONE, harmless(ONE));
+        driver.wait(2_000);
         driver.keys(keys);
         assert_eq!(driver.applied().len(), confirmed, "{keys}");
     }
     let entries = vec!["e-1".to_owned()];
+    assert_eq!(*driver.applied()[0].order(), Order::Resume { entries });
+}
+
+#[test]
+fn an_old_closure_does_not_go_on_when_the_account_is_not_what_was_confirmed() {
+    let with_name = |name: &str| {
+        let mut account = account(ONE, AccountState::Active);
+        account.name = Some(name.into());
+        changed(|facts| facts.account = Answer::Known(account))
+    };
+    let protected = Tag {
+        key: "orgscope:protect".into(),
+        value: String::new(),
+    };
+    for (facts, why) in [
+        (
+            with_name("nordlys-prod"),
+            "it is called nordlys-prod now; confirmed was name-012",
+        ),
+        (
+            changed(|facts| facts.ancestors = Answer::Known(vec!["r-1".into()])),
+            "it is in Root now; confirmed was Root / Workloads",
+        ),
+        (
+            changed(|facts| facts.tags = Answer::Known(vec![protected])),
+            "protected",
+        ),
+        (
+            changed(|facts| facts.account = Answer::NotChecked(denied())),
+            "not for you",
+        ),
+    ] {
+        let mut driver = Driver::loaded();
+        let records = vec![record("e-1", "dead", asked(ONE))];
+        let running = BTreeSet::from(["us".to_owned()]);
+        driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+        driver.resume();
+        driver.learn(ONE, facts);
+        driver.wait(2_000);
+        let status = driver.status();
+        assert!(
+            status.starts_with("Refused: ") && status.contains(why),
+            "{status}"
+        );
+        let text = driver.text().replace("\n", " ");
+        assert!(text.contains("withdraw"), "{text}");
+        driver.keys("tab").keys(ONE).keys("tab enter");
+        assert!(driver.applied().is_empty(), "{why}");
+    }
+}
+
+#[test]
+fn several_old_closures_go_on_with_the_phrase_that_says_how_many() {
+    let mut driver = Driver::loaded();
+    let records = vec![
+        record("e-1", "dead", asked(ONE)),
+        record("e-2", "dead", asked(TWO)),
+    ];
+    let running = BTreeSet::from(["us".to_owned()]);
+    driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+    driver.resume();
+    driver.learn(ONE, harmless(ONE));
+    assert_eq!(driver.status(), "Still reading 1 of 2 accounts");
+    driver.learn(TWO, harmless(TWO));
+    driver.wait(2_000);
+    driver.keys("tab").keys(ONE).keys("tab enter");
+    assert!(driver.applied().is_empty());
+    driver.keys("backtab ctrl-u");
+    driver.send(Msg::Paste("close 2 accounts".into()));
+    driver.keys("tab enter");
+    let entries = vec!["e-1".to_owned(), "e-2".to_owned()];
     assert_eq!(*driver.applied()[0].order(), Order::Resume { entries });
 }
 

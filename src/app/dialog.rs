@@ -134,7 +134,7 @@ impl Subject {
             Self::Close(closing) => closing.obstacle(app),
             Self::Remove(removing) => removing.obstacle(app),
             Self::Leave(leaving) => leaving.obstacle(app),
-            Self::Resume(_) => Resuming::obstacle(app),
+            Self::Resume(resuming) => resuming.obstacle(app),
             Self::Move(_) | Self::Unit(_) => None,
         }
     }
@@ -146,7 +146,8 @@ impl Subject {
             Self::Close(closing) => closing.warnings(app),
             Self::Remove(removing) => removing.warnings(app),
             Self::Leave(leaving) => leaving.warnings(app),
-            Self::Resume(_) | Self::Unit(_) => 0,
+            Self::Resume(resuming) => resuming.warnings(app),
+            Self::Unit(_) => 0,
         }
     }
 
@@ -157,7 +158,8 @@ impl Subject {
             Self::Close(closing) => closing.learn(fact),
             Self::Remove(removing) => removing.learn(fact),
             Self::Leave(leaving) => leaving.learn(fact),
-            Self::Resume(_) | Self::Unit(_) => {}
+            Self::Resume(resuming) => resuming.learn(fact),
+            Self::Unit(_) => {}
         }
     }
 
