@@ -1094,3 +1094,79 @@ fn in_read_only_mode_no_dangerous_key_does_anything_and_no_list_offers_it() {
         }
     }
 }
+
+#[test]
+fn a_dialog_is_armed_from_when_its_frame_was_written_and_again_after_a_stop() {
+    let mut driver = Driver::loaded();
+    driver.keys("x");
+    driver.learn(ONE, harmless(ONE));
+    let written = driver.app.now + SignedDuration::from_secs(60);
+    driver.send(Msg::Drawn(written));
+    let ready_at = |driver: &Driver| driver.dialog().unwrap().confirm.ready_at();
+    let armed = written + crate::confirm::TYPED_ARMED_AFTER;
+    assert_eq!(ready_at(&driver), Some(armed));
+    // A later frame that shows the same changes nothing.
+    driver.frame();
+    driver.send(Msg::Drawn(written + SignedDuration::from_secs(1)));
+    assert_eq!(ready_at(&driver), Some(armed));
+    driver.send(Msg::Covered);
+    assert_eq!(ready_at(&driver), None);
+}
+
+#[test]
+fn quitting_asks_while_the_journal_has_not_shown_what_was_confirmed() {
+    let mut driver = Driver::ready("x");
+    driver.keys(TICK).keys("tab").keys(ONE).keys("tab enter");
+    assert_eq!(driver.applied().len(), 1);
+    driver.keys("q");
+    assert!(matches!(driver.app.overlays.last(), Some(Overlay::Quit)));
+    assert!(!driver.effects.contains(&Effect::Quit));
+    let sentences = going_on(&driver.app).join(" ");
+    assert!(sentences.contains("not in the journal yet"), "{sentences}");
+    driver.keys("n");
+    let change = match driver.applied()[0].order() {
+        Order::Changes { changes, .. } => changes[0].clone(),
+        Order::Resume { .. } => panic!("a new closure"),
+    };
+    let asked = Event::Asked {
+        organization: "o-example".into(),
+        caller: None,
+        change,
+        confirmation: String::new(),
+        batch: "e-1".into(),
+        undoes: None,
+    };
+    let withdrawn = record("e-1", "us", Event::Withdrawn);
+    let records = vec![record("e-1", "us", asked), withdrawn];
+    let running = BTreeSet::from(["us".to_owned()]);
+    driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+    assert!(going_on(&driver.app).is_empty());
+    // The worker knows better than the app what is not at its end.
+    driver.send(Msg::StillChanging);
+    assert!(!going_on(&driver.app).is_empty() && !driver.app.leaves_anyway());
+    driver.keys("y");
+    assert!(driver.app.leaves_anyway());
+}
+
+#[test]
+fn a_change_that_nobody_will_send_is_told_so_and_can_be_taken_back() {
+    let mut driver = Driver::loaded();
+    let mut event = asked(ONE);
+    if let Event::Asked { change, .. } = &mut event {
+        change.mutation = Mutation::MoveAccount {
+            account: ONE.into(),
+            from: "ou-1".into(),
+            to: "r-1".into(),
+        };
+    }
+    let records = vec![record("e-1", "dead", event)];
+    let running = BTreeSet::from(["us".to_owned()]);
+    driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+    driver.keys("3");
+    let entry = driver.app.journal.get("e-1").unwrap();
+    let stage = activity_pane::stage(&driver.app, entry);
+    assert!(stage.starts_with("never sent"), "{stage}");
+    driver.keys("w");
+    let withdrawal = Effect::Withdraw(vec!["e-1".to_owned()]);
+    assert!(driver.effects.contains(&withdrawal));
+}
