@@ -128,7 +128,8 @@ impl Confirm {
     /// Asks for consent to this order. The focus is on Cancel.
     ///
     /// What cannot be taken back is never let through with a key alone: an order that closes,
-    /// removes or leaves needs [`Guard::Typed`], whatever the caller passes.
+    /// removes or leaves needs [`Guard::Typed`], whatever the caller passes, and so does one that
+    /// resumes closures.
     #[must_use]
     pub fn new(order: Order, guard: Guard, acknowledgements: Vec<String>) -> Self {
         let guard = match guard {
@@ -359,7 +360,8 @@ impl Confirm {
 /// Whether any of it cannot be taken back.
 fn needs_typing(order: &Order) -> bool {
     let Order::Changes { changes, .. } = order else {
-        return false;
+        // What waits to be resumed is what closes accounts.
+        return true;
     };
     changes.iter().any(|change| {
         matches!(

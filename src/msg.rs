@@ -27,6 +27,12 @@ pub enum Msg {
     },
     /// The regions of the screen changed: at the start, after a resize, or when the layout changed.
     Arranged(Areas),
+    /// The frame that follows [`Self::Arranged`] was written to the terminal at this time.
+    Drawn(Timestamp),
+    /// The screen was somebody else's for a while, e.g. since we were stopped.
+    Covered,
+    /// The program was to end, but something is still being changed: ask first.
+    StillChanging,
     /// What time it is now.
     Clock(Timestamp),
     /// A quarter of a second has passed while something is loading.

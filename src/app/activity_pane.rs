@@ -6,6 +6,7 @@ use super::journal::Owner;
 use super::list::List;
 use super::overlay::{CopyItem, CopyMenu};
 use super::{App, ago};
+use crate::effect::Effect;
 use crate::org::{Entry, Failure, Mutation, Outcome, Stage, visible};
 
 /// The activity view.
@@ -50,6 +51,27 @@ pub(super) fn refresh(app: &mut App) {
 pub fn current(app: &App) -> Option<&Entry> {
     let id = app.activity.rows.get(app.activity.list.row())?;
     app.journal.get(id)
+}
+
+/// Takes the entry under the cursor back.
+pub(super) fn withdraw(app: &App) -> Vec<Effect> {
+    let entry = current(app).map(|entry| entry.id.clone());
+    entry
+        .map(|entry| Effect::Withdraw(vec![entry]))
+        .into_iter()
+        .collect()
+}
+
+/// Why the entry under the cursor cannot be withdrawn.
+pub(super) fn may_withdraw(app: &App) -> Result<(), &'static str> {
+    match current(app) {
+        None => Err("there is nothing under the cursor"),
+        Some(entry) if !entry.is_queued() => Err("only what was not sent can be taken back"),
+        Some(entry) if app.owner_of(entry) == Owner::Other => {
+            Err("another running instance sees to it")
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 /// What was asked for, in a word or two.
@@ -110,6 +132,11 @@ pub fn stage(app: &App, entry: &Entry) -> String {
     let words = match (&entry.stage, owner) {
         (Stage::Queued, Owner::Us) => "queued".into(),
         (Stage::Queued, Owner::Other) => "queued by another running instance".into(),
+        (Stage::Queued | Stage::Ended(Outcome::Postponed { .. }), Owner::Ended)
+            if !entry.is_closure() =>
+        {
+            "never sent: w takes it back".into()
+        }
         (Stage::Queued, Owner::Ended) => "not sent: needs resume".into(),
         (Stage::Sent, Owner::Ended) => "unknown: its program ended before the answer".into(),
         (Stage::Sent, _) => "in flight".into(),

@@ -15,7 +15,8 @@ pub(super) use super::resuming::ask_resume;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
-    AccountState, Answer, Change, Entry, Fact, Mutation, Stage, closure_quota, refusals_to_close,
+    AccountState, Answer, Change, Entry, Fact, Mutation, NodeKind, Stage, closure_quota,
+    refusals_to_close,
 };
 
 /// What happens to a closed account. Source: the documentation of `CloseAccount` and Organizations
@@ -105,6 +106,7 @@ pub(super) fn about(app: &App, mutation: Mutation) -> Change {
         path: parent.map_or_else(String::new, |parent| path_names(&app.tree, parent)),
         parent: parent
             .and_then(|parent| app.tree.get(parent))
+            .filter(|parent| parent.kind() != NodeKind::Unplaced)
             .map(|parent| parent.id().to_owned()),
         to_path: None,
         mutation,
@@ -134,7 +136,7 @@ impl Closing {
         }
         say_control_tower(text, &self.trusted);
         for account in &self.accounts {
-            account.say(text);
+            account.say(app, text);
         }
         text.gap();
         text.say(Tone::Heading, "What closing means");
@@ -201,7 +203,7 @@ impl Closing {
 
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {
         let refused = self.refused(app);
-        let pending = |account: &&Candidate| account.answered() < 3;
+        let pending = |account: &&Candidate| !account.is_read();
         match (refused.as_slice(), self.accounts.len()) {
             _ if app.journal_error.is_some() => no_journal(app),
             ([(_, why), ..], 1) => Some(format!("Refused: {why}")),
@@ -262,7 +264,7 @@ fn asked_before(app: &App, id: &str) -> Option<String> {
     Some("its closure was confirmed before and is not over; 2 shows it".to_owned())
 }
 
-fn is_closure_of(entry: &Entry, id: &str) -> bool {
+pub(super) fn is_closure_of(entry: &Entry, id: &str) -> bool {
     entry.is_closure() && entry.change.mutation.target() == id
 }
 

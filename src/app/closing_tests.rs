@@ -47,7 +47,10 @@ fn account(id: &str, state: AccountState) -> Account {
 fn harmless(id: &str) -> AccountFacts {
     AccountFacts {
         account: Answer::Known(account(id, AccountState::Active)),
-        ancestors: Answer::Known(vec!["r-1".into(), "ou-1".into()]),
+        ancestors: Answer::Known(match id {
+            MANAGEMENT => vec!["r-1".into()],
+            _ => vec!["r-1".into(), "ou-1".into()],
+        }),
         tags: Answer::Known(Vec::new()),
         delegated_services: Answer::Known(Vec::new()),
     }
@@ -214,6 +217,12 @@ impl Driver {
         driver.learn(ONE, harmless(ONE));
         driver.wait(2_000);
         driver
+    }
+
+    fn resume(&mut self) {
+        let effects = closing::ask_resume(&mut self.app);
+        self.effects.extend(effects);
+        self.frame();
     }
 
     fn dialog(&self) -> Option<&dialog::Dialog> {
@@ -608,6 +617,92 @@ fn a_dialog_closes_when_its_account_goes_or_begins_to_close_or_we_become_somebod
     }
 }
 
+/// Facts of an account that is the same but for this.
+fn changed(change: impl FnOnce(&mut AccountFacts)) -> AccountFacts {
+    let mut facts = harmless(ONE);
+    change(&mut facts);
+    facts
+}
+
+#[test]
+fn a_dialog_shows_name_and_path_as_they_are_read_and_closes_when_they_have_changed() {
+    for open in ["x", "d"] {
+        let driver = Driver::ready(open);
+        let text = driver.text();
+        assert!(text.contains("name-012  012345678901"), "{text}");
+        assert!(text.contains("path       Root / Workloads"), "{text}");
+
+        let mut moved = Driver::loaded();
+        moved.keys(open);
+        let elsewhere = changed(|facts| {
+            facts.ancestors = Answer::Known(vec!["r-1".into()]);
+        });
+        moved.learn(ONE, elsewhere);
+        assert!(moved.dialog().is_none(), "{open}");
+        let notice = moved.notice();
+        assert!(
+            notice.contains("was moved meanwhile, it is in Root now"),
+            "{notice}"
+        );
+
+        let mut renamed = Driver::loaded();
+        renamed.keys(open);
+        let prod = changed(|facts| {
+            let mut account = account(ONE, AccountState::Active);
+            account.name = Some("nordlys-prod".into());
+            facts.account = Answer::Known(account);
+        });
+        renamed.learn(ONE, prod);
+        assert!(renamed.dialog().is_none(), "{open}");
+        let notice = renamed.notice();
+        assert!(notice.contains("it is called nordlys-prod"), "{notice}");
+    }
+}
+
+#[test]
+fn a_dialog_closes_when_the_tree_learns_of_a_move_or_that_an_ou_above_was_renamed() {
+    for open in ["x", "d"] {
+        let mut moved = Driver::ready(open);
+        moved.send(Msg::Observed(vec![Observation::AccountPlaced {
+            account: ONE.into(),
+            parent: "r-1".into(),
+        }]));
+        assert!(moved.dialog().is_none(), "{open}");
+
+        let mut renamed = Driver::ready(open);
+        renamed.send(Msg::Observed(vec![Observation::OrganizationalUnit {
+            unit: OrganizationalUnit {
+                id: "ou-1".into(),
+                name: Some("Production".into()),
+                ..OrganizationalUnit::default()
+            },
+            parent: "r-1".into(),
+        }]));
+        assert!(renamed.dialog().is_none(), "{open}");
+        let notice = renamed.notice();
+        assert!(
+            notice.contains("it is in Root / Production now"),
+            "{notice}"
+        );
+    }
+}
+
+#[test]
+fn where_an_account_is_must_be_answered_before_it_is_closed_or_removed() {
+    for open in ["x", "d"] {
+        let mut driver = Driver::loaded();
+        driver.keys(open);
+        driver.learn(ONE, changed(|facts| facts.ancestors = Answer::Pending));
+        assert!(driver.status().starts_with("Still reading"), "{open}");
+        driver.learn(
+            ONE,
+            changed(|facts| facts.ancestors = Answer::NotChecked(denied())),
+        );
+        assert!(driver.text().contains("not checked"), "{open}");
+        assert!(!driver.status().starts_with("Still reading"), "{open}");
+    }
+}
+
 #[test]
 fn an_account_is_removed_with_its_id_typed() {
     let mut driver = Driver::ready("d");
@@ -777,7 +872,7 @@ fn leaving_is_offered_to_member_accounts_that_may_write_and_to_nobody_else() {
 }
 
 #[test]
-fn queued_closures_of_a_run_that_has_ended_go_on_after_a_yes() {
+fn queued_closures_of_a_run_that_has_ended_go_on_after_the_id_is_typed() {
     let mut driver = Driver::loaded();
     let records = vec![
         record("e-1", "dead", asked(ONE)),
@@ -792,21 +887,100 @@ fn queued_closures_of_a_run_that_has_ended_go_on_after_a_yes() {
         .map(|e| e.id.clone())
         .collect();
     assert_eq!(waiting, ["e-1"]);
-    for (keys, confirmed) in [("n", 0), ("esc", 0), ("enter", 0), ("y y", 1)] {
-        let effects = closing::ask_resume(&mut driver.app);
-        assert!(effects.is_empty());
-        driver.frame();
+    for (keys, confirmed) in [
+        ("n", 0),
+        ("esc", 0),
+        ("enter", 0),
+        ("y y esc", 0),
+        ("tab tab enter esc", 0),
+        ("tab 222233334444 tab enter esc", 0),
+        ("tab 012345678901 tab enter", 1),
+    ] {
+        driver.resume();
         let text = driver.text();
         assert!(text.contains(ONE) && !text.contains(TWO), "{text}");
         assert!(
             text.contains("confirmed 2026-11-21 12:00 UTC (typed 012345678901)"),
             "{text}"
         );
-        driver.wait(600);
+        assert!(driver.status().starts_with("Still reading"));
+        driver.learn(ONE, harmless(ONE));
+        driver.wait(2_000);
         driver.keys(keys);
         assert_eq!(driver.applied().len(), confirmed, "{keys}");
     }
     let entries = vec!["e-1".to_owned()];
+    assert_eq!(*driver.applied()[0].order(), Order::Resume { entries });
+}
+
+#[test]
+fn an_old_closure_does_not_go_on_when_the_account_is_not_what_was_confirmed() {
+    let with_name = |name: &str| {
+        let mut account = account(ONE, AccountState::Active);
+        account.name = Some(name.into());
+        changed(|facts| facts.account = Answer::Known(account))
+    };
+    let protected = Tag {
+        key: "orgscope:protect".into(),
+        value: String::new(),
+    };
+    for (facts, why) in [
+        (
+            with_name("nordlys-prod"),
+            "it is called nordlys-prod now; confirmed was name-012",
+        ),
+        (
+            changed(|facts| facts.ancestors = Answer::Known(vec!["r-1".into()])),
+            "it is in Root now; confirmed was Root / Workloads",
+        ),
+        (
+            changed(|facts| facts.tags = Answer::Known(vec![protected])),
+            "protected",
+        ),
+        (
+            changed(|facts| facts.account = Answer::NotChecked(denied())),
+            "not for you",
+        ),
+    ] {
+        let mut driver = Driver::loaded();
+        let records = vec![record("e-1", "dead", asked(ONE))];
+        let running = BTreeSet::from(["us".to_owned()]);
+        driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+        driver.resume();
+        driver.learn(ONE, facts);
+        driver.wait(2_000);
+        let status = driver.status();
+        assert!(
+            status.starts_with("Refused: ") && status.contains(why),
+            "{status}"
+        );
+        let text = driver.text().replace("\n", " ");
+        assert!(text.contains("withdraw"), "{text}");
+        driver.keys("tab").keys(ONE).keys("tab enter");
+        assert!(driver.applied().is_empty(), "{why}");
+    }
+}
+
+#[test]
+fn several_old_closures_go_on_with_the_phrase_that_says_how_many() {
+    let mut driver = Driver::loaded();
+    let records = vec![
+        record("e-1", "dead", asked(ONE)),
+        record("e-2", "dead", asked(TWO)),
+    ];
+    let running = BTreeSet::from(["us".to_owned()]);
+    driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+    driver.resume();
+    driver.learn(ONE, harmless(ONE));
+    assert_eq!(driver.status(), "Still reading 1 of 2 accounts");
+    driver.learn(TWO, harmless(TWO));
+    driver.wait(2_000);
+    driver.keys("tab").keys(ONE).keys("tab enter");
+    assert!(driver.applied().is_empty());
+    driver.keys("backtab ctrl-u");
+    driver.send(Msg::Paste("close 2 accounts".into()));
+    driver.keys("tab enter");
+    let entries = vec!["e-1".to_owned(), "e-2".to_owned()];
     assert_eq!(*driver.applied()[0].order(), Order::Resume { entries });
 }
 
@@ -919,4 +1093,80 @@ fn in_read_only_mode_no_dangerous_key_does_anything_and_no_list_offers_it() {
             }
         }
     }
+}
+
+#[test]
+fn a_dialog_is_armed_from_when_its_frame_was_written_and_again_after_a_stop() {
+    let mut driver = Driver::loaded();
+    driver.keys("x");
+    driver.learn(ONE, harmless(ONE));
+    let written = driver.app.now + SignedDuration::from_secs(60);
+    driver.send(Msg::Drawn(written));
+    let ready_at = |driver: &Driver| driver.dialog().unwrap().confirm.ready_at();
+    let armed = written + crate::confirm::TYPED_ARMED_AFTER;
+    assert_eq!(ready_at(&driver), Some(armed));
+    // A later frame that shows the same changes nothing.
+    driver.frame();
+    driver.send(Msg::Drawn(written + SignedDuration::from_secs(1)));
+    assert_eq!(ready_at(&driver), Some(armed));
+    driver.send(Msg::Covered);
+    assert_eq!(ready_at(&driver), None);
+}
+
+#[test]
+fn quitting_asks_while_the_journal_has_not_shown_what_was_confirmed() {
+    let mut driver = Driver::ready("x");
+    driver.keys(TICK).keys("tab").keys(ONE).keys("tab enter");
+    assert_eq!(driver.applied().len(), 1);
+    driver.keys("q");
+    assert!(matches!(driver.app.overlays.last(), Some(Overlay::Quit)));
+    assert!(!driver.effects.contains(&Effect::Quit));
+    let sentences = going_on(&driver.app).join(" ");
+    assert!(sentences.contains("not in the journal yet"), "{sentences}");
+    driver.keys("n");
+    let change = match driver.applied()[0].order() {
+        Order::Changes { changes, .. } => changes[0].clone(),
+        Order::Resume { .. } => panic!("a new closure"),
+    };
+    let asked = Event::Asked {
+        organization: "o-example".into(),
+        caller: None,
+        change,
+        confirmation: String::new(),
+        batch: "e-1".into(),
+        undoes: None,
+    };
+    let withdrawn = record("e-1", "us", Event::Withdrawn);
+    let records = vec![record("e-1", "us", asked), withdrawn];
+    let running = BTreeSet::from(["us".to_owned()]);
+    driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+    assert!(going_on(&driver.app).is_empty());
+    // The worker knows better than the app what is not at its end.
+    driver.send(Msg::StillChanging);
+    assert!(!going_on(&driver.app).is_empty() && !driver.app.leaves_anyway());
+    driver.keys("y");
+    assert!(driver.app.leaves_anyway());
+}
+
+#[test]
+fn a_change_that_nobody_will_send_is_told_so_and_can_be_taken_back() {
+    let mut driver = Driver::loaded();
+    let mut event = asked(ONE);
+    if let Event::Asked { change, .. } = &mut event {
+        change.mutation = Mutation::MoveAccount {
+            account: ONE.into(),
+            from: "ou-1".into(),
+            to: "r-1".into(),
+        };
+    }
+    let records = vec![record("e-1", "dead", event)];
+    let running = BTreeSet::from(["us".to_owned()]);
+    driver.send(Msg::Journal(JournalNews::Grown { records, running }));
+    driver.keys("3");
+    let entry = driver.app.journal.get("e-1").unwrap();
+    let stage = activity_pane::stage(&driver.app, entry);
+    assert!(stage.starts_with("never sent"), "{stage}");
+    driver.keys("w");
+    let withdrawal = Effect::Withdraw(vec!["e-1".to_owned()]);
+    assert!(driver.effects.contains(&withdrawal));
 }

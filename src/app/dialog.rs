@@ -12,6 +12,7 @@ pub use super::dialog_text::{Line, Text, Tone};
 
 use super::App;
 use super::closing::{self, Closing};
+use super::facts::no_journal;
 use super::moving::Moving;
 use super::overlay::Overlay;
 use super::removing::{Leaving, Removing};
@@ -38,6 +39,8 @@ pub struct Dialog {
     pub scroll: usize,
     /// How much there was to warn of.
     warned: usize,
+    /// It has been arranged, and the frame that shows it first is not written yet.
+    fresh: bool,
 }
 
 /// What a dialog is about.
@@ -118,6 +121,11 @@ impl Subject {
     /// Whether what was asked still makes sense, by what the tree knows now; otherwise why not, as
     /// a sentence.
     fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
+        // Leaving is a member account's own, and has a rule of its own.
+        let read_only = app.read_only_because();
+        if let Some(why) = read_only.filter(|_| !matches!(self, Self::Leave(_))) {
+            return Err(why.reason().to_owned());
+        }
         match self {
             Self::Move(moving) => moving.still_true(app, confirm),
             Self::Close(closing) => closing.still_true(app),
@@ -134,8 +142,8 @@ impl Subject {
             Self::Close(closing) => closing.obstacle(app),
             Self::Remove(removing) => removing.obstacle(app),
             Self::Leave(leaving) => leaving.obstacle(app),
-            Self::Resume(_) => Resuming::obstacle(app),
-            Self::Move(_) | Self::Unit(_) => None,
+            Self::Resume(resuming) => resuming.obstacle(app),
+            Self::Move(_) | Self::Unit(_) => no_journal(app),
         }
     }
 
@@ -146,7 +154,8 @@ impl Subject {
             Self::Close(closing) => closing.warnings(app),
             Self::Remove(removing) => removing.warnings(app),
             Self::Leave(leaving) => leaving.warnings(app),
-            Self::Resume(_) | Self::Unit(_) => 0,
+            Self::Resume(resuming) => resuming.warnings(app),
+            Self::Unit(_) => 0,
         }
     }
 
@@ -157,7 +166,8 @@ impl Subject {
             Self::Close(closing) => closing.learn(fact),
             Self::Remove(removing) => removing.learn(fact),
             Self::Leave(leaving) => leaving.learn(fact),
-            Self::Resume(_) | Self::Unit(_) => {}
+            Self::Resume(resuming) => resuming.learn(fact),
+            Self::Unit(_) => {}
         }
     }
 
@@ -320,6 +330,7 @@ pub(super) fn open(app: &mut App, subject: Subject, confirm: Confirm) -> u64 {
         subject,
         scroll: 0,
         warned: 0,
+        fresh: false,
     })));
     refresh(app);
     number
@@ -355,6 +366,7 @@ fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
         subject,
         scroll,
         warned,
+        fresh,
     } = dialog;
     match confirm.key(key, app.now) {
         Answered::Open(confirm) => {
@@ -364,6 +376,7 @@ fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
                 subject,
                 scroll,
                 warned,
+                fresh,
             };
             dialog.scroll_to_focus(app);
             app.overlays.push(Overlay::Dialog(Box::new(dialog)));
@@ -408,6 +421,7 @@ pub(super) fn on_arranged(app: &mut App) {
     for (at, overlay) in app.overlays.iter_mut().enumerate() {
         if let Overlay::Dialog(dialog) = overlay {
             if at == top && on_screen {
+                dialog.fresh |= dialog.confirm.ready_at().is_none();
                 dialog.confirm.shown(now);
             } else {
                 dialog.confirm.hidden();
@@ -418,6 +432,25 @@ pub(super) fn on_arranged(app: &mut App) {
     if let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop_if(is_dialog) {
         dialog.scroll_by(app, 0);
         app.overlays.push(Overlay::Dialog(dialog));
+    }
+}
+
+/// A frame was written to the terminal, now: what it shows first could not be read before.
+pub(super) fn on_drawn(app: &mut App, now: Timestamp) {
+    if let Some(Overlay::Dialog(dialog)) = app.overlays.last_mut()
+        && std::mem::take(&mut dialog.fresh)
+    {
+        dialog.confirm.hidden();
+        dialog.confirm.shown(now);
+    }
+}
+
+/// Something else was on the screen: what lies on top must be seen again.
+pub(super) fn on_covered(app: &mut App) {
+    for overlay in &mut app.overlays {
+        if let Overlay::Dialog(dialog) = overlay {
+            dialog.confirm.hidden();
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! What dialogs show of the accounts that they are about, as it is read for them.
 
 use super::App;
+use super::closing::about;
 use super::dialog::{Text, Tone};
+use super::moving::name_of;
 use crate::org::{AccountFacts, AccountState, Answer, Change, Fact, OrgError, Refusal, Tag};
 
 /// Trusted access of this service principal means that AWS Control Tower governs accounts.
@@ -32,11 +34,27 @@ impl Candidate {
         self.change.mutation.target()
     }
 
-    /// Whether it is still there, and nobody has begun to close it meanwhile.
+    /// Whether it is still what and where it was when this was asked, and nobody has begun to close
+    /// it meanwhile.
     pub(super) fn still_true(&self, app: &App) -> Result<(), String> {
         let name = &self.change.target_name;
         if app.tree.find(self.id()).is_none() {
             return Err(format!("{name} is no longer in the organization"));
+        }
+        let now = about(app, self.change.mutation.clone());
+        if now.target_name != *name {
+            let now = now.target_name;
+            return Err(format!("{name} was renamed meanwhile, it is called {now}"));
+        }
+        if now.parent != self.change.parent {
+            let now = now.path;
+            return Err(format!("{name} was moved meanwhile, it is in {now} now"));
+        }
+        if now.path != self.change.path {
+            let now = now.path;
+            return Err(format!(
+                "the path of {name} has changed, it is in {now} now"
+            ));
         }
         let state = state_of(app, self.id());
         let ending = matches!(
@@ -57,40 +75,52 @@ impl Candidate {
         }
     }
 
+    /// Whether all facts have been answered.
+    pub(super) fn is_read(&self) -> bool {
+        self.answered() == 4
+    }
+
     /// How many facts have been answered: each more must be read before it is confirmed.
     pub(super) fn answered(&self) -> usize {
         let AccountFacts {
             account,
-            ancestors: _,
+            ancestors,
             tags,
             delegated_services,
         } = &self.facts;
         let answered = [
             !account.is_pending(),
+            !ancestors.is_pending(),
             !tags.is_pending(),
             !delegated_services.is_pending(),
         ];
         answered.into_iter().filter(|answered| *answered).count()
     }
 
-    /// Name and id, and all that was read, a line each.
-    pub(super) fn say(&self, text: &mut Text) {
+    /// Name and id, and all that was read, a line each. Name and path are those that were read for
+    /// this dialog, as soon as they are.
+    pub(super) fn say(&self, app: &App, text: &mut Text) {
         let Candidate { change, facts, .. } = self;
-        text.say(
-            Tone::Heading,
-            &format!("{}  {}", change.target_name, self.id()),
-        );
+        let read = facts.account.known();
+        let name = read.and_then(|account| account.name.as_deref());
+        let name = name.unwrap_or(&change.target_name);
+        text.say(Tone::Heading, &format!("{name}  {}", self.id()));
+        if let Some(account) = read {
+            fact(text, "email", account.email.as_deref().unwrap_or("none"));
+        }
+        match &facts.ancestors {
+            Answer::Known(ancestors) => fact(text, "path", &path_of(app, ancestors)),
+            other => {
+                fact(text, "path", &change.path);
+                unread(text, "", other);
+            }
+        }
         match &facts.account {
             Answer::Known(account) => {
-                fact(text, "email", account.email.as_deref().unwrap_or("none"));
-                fact(text, "path", &change.path);
                 let state = account.state.as_ref().map(ToString::to_string);
                 fact(text, "state", state.as_deref().unwrap_or("not told"));
             }
-            other => {
-                fact(text, "path", &change.path);
-                unread(text, "state", other);
-            }
+            other => unread(text, "state", other),
         }
         match &facts.tags {
             Answer::Known(tags) => fact(text, "tags", &listed(tags, tag_text)),
@@ -103,6 +133,12 @@ impl Candidate {
             other => unread(text, "delegated", other),
         }
     }
+}
+
+/// The path to what contains an account, by names as far as the tree knows them.
+fn path_of(app: &App, ancestors: &[String]) -> String {
+    let names = ancestors.iter().map(|id| name_of(&app.tree, id));
+    names.collect::<Vec<_>>().join(" / ")
 }
 
 /// Why nothing can be confirmed at all.

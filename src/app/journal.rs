@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::App;
+use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::JournalNews;
-use crate::org::{Entry, Record, Stage};
+use crate::org::{Entry, Event, Record, Stage};
 
 /// The journal that was asked for last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,7 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             running,
         } => {
             app.journal = crate::org::Entries::default();
+            app.orders_out.clear();
             app.instance = Some(instance);
             app.journal_error = None;
             grow(app, &records, running)
@@ -99,12 +101,24 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
                 "Nothing can be changed without the journal: {error}"
             ));
             app.journal_error = Some(error);
+            // What could not be written was not sent.
+            app.orders_out.clear();
             Vec::new()
         }
     }
 }
 
+/// Whether these records say that the order is in the journal.
+fn shows(records: &[Record], order: &Order) -> bool {
+    records.iter().any(|record| match (&record.event, order) {
+        (Event::Asked { change, .. }, Order::Changes { changes, .. }) => changes.contains(change),
+        (Event::Resumed, Order::Resume { entries }) => entries.contains(&record.entry),
+        _ => false,
+    })
+}
+
 fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) -> Vec<Effect> {
+    app.orders_out.retain(|order| !shows(records, order));
     for record in records {
         app.journal.apply(record);
     }

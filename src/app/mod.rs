@@ -54,6 +54,7 @@ pub use update::update;
 pub use views::going_on;
 
 use crate::config::{Config, DecidedBy};
+use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::Areas;
 use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree, Watch};
@@ -175,6 +176,12 @@ pub struct App {
     pub marks: marks::Marks,
     dialogs: u64,
     reports: report::Reports,
+    /// Orders that were confirmed and that the journal has not shown yet.
+    orders_out: Vec<Order>,
+    /// Something was being changed when the program was to end.
+    worker_changes: bool,
+    /// The user wants to end the program whatever goes on.
+    leaves_anyway: bool,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -214,6 +221,9 @@ impl App {
             marks: marks::Marks::default(),
             dialogs: 0,
             reports: report::Reports::default(),
+            orders_out: Vec::new(),
+            worker_changes: false,
+            leaves_anyway: false,
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
@@ -227,6 +237,12 @@ impl App {
     #[must_use]
     pub fn is_writable(&self) -> bool {
         self.read_only_because().is_none()
+    }
+
+    /// Whether the user was asked what ending the program now would leave behind, and wants it.
+    #[must_use]
+    pub fn leaves_anyway(&self) -> bool {
+        self.leaves_anyway
     }
 
     /// The id of the management account, once it is known.

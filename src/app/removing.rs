@@ -124,7 +124,7 @@ impl Removing {
         say_all(text, REMOVED);
         text.gap();
         say_control_tower(text, &self.trusted);
-        self.account.say(text);
+        self.account.say(app, text);
         say_command(&self.account.change, text);
     }
 
@@ -142,7 +142,9 @@ impl Removing {
     }
 
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {
-        no_journal(app).or_else(|| obstacle_of(&self.refusals(app)))
+        no_journal(app)
+            .or_else(|| obstacle_of(&self.refusals(app)))
+            .or_else(|| still_reading().filter(|_| !self.account.is_read()))
     }
 
     /// How much there is to read before it is confirmed.
@@ -169,8 +171,11 @@ impl Removing {
 fn obstacle_of(refusals: &[Refusal]) -> Option<String> {
     let last_word = final_ones(refusals.to_vec()).into_iter().next();
     let refused = last_word.map(|why| format!("Refused: {why}"));
-    let pending = || (!refusals.is_empty()).then(|| "Still reading what is known of it".to_owned());
-    refused.or_else(pending)
+    refused.or_else(|| still_reading().filter(|_| !refusals.is_empty()))
+}
+
+fn still_reading() -> Option<String> {
+    Some("Still reading what is known of it".to_owned())
 }
 
 /// The caller's own account, which is to leave its organization.

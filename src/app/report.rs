@@ -122,6 +122,12 @@ fn success(app: &App, batch: &str) -> String {
         many => format!("{many} accounts"),
     };
     let to = first.change.to_path.as_deref().unwrap_or_default();
+    let same = |entry: &&Entry| entry.change.to_path == first.change.to_path;
+    let to = if entries.iter().all(same) {
+        to
+    } else {
+        "where they were"
+    };
     match &first.change.mutation {
         Mutation::MoveAccount { .. } if first.undoes.is_some() => {
             format!("Moved {what} back to {to}")

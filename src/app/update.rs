@@ -43,8 +43,18 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Arranged(areas) => return on_arranged(app, areas),
         Msg::Clock(now) => return on_clock(app, now),
+        // It comes after each frame, and must not ask for the next one.
+        Msg::Drawn(now) => {
+            dialog::on_drawn(app, now);
+            return Vec::new();
+        }
         msg => dispatch(app, msg),
     };
+    let orders = effects.iter().filter_map(|effect| match effect {
+        Effect::Apply(confirmed) => Some(confirmed.order().clone()),
+        _ => None,
+    });
+    app.orders_out.extend(orders);
     effects.extend(watching::on_time(app));
     if app.tree.revision() != revision {
         app.marks.forget_gone(&app.tree);
@@ -71,6 +81,16 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
         Msg::Arranged(areas) => on_arranged(app, areas),
         Msg::Clock(now) => on_clock(app, now),
+        Msg::Drawn(_) => Vec::new(),
+        Msg::Covered => {
+            dialog::on_covered(app);
+            Vec::new()
+        }
+        Msg::StillChanging => {
+            app.worker_changes = true;
+            app.overlays.push(Overlay::Quit);
+            Vec::new()
+        }
         Msg::Spin => on_spin(app),
         Msg::Reconnected(result) => on_reconnected(app, result),
         Msg::Identified(answer) => on_identified(app, answer),
@@ -106,7 +126,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
         return match app.overlays.last() {
-            Some(Overlay::Quit) => vec![Effect::Quit],
+            Some(Overlay::Quit) => views::quit_anyway(app),
             _ => views::quit(app),
         };
     }

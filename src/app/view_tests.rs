@@ -356,7 +356,12 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
         driver.app.overlays.last(),
         Some(Overlay::Dialog(_))
     ));
-    assert_eq!(driver.effects, []);
+    let accounts = vec!["000000000003".to_owned()];
+    let read_anew = Effect::Preflight {
+        dialog: 1,
+        accounts,
+    };
+    assert_eq!(driver.effects, [read_anew]);
 }
 
 #[test]

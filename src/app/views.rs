@@ -44,6 +44,7 @@ pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
             [] => Err("no closure waits to be resumed"),
             _ => Ok(()),
         },
+        Action::Withdraw if app.view == View::Activity => activity_pane::may_withdraw(app),
         Action::Withdraw => Err("this is for the closures view (2)"),
         _ => Err("this is for the explorer (1)"),
     }
@@ -218,6 +219,12 @@ pub(super) fn quit(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Ends the program after the question.
+pub(super) fn quit_anyway(app: &mut App) -> Vec<Effect> {
+    app.leaves_anyway = true;
+    vec![Effect::Quit]
+}
+
 /// What a quit would leave behind, a sentence each.
 #[must_use]
 pub fn going_on(app: &App) -> Vec<String> {
@@ -225,13 +232,19 @@ pub fn going_on(app: &App) -> Vec<String> {
         app.in_flight().count() + app.queued().filter(|entry| !entry.is_closure()).count();
     let closures = app.queued().filter(|entry| entry.is_closure()).count();
     let mut sentences = Vec::new();
+    if !app.orders_out.is_empty() {
+        let sentence = "What was confirmed last is not in the journal yet: it may be lost.";
+        sentences.push(sentence.to_owned());
+    } else if app.worker_changes && changes == 0 {
+        sentences.push("Something is still being changed.".to_owned());
+    }
     match changes {
         0 => {}
         1 => sentences.push(
             "1 change is in flight: its outcome will be looked up at the next start.".to_owned(),
         ),
         n => sentences.push(format!(
-            "{n} changes are in flight: their outcomes will be looked up at the next start; what is not sent yet will need a resume."
+            "{n} changes are in flight: their outcomes will be looked up at the next start; what is not sent yet will not be sent."
         )),
     }
     match closures {
@@ -248,10 +261,12 @@ pub fn going_on(app: &App) -> Vec<String> {
 /// The question whether to leave was on top and got this key.
 pub(super) fn key_in_quit(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     if key == key!(y) {
-        return vec![Effect::Quit];
+        return quit_anyway(app);
     }
     if ![key!(n), key!(w), key!(esc), key!(enter)].contains(&key) {
         app.overlays.push(Overlay::Quit);
+    } else {
+        app.worker_changes = false;
     }
     Vec::new()
 }

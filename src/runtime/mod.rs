@@ -215,6 +215,7 @@ impl Explorer {
         let (app, theme) = (&self.app, self.options.theme);
         self.screen.draw(|frame| ui::draw(app, theme, frame))?;
         self.app.dirty = false;
+        let _ = update(&mut self.app, Msg::Drawn(Timestamp::now()));
         self.drawn_at = Instant::now();
         #[cfg(debug_assertions)]
         self.panic_if_asked();
@@ -229,6 +230,9 @@ impl Explorer {
     ) -> anyhow::Result<Option<Ended>> {
         for effect in effects {
             match effect {
+                Effect::Quit if self.worker.is_changing() && !self.app.leaves_anyway() => {
+                    let _ = update(&mut self.app, Msg::StillChanging);
+                }
                 Effect::Quit => return Ok(Some(Ended::Quit)),
                 Effect::Suspend => self.suspend(signals).await?,
                 Effect::Reconnect => {
@@ -299,6 +303,7 @@ impl Explorer {
             .take_again()
             .context("cannot use the terminal again")?;
         self.input = Some(EventStream::new());
+        let _ = update(&mut self.app, Msg::Covered);
         self.app.dirty = true;
         Ok(())
     }

@@ -842,3 +842,23 @@ fn the_command_can_be_copied_from_a_dialog() {
     assert!(text.starts_with("aws organizations move-account"));
     assert!(driver.dialog().is_some());
 }
+
+#[test]
+fn a_move_or_ou_dialog_closes_when_nothing_may_be_changed_and_waits_for_the_journal() {
+    for keys in ["m enter", "u", "o new enter"] {
+        let mut driver = Driver::writable();
+        driver.keys(keys);
+        let Some(Overlay::Dialog(_)) = driver.app.overlays.last() else {
+            continue;
+        };
+        let full = OrgError::new(ErrorKind::Usage, "the disk is full");
+        driver.send(Msg::Journal(crate::msg::JournalNews::Failed(full)));
+        let Some(Overlay::Dialog(dialog)) = driver.app.overlays.last() else {
+            panic!("{keys}: it is still open");
+        };
+        assert!(dialog.confirm.obstacle().is_some(), "{keys}");
+        driver.identified("222222222222");
+        let open = matches!(driver.app.overlays.last(), Some(Overlay::Dialog(_)));
+        assert!(!open, "{keys}");
+    }
+}

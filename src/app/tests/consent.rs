@@ -11,7 +11,8 @@ use super::*;
 use crate::confirm::{Focus as Part, Guard, Order};
 use crate::msg::JournalNews;
 use crate::org::{
-    AccountFacts, Answer, Attached, Event, Fact, Failure, Mutation, Outcome, Policy, Record,
+    AccountFacts, Answer, Attached, Event, Fact, Failure, Mutation, NodeKind, Outcome, Policy,
+    Record,
 };
 
 const KEYS: usize = 200_000;
@@ -401,15 +402,17 @@ impl Game {
     /// What lets an account be closed or removed.
     fn good_facts(&mut self, dialog: u64, id: &str) {
         let tree = &self.driver.app.tree;
-        let account = tree
-            .find(id)
-            .and_then(|ix| tree.get(ix)?.account().cloned());
+        let Some(ix) = tree.find(id) else { return };
+        let account = tree.get(ix).and_then(|node| node.account().cloned());
         let Some(account) = account else { return };
+        let above = tree.path(ix).into_iter().filter(|above| *above != ix);
+        let above = above.filter_map(|above| tree.get(above));
+        let above = above.filter(|node| node.kind() != NodeKind::Unplaced);
         let facts = AccountFacts {
             account: Answer::Known(account),
+            ancestors: Answer::Known(above.map(|node| node.id().to_owned()).collect()),
             tags: Answer::Known(Vec::new()),
             delegated_services: Answer::Known(Vec::new()),
-            ..AccountFacts::default()
         };
         self.send(Msg::Fact(
             dialog,
