@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use orgscope::aws::{self, Connection};
 use orgscope::org::{
-    AccountState, Answer, ErrorKind, Figures, Mutation, Observation, Outcome, ProtectRules,
+    AccountState, Answer, Change, ErrorKind, Figures, Mutation, Observation, Outcome, ProtectRules,
 };
 use orgscope::sim::{
     self, Caller, JoinedMethod, NewAccount, Organization, Settings, Simulator, State, StatusFields,
@@ -316,6 +316,88 @@ async fn an_unreadable_answer_to_a_new_ou_is_unknown_and_the_ou_is_found_by_its_
         assert!(unknown, "{fault}: {:?}", carried.outcome);
         assert!(carried.reading.holds, "{fault}");
     }
+}
+
+#[tokio::test]
+async fn what_is_called_otherwise_or_is_elsewhere_than_when_it_was_confirmed_is_not_touched() {
+    for mutation in [close(PLAIN), remove(INVITED)] {
+        let account = mutation.target().to_owned();
+        let mut scene = Scene::new("").await;
+        let confirmed = Change {
+            parent: Some(WORKLOADS.to_owned()),
+            ..change(mutation)
+        };
+        let entry = scene.ask(confirmed.clone());
+        assert_eq!(scene.recheck(&entry).await, Ok(()));
+        let renamed = Change {
+            target_name: "old-sandbox".to_owned(),
+            ..confirmed
+        };
+        let other = scene.ask(renamed);
+        let refused = scene.recheck(&other).await;
+        assert!(
+            matches!(&refused, Err(Outcome::NotSent { why }) if why.contains("renamed meanwhile")),
+            "{refused:?}"
+        );
+        scene
+            .simulator
+            .with_organization(|o| o.move_account(&account, SANDBOX));
+        let refused = scene.recheck(&entry).await;
+        assert!(
+            matches!(&refused, Err(Outcome::NotSent { why }) if why.contains("in Sandbox")),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_changed_in_another_organization_than_it_was_confirmed_for() {
+    let mut scene = Scene::new("").await;
+    let url = scene.simulator.url();
+    scene.hand = Hand::new(Connection::to_simulator(&url), "o-another0001", noon());
+    for mutation in [
+        to_sandbox(PLAIN),
+        remove(INVITED),
+        create("New"),
+        rename(SANDBOX, "Playground"),
+        delete(EMPTY),
+    ] {
+        let why = scene.refusal(mutation).await;
+        assert!(
+            why.contains("lead to the organization o-exampleorg1"),
+            "{why}"
+        );
+    }
+    let entry = scene.ask(change(close(PLAIN)));
+    let refused = scene.recheck(&entry).await;
+    assert!(
+        matches!(refused, Err(Outcome::Postponed { .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_closure_that_cannot_be_looked_at_for_now_is_not_given_up() {
+    let mut scene = Scene::new("").await;
+    let entry = scene.ask(change(close(PLAIN)));
+    for fault in [
+        "DescribeAccount:error=ServiceException",
+        "ListTagsForResource:reset",
+    ] {
+        scene.set_faults(fault);
+        let refused = scene.recheck(&entry).await;
+        assert!(
+            matches!(refused, Err(Outcome::Postponed { .. })),
+            "{refused:?}"
+        );
+    }
+    let reachable = scene.connection.clone();
+    scene.connection = Connection::to_simulator("http://127.0.0.1:1");
+    let (outcome, _) = scene.send(&entry).await;
+    assert!(matches!(outcome, Outcome::Postponed { .. }), "{outcome:?}");
+    scene.connection = reachable;
+    scene.set_faults("");
+    assert_eq!(scene.recheck(&entry).await, Ok(()));
 }
 
 #[tokio::test]

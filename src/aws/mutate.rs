@@ -49,7 +49,8 @@ pub async fn send(
                 permit.throttled(failed.error.message.contains("already in progress"));
             }
             let request_id = failed.error.request_id.clone();
-            let outcome = failed.outcome(claim.attempt(), closures_wait);
+            let closure = claim.entry().is_closure();
+            let outcome = failed.outcome(claim.attempt(), closure, closures_wait);
             tracing::info!(operation, ?outcome, "not accepted");
             (outcome, request_id)
         }

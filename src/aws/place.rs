@@ -63,3 +63,10 @@ pub async fn parent_of(
     let parent = read::parent(connection, limiter, child).await?;
     Ok(parent.id)
 }
+
+/// Id of the organization that the ARN of an account or OU names:
+/// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
+pub(super) fn organization_in(arn: Option<&str>) -> Option<&str> {
+    let mut parts = arn?.split('/');
+    parts.find(|part| part.starts_with("o-"))
+}

@@ -185,8 +185,14 @@ async fn leave(
     }
     // Boxed, since the SDK's futures are large.
     let recheck = Box::pin(aws::recheck(connection, limiter, entry, protect, now()));
-    if let Err(outcome) = recheck.await {
-        return Err(Attempt::Ended(end(desk, book, id, outcome, None).await));
+    match recheck.await {
+        Ok(()) => {}
+        Err(Outcome::Postponed { failure, .. }) => {
+            return Err(look_later(desk, book, id, failure).await);
+        }
+        Err(outcome) => {
+            return Err(Attempt::Ended(end(desk, book, id, outcome, None).await));
+        }
     }
     let looked = now();
     let claimed = {
@@ -204,6 +210,18 @@ async fn leave(
         return Err(Attempt::Held(Held::Until(now())));
     }
     Ok(claim)
+}
+
+/// A closure that cannot be looked at now stays in the queue, and is the first to go on.
+async fn look_later(desk: &Desk, book: &Book, id: &str, failure: Failure) -> Attempt {
+    let wait = desk.config().closures.wait_when_refused;
+    let not_before = now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+    let outcome = Outcome::Postponed {
+        failure,
+        not_before,
+    };
+    end(desk, book, id, outcome, None).await;
+    Attempt::Held(Held::Until(not_before))
 }
 
 /// What it means that an entry may not be sent. Where the same closure was sent by another entry,

@@ -101,11 +101,18 @@ impl Hand {
     }
 }
 
-/// A change of something that was in an OU called Workloads, or is an OU called Sandbox.
+/// A change of something that was in an OU called Workloads: an account called after its id, or an
+/// OU called Sandbox.
 pub(crate) fn change(mutation: Mutation) -> Change {
+    let target = mutation.target();
+    let target_name = if target.starts_with("ou-") || target.starts_with("r-") {
+        "Sandbox".to_owned()
+    } else {
+        format!("account {target}")
+    };
     let is_move = matches!(mutation, Mutation::MoveAccount { .. });
     Change {
-        target_name: "Sandbox".to_owned(),
+        target_name,
         path: "Root / Workloads".to_owned(),
         parent: None,
         to_path: is_move.then(|| "Root / Sandbox".to_owned()),

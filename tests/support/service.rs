@@ -21,7 +21,7 @@ pub(crate) fn organization() -> Organization {
     let joined: Timestamp = "2020-01-01T00:00:00Z".parse().expect("a time");
     let account = |id: &str| NewAccount {
         id: id.to_owned(),
-        name: format!("account {id}"),
+        name: format!("name of {id}"),
         email: format!("{id}@example.com"),
         state: State::Active,
         joined_method: JoinedMethod::Created,

@@ -106,10 +106,15 @@ impl Failed {
     }
 
     /// What goes into the journal, for the attempt of this number.
-    pub(super) fn outcome(&self, attempt: u32, closures_wait: Duration) -> Outcome {
+    pub(super) fn outcome(&self, attempt: u32, closure: bool, closures_wait: Duration) -> Outcome {
         let failure = Failure::from(&self.error);
         match self.fate {
             Fate::Unknown => Outcome::Unknown { failure },
+            // A queue is not used up by a network that is down for a while.
+            Fate::NotSent if closure && self.is_passing() => Outcome::Postponed {
+                failure,
+                not_before: later(closures_wait),
+            },
             Fate::NotSent => Outcome::NotSent {
                 why: not_sent(&self.error),
             },
@@ -124,6 +129,10 @@ impl Failed {
                 None => Outcome::Refused { failure },
             },
         }
+    }
+
+    fn is_passing(&self) -> bool {
+        matches!(self.error.kind, ErrorKind::Network | ErrorKind::Credentials)
     }
 
     /// How long to wait before the same may be sent again, where that makes sense.
@@ -177,7 +186,7 @@ mod tests {
     type Error = CallError<MoveAccountError>;
 
     fn outcome(error: &Error) -> Outcome {
-        judge("MoveAccount", error).outcome(1, Duration::ZERO)
+        judge("MoveAccount", error).outcome(1, false, Duration::ZERO)
     }
 
     fn answered(status: u16, code: Option<&str>) -> Error {

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use crate::aws::job::Ask;
 use crate::aws::limiter::Limiter;
-use crate::aws::{Connection, config, read};
+use crate::aws::{Connection, config, place, read};
 use crate::org::{
-    Change, Entry, ErrorKind, Mutation, OrgError, Organization, Outcome, ProtectRules,
-    refuses_close, refuses_remove, visible,
+    AccountFacts, Answer, Change, Entry, ErrorKind, Failure, Mutation, OrgError, Organization,
+    Outcome, ProtectRules, refuses_close, refuses_remove, visible,
 };
 
 /// Reads what the change of this entry is about, and says whether it may be sent now.
@@ -16,7 +16,8 @@ use crate::org::{
 /// and that do no harm. `now` is what ages are measured by.
 ///
 /// # Errors
-/// [`Outcome::NotSent`], with the reason as a sentence.
+/// [`Outcome::NotSent`], with the reason as a sentence. For a closure that only cannot be looked at
+/// now, [`Outcome::Postponed`] until `now`: when to look again is the caller's to decide.
 pub async fn recheck(
     connection: &Connection,
     limiter: &Limiter,
@@ -31,11 +32,43 @@ pub async fn recheck(
         protect,
         now,
     };
-    look.judge().await.map_err(|why| {
+    look.judge().await.map_err(|halt| {
         let operation = entry.change.mutation.operation();
-        tracing::info!(operation, entry = entry.id, why = %visible(&why), "not sent");
-        Outcome::NotSent { why }
+        let why = &halt.why;
+        tracing::info!(operation, entry = entry.id, why = %visible(why), "not sent");
+        match halt.passing {
+            // A queue is not used up by a network that is down for a while.
+            Some(failure) if entry.is_closure() => Outcome::Postponed {
+                failure,
+                not_before: now,
+            },
+            _ => Outcome::NotSent { why: halt.why },
+        }
     })
+}
+
+/// Why a change must not be sent now.
+struct Halt {
+    /// As a sentence.
+    why: String,
+    /// The same, where it says nothing of the change itself and may be over later.
+    passing: Option<Failure>,
+}
+
+impl Halt {
+    fn for_now(why: String, mut failure: Failure) -> Self {
+        failure.message.clone_from(&why);
+        Self {
+            why,
+            passing: Some(failure),
+        }
+    }
+}
+
+impl From<String> for Halt {
+    fn from(why: String) -> Self {
+        Self { why, passing: None }
+    }
 }
 
 struct Look<'a> {
@@ -47,9 +80,9 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    async fn judge(&self) -> Result<(), String> {
+    async fn judge(&self) -> Result<(), Halt> {
         if self.connection.is_read_only() {
-            return Err("this session is read-only".to_owned());
+            return Err("this session is read-only".to_owned().into());
         }
         match &self.entry.change.mutation {
             Mutation::MoveAccount { account, from, to } => self.moving(account, from, to).await,
@@ -68,19 +101,23 @@ impl Look<'_> {
         &self.entry.change
     }
 
-    async fn moving(&self, account: &str, from: &str, to: &str) -> Result<(), String> {
+    async fn moving(&self, account: &str, from: &str, to: &str) -> Result<(), Halt> {
         let (connection, limiter) = (self.connection, self.limiter);
         let found = read::describe_account(connection, limiter, account).await;
-        found.map_err(|error| unread(&error, "the account"))?;
+        let (found, _) = found.map_err(|error| unread(&error, "the account"))?;
+        match place::organization_in(found.arn.as_deref()) {
+            Some(organization) => self.is_meant(organization)?,
+            None => drop(self.same_organization().await?),
+        }
         let parent = read::parent(connection, limiter, account).await;
         let parent = parent.map_err(|error| unread(&error, "the account"))?.id;
         if parent == to {
             let place = self.place(to).await;
-            return Err(format!("it is already in {place}"));
+            return Err(format!("it is already in {place}").into());
         }
         if parent != from {
             let place = self.place(&parent).await;
-            return Err(format!("it was moved meanwhile: it is in {place} now"));
+            return Err(moved_meanwhile(&place).into());
         }
         // For a root as for an OU, and at a better pace than that of describing an OU.
         let children = Ask::ChildUnits(to.to_owned());
@@ -107,49 +144,75 @@ impl Look<'_> {
         }
     }
 
-    async fn close(&self, account: &str) -> Result<(), String> {
+    async fn close(&self, account: &str) -> Result<(), Halt> {
         let organization = self.same_organization().await?;
         let facts = read::fresh_facts(self.connection, self.limiter, account).await;
-        self.exists(facts.account.error())?;
+        readable(&facts)?;
         let refused = refuses_close(
             &facts,
             self.protect,
             organization.management_account_id.as_deref(),
             organization.feature_set.as_deref(),
         );
-        refused.map_or(Ok(()), Err)
+        if let Some(why) = refused {
+            return Err(why.into());
+        }
+        self.as_confirmed(&facts).await
     }
 
-    async fn remove(&self, account: &str) -> Result<(), String> {
+    async fn remove(&self, account: &str) -> Result<(), Halt> {
         let organization = self.same_organization().await?;
         let facts = read::fresh_facts(self.connection, self.limiter, account).await;
-        self.exists(facts.account.error())?;
+        readable(&facts)?;
         let refused = refuses_remove(
             &facts,
             self.protect,
             organization.management_account_id.as_deref(),
             self.now,
         );
-        refused.map_or(Ok(()), Err)
-    }
-
-    /// That it is gone has its own sentence.
-    #[expect(clippy::unused_self, reason = "it reads better beside the others")]
-    fn exists(&self, error: Option<&OrgError>) -> Result<(), String> {
-        match error {
-            Some(error) if error.kind == ErrorKind::NotFound => Err(unread(error, "the account")),
-            _ => Ok(()),
+        if let Some(why) = refused {
+            return Err(why.into());
         }
+        self.as_confirmed(&facts).await
     }
 
-    async fn leave(&self, account: &str) -> Result<(), String> {
+    /// What is closed or removed must be called what it was called when that was confirmed, and be
+    /// where it was then.
+    async fn as_confirmed(&self, facts: &AccountFacts) -> Result<(), Halt> {
+        let Answer::Known(account) = &facts.account else {
+            return Err("the account could not be checked".to_owned().into());
+        };
+        let change = self.change();
+        // An account of which no name was known was shown by its id.
+        let unnamed = change.target_name.is_empty() || change.target_name == account.id;
+        if !unnamed && account.name.as_deref() != Some(change.target_name.as_str()) {
+            return Err(renamed_meanwhile(account.name.as_deref().unwrap_or_default()).into());
+        }
+        let is_place = |id: &&String| id.starts_with("r-") || id.starts_with("ou-");
+        let Some(confirmed) = change.parent.as_ref().filter(is_place) else {
+            return Ok(());
+        };
+        let parent = read::parent(self.connection, self.limiter, &account.id).await;
+        let parent = parent.map_err(|error| unread(&error, "where the account is"))?;
+        if parent.id == *confirmed {
+            return Ok(());
+        }
+        let place = self.place(&parent.id).await;
+        Err(moved_meanwhile(&place).into())
+    }
+
+    async fn leave(&self, account: &str) -> Result<(), Halt> {
         let organization = self.same_organization().await?;
         match &organization.management_account_id {
             Some(management) if management == account => {
-                return Err("the management account cannot leave its organization".to_owned());
+                let why = "the management account cannot leave its organization";
+                return Err(why.to_owned().into());
             }
             Some(_) => {}
-            None => return Err("which account manages the organization is not known".to_owned()),
+            None => {
+                let why = "which account manages the organization is not known";
+                return Err(why.to_owned().into());
+            }
         }
         // The call has no target: it takes out whoever sends it.
         match config::caller(self.connection).await {
@@ -157,56 +220,71 @@ impl Look<'_> {
             Some(caller) => Err(format!(
                 "these are credentials of account {}, not of {account}",
                 caller.account_id
-            )),
-            None => Err("which account these credentials belong to cannot be told".to_owned()),
+            )
+            .into()),
+            None => {
+                let why = "which account these credentials belong to cannot be told";
+                Err(why.to_owned().into())
+            }
         }
     }
 
     /// The organization, if it still is the one that was asked about.
-    async fn same_organization(&self) -> Result<Organization, String> {
+    async fn same_organization(&self) -> Result<Organization, Halt> {
         let found = read::organization(self.connection, self.limiter).await;
         let found = found.map_err(|error| match error.kind {
-            ErrorKind::NoOrganization => "the account is in no organization (any more)".to_owned(),
+            ErrorKind::NoOrganization => {
+                let why = "the account is in no organization (any more)";
+                Halt::for_now(why.to_owned(), Failure::from(&error))
+            }
             _ => unread(&error, "the organization"),
         })?;
-        if found.id != self.entry.organization {
-            return Err(format!(
-                "these credentials lead to the organization {}, not to {}",
-                found.id, self.entry.organization
-            ));
-        }
+        self.is_meant(&found.id)?;
         Ok(found)
     }
 
-    async fn create_unit(&self, parent: &str, name: &str) -> Result<(), String> {
+    /// Other credentials may be in use than those that it was confirmed with.
+    fn is_meant(&self, organization: &str) -> Result<(), Halt> {
+        if organization == self.entry.organization {
+            return Ok(());
+        }
+        let why = format!(
+            "these credentials lead to the organization {organization}, not to {}",
+            self.entry.organization
+        );
+        Err(Halt::for_now(why, Failure::default()))
+    }
+
+    async fn create_unit(&self, parent: &str, name: &str) -> Result<(), Halt> {
+        self.same_organization().await?;
         let siblings = read::units_in(self.connection, self.limiter, parent).await;
         let siblings = siblings.map_err(|error| unread(&error, "the parent"))?;
         let mut siblings = siblings.iter();
         match siblings.find(|sibling| sibling.unit.name.as_deref() == Some(name)) {
-            Some(sibling) => Err(format!(
-                "there is already an OU of this name: {}",
-                sibling.unit.id
-            )),
+            Some(sibling) => {
+                let id = &sibling.unit.id;
+                Err(format!("there is already an OU of this name: {id}").into())
+            }
             None => Ok(()),
         }
     }
 
-    async fn rename(&self, unit: &str, name: &str) -> Result<(), String> {
+    async fn rename(&self, unit: &str, name: &str) -> Result<(), Halt> {
+        self.same_organization().await?;
         let found = read::unit(self.connection, self.limiter, unit).await;
         let found = found.map_err(|error| unread(&error, "the OU"))?;
         let current = found.unit.name.unwrap_or_default();
         if current == name {
-            return Err("the OU already has this name".to_owned());
+            return Err("the OU already has this name".to_owned().into());
         }
         if current != self.change().target_name {
-            return Err(format!(
-                "it was renamed meanwhile: it is called {current} now"
-            ));
+            return Err(renamed_meanwhile(&current).into());
         }
         Ok(())
     }
 
-    async fn delete_unit(&self, unit: &str) -> Result<(), String> {
+    async fn delete_unit(&self, unit: &str) -> Result<(), Halt> {
+        self.same_organization().await?;
         let (connection, limiter) = (self.connection, self.limiter);
         let found = read::unit(connection, limiter, unit).await;
         found.map_err(|error| unread(&error, "the OU"))?;
@@ -216,19 +294,57 @@ impl Look<'_> {
         ] {
             let child = read::first_child(connection, limiter, children).await;
             if let Some(child) = child.map_err(|error| unread(&error, "what the OU contains"))? {
-                return Err(format!(
-                    "it is not empty: it contains {what}, such as {child}"
-                ));
+                let why = format!("it is not empty: it contains {what}, such as {child}");
+                return Err(why.into());
             }
         }
         Ok(())
     }
 }
 
-/// Why something is not as it was, or cannot be looked at.
-fn unread(error: &OrgError, what: &str) -> String {
-    match error.kind {
-        ErrorKind::NotFound => format!("{what} is no longer in the organization"),
-        _ => format!("{what} could not be checked: {error}"),
+/// An account that is gone has its own sentence, and one that cannot be read now may be later.
+fn readable(facts: &AccountFacts) -> Result<(), Halt> {
+    let of_account = facts.account.error();
+    if let Some(error) = of_account.filter(|error| error.kind == ErrorKind::NotFound) {
+        return Err(unread(error, "the account"));
     }
+    let unread_facts = [
+        (of_account, "the account"),
+        (facts.tags.error(), "the tags of the account"),
+        (facts.delegated_services.error(), "the delegated services"),
+    ];
+    for (error, what) in unread_facts {
+        if let Some(error) = error.filter(|error| may_be_over_later(error)) {
+            return Err(unread(error, what));
+        }
+    }
+    Ok(())
+}
+
+fn moved_meanwhile(place: &str) -> String {
+    format!("it was moved meanwhile: it is in {place} now")
+}
+
+fn renamed_meanwhile(name: &str) -> String {
+    format!("it was renamed meanwhile: it is called {name} now")
+}
+
+/// Why something is not as it was, or cannot be looked at.
+fn unread(error: &OrgError, what: &str) -> Halt {
+    if error.kind == ErrorKind::NotFound {
+        return format!("{what} is no longer in the organization").into();
+    }
+    let why = format!("{what} could not be checked: {error}");
+    if may_be_over_later(error) {
+        return Halt::for_now(why, Failure::from(error));
+    }
+    why.into()
+}
+
+/// Whether it says nothing of what was looked at: the same look may succeed later.
+fn may_be_over_later(error: &OrgError) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled | ErrorKind::Service
+    )
 }
