@@ -182,6 +182,7 @@ pub struct App {
     worker_changes: bool,
     /// The user wants to end the program whatever goes on.
     leaves_anyway: bool,
+    expected_unit: Option<units::Expected>,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -224,6 +225,7 @@ impl App {
             orders_out: Vec::new(),
             worker_changes: false,
             leaves_anyway: false,
+            expected_unit: None,
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
