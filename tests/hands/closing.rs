@@ -82,7 +82,7 @@ fn close_all(explorer: &mut Explorer) {
 fn resume_two(explorer: &mut Explorer) {
     explorer.press("s");
     explorer.wait_for("Go on and CLOSE 2 accounts");
-    explorer.say_yes("Resume");
+    explorer.consent(0, "close 2 accounts", "Resume");
 }
 
 /// Waits until three are under way and the fourth waits for one of them to end. Gives the fourth.
