@@ -176,7 +176,7 @@ fn a_used_up_quota_stops_the_queue_until_somebody_says_go_on() {
     explorer.simulator.set_faults(Faults::default());
     explorer.press("s");
     explorer.wait_for("Go on and CLOSE 2 accounts");
-    explorer.say_yes("resume");
+    explorer.consent(0, "close 2 accounts", "Resume");
     // All of it has been sent now: what was refused is told.
     explorer.wait_for("Not everything was done: 3 of 4");
     explorer.acknowledge();
@@ -214,7 +214,7 @@ fn is_sent_only_once_resumed_after(signal: Signal) {
     assert_eq!(explorer.writes().len(), 2);
     explorer.press("s");
     explorer.wait_for("Go on and CLOSE 2 accounts");
-    explorer.say_yes("resume");
+    explorer.consent(0, "close 2 accounts", "Resume");
     explorer.terminal.wait_until("the others", |screen| {
         ending(screen, &queued, "pending closure") == 2
     });
