@@ -954,7 +954,7 @@ fn an_old_closure_does_not_go_on_when_the_account_is_not_what_was_confirmed() {
             status.starts_with("Refused: ") && status.contains(why),
             "{status}"
         );
-        let text = driver.text().replace("\n", " ");
+        let text = driver.text().replace('\n', " ");
         assert!(text.contains("withdraw"), "{text}");
         driver.keys("tab").keys(ONE).keys("tab enter");
         assert!(driver.applied().is_empty(), "{why}");

@@ -110,6 +110,17 @@ pub enum View {
     Activity,
 }
 
+/// Whether the program is to end while something goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Leaving {
+    #[default]
+    No,
+    /// It was to end, and something was being changed: the user is asked.
+    WhileChanging,
+    /// The user was asked, and wants it.
+    Anyway,
+}
+
 /// One line for the user, until the next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -178,11 +189,8 @@ pub struct App {
     reports: report::Reports,
     /// Orders that were confirmed and that the journal has not shown yet.
     orders_out: Vec<Order>,
-    /// Something was being changed when the program was to end.
-    worker_changes: bool,
-    /// The user wants to end the program whatever goes on.
-    leaves_anyway: bool,
     expected_unit: Option<units::Expected>,
+    leaving: Leaving,
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
@@ -223,9 +231,8 @@ impl App {
             dialogs: 0,
             reports: report::Reports::default(),
             orders_out: Vec::new(),
-            worker_changes: false,
-            leaves_anyway: false,
             expected_unit: None,
+            leaving: Leaving::default(),
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
@@ -244,7 +251,7 @@ impl App {
     /// Whether the user was asked what ending the program now would leave behind, and wants it.
     #[must_use]
     pub fn leaves_anyway(&self) -> bool {
-        self.leaves_anyway
+        self.leaving == Leaving::Anyway
     }
 
     /// The id of the management account, once it is known.

@@ -144,7 +144,7 @@ impl Removing {
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {
         no_journal(app)
             .or_else(|| obstacle_of(&self.refusals(app)))
-            .or_else(|| still_reading().filter(|_| !self.account.is_read()))
+            .or_else(|| (!self.account.is_read()).then(still_reading))
     }
 
     /// How much there is to read before it is confirmed.
@@ -171,11 +171,11 @@ impl Removing {
 fn obstacle_of(refusals: &[Refusal]) -> Option<String> {
     let last_word = final_ones(refusals.to_vec()).into_iter().next();
     let refused = last_word.map(|why| format!("Refused: {why}"));
-    refused.or_else(|| still_reading().filter(|_| !refusals.is_empty()))
+    refused.or_else(|| (!refusals.is_empty()).then(still_reading))
 }
 
-fn still_reading() -> Option<String> {
-    Some("Still reading what is known of it".to_owned())
+fn still_reading() -> String {
+    "Still reading what is known of it".to_owned()
 }
 
 /// The caller's own account, which is to leave its organization.

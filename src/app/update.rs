@@ -89,7 +89,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::StillChanging => {
-            app.worker_changes = true;
+            app.leaving = super::Leaving::WhileChanging;
             app.overlays.push(Overlay::Quit);
             Vec::new()
         }

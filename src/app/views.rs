@@ -6,7 +6,7 @@ use super::details::fact_lines;
 use super::overlay::{CopyMenu, Overlay};
 use super::perform::scroll_details;
 use super::resuming::resumable;
-use super::{App, Focus, View, activity_pane, closures_pane};
+use super::{App, Focus, Leaving, View, activity_pane, closures_pane};
 use crate::action::Action;
 use crate::effect::Effect;
 
@@ -221,7 +221,7 @@ pub(super) fn quit(app: &mut App) -> Vec<Effect> {
 
 /// Ends the program after the question.
 pub(super) fn quit_anyway(app: &mut App) -> Vec<Effect> {
-    app.leaves_anyway = true;
+    app.leaving = Leaving::Anyway;
     vec![Effect::Quit]
 }
 
@@ -235,7 +235,7 @@ pub fn going_on(app: &App) -> Vec<String> {
     if !app.orders_out.is_empty() {
         let sentence = "What was confirmed last is not in the journal yet: it may be lost.";
         sentences.push(sentence.to_owned());
-    } else if app.worker_changes && changes == 0 {
+    } else if app.leaving == Leaving::WhileChanging && changes == 0 {
         sentences.push("Something is still being changed.".to_owned());
     }
     match changes {
@@ -263,10 +263,10 @@ pub(super) fn key_in_quit(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     if key == key!(y) {
         return quit_anyway(app);
     }
-    if ![key!(n), key!(w), key!(esc), key!(enter)].contains(&key) {
-        app.overlays.push(Overlay::Quit);
+    if [key!(n), key!(w), key!(esc), key!(enter)].contains(&key) {
+        app.leaving = Leaving::No;
     } else {
-        app.worker_changes = false;
+        app.overlays.push(Overlay::Quit);
     }
     Vec::new()
 }
