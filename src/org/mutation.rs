@@ -142,8 +142,9 @@ pub struct Change {
     pub target_name: String,
     /// Where it was, by names: `Root / Workloads / Prod`. Hostile text.
     pub path: String,
-    /// Id of the root or OU that contained it then, where that was known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Id of the root or OU that contained it then, where that was known. It has its own name in
+    /// the journal, where the change itself may have a `parent`.
+    #[serde(rename = "parent_id", default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// Where it shall be, by names, for a move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
