@@ -167,7 +167,7 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
             applied.reading = look(desk, book, &connection, &entry, made.as_deref()).await;
         }
         Some(Outcome::Unknown { .. }) => {
-            applied.reading = look(desk, book, &connection, &entry, None).await
+            applied.reading = look(desk, book, &connection, &entry, None).await;
         }
         _ => show(desk, &connection, &entry).await,
     }
