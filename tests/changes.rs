@@ -368,6 +368,14 @@ async fn nothing_is_changed_in_another_organization_than_it_was_confirmed_for() 
             "{why}"
         );
     }
+    let gone = scene.ask(change(remove("000000000099")));
+    let read = aws::verify(&scene.connection, &scene.limiter, &gone, None).await;
+    assert!(read.is_err(), "{read:?}");
+    let left = scene.ask(change(Mutation::LeaveOrganization {
+        account: PLAIN.to_owned(),
+    }));
+    let read = aws::verify(&scene.connection, &scene.limiter, &left, None).await;
+    assert!(read.is_err(), "{read:?}");
     let entry = scene.ask(change(close(PLAIN)));
     let refused = scene.recheck(&entry).await;
     assert!(
@@ -718,10 +726,8 @@ async fn credentials_of_another_organization_change_nothing_in_it() {
     };
     let other = Simulator::start(other, settings).await.expect("a port");
     scene.connection = Connection::to_simulator(&other.url());
-    for mutation in [close(PLAIN), remove(PLAIN)] {
-        let why = scene.refusal(mutation).await;
-        assert!(why.contains("o-otherorg123"), "{why}");
-    }
+    let why = scene.refusal(remove(PLAIN)).await;
+    assert!(why.contains("o-otherorg123"), "{why}");
     assert!(other.writes().is_empty());
 }
 

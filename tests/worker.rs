@@ -184,6 +184,34 @@ async fn without_a_journal_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn a_journal_that_was_cut_off_takes_nothing_and_nothing_of_it_is_sent() {
+    for again in ["", "{}\n"] {
+        let (service, folder) = (serve("").await, folder());
+        let mut instance = open(&service, &folder).await;
+        instance.worker.run(Effect::ClosuresUnderWay(3));
+        carry_out(&instance, consent(closures(&[OTHER]))).await;
+        let text = again.repeat(1_000);
+        std::fs::write(folder.path().join("o-crash00001.jsonl"), text).expect("written");
+        let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
+        let error = apply(instance.worker.desk(), order).await.unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
+        assert!(error.message.contains("cut off"), "{error}");
+        assert_eq!(service.writes(), []);
+    }
+}
+
+#[tokio::test]
+async fn the_journal_of_another_organization_is_closed_before_the_wanted_one_is_open() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    instance.worker.run(Effect::OpenJournal {
+        organization: "o-another0001".into(),
+        caller: None,
+    });
+    assert!(instance.worker.desk().book().is_err());
+}
+
+#[tokio::test]
 async fn closures_of_two_instances_follow_each_other_at_one_pace() {
     let (service, folder) = (serve("").await, folder());
     let send_every = Duration::from_millis(300);

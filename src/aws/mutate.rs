@@ -18,7 +18,7 @@ use crate::org::{Mutation, Outcome};
 use crate::store::Claim;
 
 pub use recheck::recheck;
-pub use verify::{Reading, verify};
+pub use verify::{Reading, same_organization, verify};
 
 /// Sends the one attempt that this claim stands for, and says what came of it and under which
 /// request id.

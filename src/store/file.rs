@@ -19,6 +19,8 @@ pub(super) struct Lines {
     path: PathBuf,
     file: File,
     read_to: u64,
+    /// The line that was read last, to know the place again.
+    last: Vec<u8>,
 }
 
 /// The exclusive lock; everything that others have written is to be read before it is used.
@@ -45,12 +47,17 @@ impl Lines {
             path: path.to_owned(),
             file,
             read_to: 0,
+            last: Vec::new(),
         })
     }
 
     /// Whether there may be something that was not read.
     pub(super) fn has_grown(&self) -> io::Result<bool> {
-        Ok(self.file.metadata()?.len() > self.read_to)
+        let length = self.file.metadata()?.len();
+        if length < self.read_to {
+            return Err(removed());
+        }
+        Ok(length > self.read_to)
     }
 
     /// The complete lines that were not read yet.
@@ -60,7 +67,7 @@ impl Lines {
         }
         // What is being written may be taken back when it fails.
         wait_for(|| self.file.try_lock_shared())?;
-        let lines = self.read_locked();
+        let lines = self.is_unchanged().and_then(|()| self.read_locked());
         self.file.unlock()?;
         lines
     }
@@ -72,6 +79,10 @@ impl Lines {
         let complete = text.iter().rposition(|byte| *byte == b'\n');
         let complete = complete.map_or(0, |last| last + 1);
         self.read_to += complete as u64;
+        if let Some(whole) = text[..complete].strip_suffix(b"\n") {
+            let begin = whole.iter().rposition(|byte| *byte == b'\n');
+            self.last = text[begin.map_or(0, |end| end + 1)..complete].to_vec();
+        }
         let lines = text[..complete].split(|byte| *byte == b'\n');
         let lines = lines.filter(|line| !line.is_empty());
         Ok(lines.map(<[u8]>::to_vec).collect())
@@ -82,7 +93,21 @@ impl Lines {
         wait_for(|| self.file.try_lock())?;
         let locked = Locked { lines: self };
         locked.lines.is_the_one()?;
+        locked.lines.is_unchanged()?;
         Ok(locked)
+    }
+
+    /// Whether what was read is still there: somebody may have cut the file off, and others may
+    /// have written into it since.
+    fn is_unchanged(&mut self) -> io::Result<()> {
+        let begin = self.read_to.saturating_sub(self.last.len() as u64);
+        let mut there = vec![0; self.last.len()];
+        self.file.seek(SeekFrom::Start(begin))?;
+        match self.file.read_exact(&mut there) {
+            Ok(()) if there == self.last => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+            _ => Err(removed()),
+        }
     }
 
     /// Whoever removes the file while it is used would leave us with a journal that nobody sees.
@@ -164,7 +189,9 @@ impl Drop for Locked<'_> {
 }
 
 fn removed() -> io::Error {
-    io::Error::other("it was removed or replaced while it was in use; start orgscope again")
+    io::Error::other(
+        "it was removed, replaced or cut off while it was in use; start orgscope again",
+    )
 }
 
 fn wait_for(attempt: impl Fn() -> Result<(), TryLockError>) -> io::Result<()> {

@@ -10,7 +10,7 @@ use super::mark::mark;
 use crate::aws::{self, Connection, Reading};
 use crate::confirm::{Confirmed, Order};
 use crate::msg::Msg;
-use crate::org::{Entry, ErrorKind, Failure, Mutation, Observation, OrgError, Outcome};
+use crate::org::{Entry, ErrorKind, Failure, Mutation, Observation, OrgError, Outcome, Stage};
 use crate::store::{Claim, Held};
 
 /// How often a change is sent at most, each time after another look.
@@ -18,6 +18,10 @@ const ATTEMPTS: u32 = 4;
 /// How long the look just before a change is good for. It takes a moment to get from there to the
 /// call, unless the program was stopped, or the machine slept, in between.
 const LOOK_GOOD_FOR: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a request that nobody answered may take until the service carries it out: whatever is
+/// between us and the service may hold it back.
+const ANSWERS_WITHIN: Duration = Duration::from_mins(2);
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +73,8 @@ pub async fn apply(desk: &Desk, confirmed: Confirmed) -> Result<Vec<Applied>, Or
     let mut stopped = false;
     for id in ids {
         let Some(entry) = book.entry(&id).await else {
-            continue;
+            let error = OrgError::new(ErrorKind::Usage, "the journal lost what was asked for");
+            return Err(error.with_hint("look into the activity view for what was sent"));
         };
         mark(entry.change.mutation.operation(), "asked-written");
         if entry.is_closure() {
@@ -134,7 +139,7 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
         Err(attempt) => {
             drop(turn);
             if matches!(attempt, Attempt::Ended(_)) {
-                show(desk, &entry.change.mutation).await;
+                show(desk, &connection, &entry).await;
             }
             return attempt;
         }
@@ -159,10 +164,12 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
             return Attempt::Held(Held::Until(not_before));
         }
         Some(Outcome::Done { made }) => {
-            applied.reading = look(desk, book, &entry, made.as_deref()).await;
+            applied.reading = look(desk, book, &connection, &entry, made.as_deref()).await;
         }
-        Some(Outcome::Unknown { .. }) => applied.reading = look(desk, book, &entry, None).await,
-        _ => show(desk, &entry.change.mutation).await,
+        Some(Outcome::Unknown { .. }) => {
+            applied.reading = look(desk, book, &connection, &entry, None).await;
+        }
+        _ => show(desk, &connection, &entry).await,
     }
     Attempt::Ended(applied)
 }
@@ -269,15 +276,17 @@ async fn end(
     }
 }
 
-/// Reads what is true of an entry after it was sent, tells it, and writes it down.
+/// Reads what is true of an entry after it was sent, tells it, and writes it down. Gives nothing
+/// while a reading that does not show the change says nothing yet.
 pub(super) async fn look(
     desk: &Desk,
     book: &Book,
+    connection: &Connection,
     entry: &Entry,
     made: Option<&str>,
 ) -> Option<Reading> {
-    let (connection, limiter) = (desk.connection(), desk.limiter());
-    let reading = match Box::pin(aws::verify(&connection, limiter, &entry.change, made)).await {
+    let limiter = desk.limiter();
+    let reading = match Box::pin(aws::verify(connection, limiter, entry, made)).await {
         Ok(reading) => reading,
         Err(error) => {
             tracing::warn!(%error, entry = entry.id, "what became of it could not be read");
@@ -287,19 +296,26 @@ pub(super) async fn look(
     if !reading.observations.is_empty() {
         desk.tell(Msg::Observed(reading.observations.clone())).await;
     }
-    if reading.holds || !settles(desk, book, &entry.id).await {
-        note(desk, book, &entry.id, reading.holds, &reading.reading).await;
+    if !reading.holds && settles(desk, book, &entry.id).await {
+        return None;
     }
+    note(desk, book, &entry.id, reading.holds, &reading.reading).await;
     Some(reading)
 }
 
 /// Whether a reading that does not show the change says nothing yet: an account whose closure was
-/// requested not long ago is read as `ACTIVE` now and then.
+/// requested not long ago is read as `ACTIVE` now and then, and a request without an answer may
+/// still be on its way.
 async fn settles(desk: &Desk, book: &Book, id: &str) -> bool {
-    let Some(entry) = book.entry(id).await.filter(Entry::is_closure) else {
+    let Some(entry) = book.entry(id).await else {
         return false;
     };
-    let within = desk.config().closures.settles_within;
+    let settles_within = desk.config().closures.settles_within;
+    let within = match entry.stage {
+        _ if entry.is_closure() => settles_within,
+        Stage::Sent | Stage::Ended(Outcome::Unknown { .. }) => settles_within.min(ANSWERS_WITHIN),
+        _ => return false,
+    };
     let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
     let sent = entry.intents.last();
     sent.is_some_and(|sent| now().duration_since(*sent) < within)
@@ -318,14 +334,20 @@ pub(super) async fn note(desk: &Desk, book: &Book, id: &str, holds: bool, readin
 }
 
 /// Tells where an account is that was not changed, since that is often not what the tree shows.
-async fn show(desk: &Desk, mutation: &Mutation) {
+async fn show(desk: &Desk, connection: &Connection, entry: &Entry) {
     let (Mutation::MoveAccount { account, .. }
     | Mutation::CloseAccount { account }
-    | Mutation::RemoveAccountFromOrganization { account }) = mutation
+    | Mutation::RemoveAccountFromOrganization { account }) = &entry.change.mutation
     else {
         return;
     };
-    let found = aws::describe_account(&desk.connection(), desk.limiter(), account).await;
+    let limiter = desk.limiter();
+    // What is not in another organization says nothing.
+    let same = aws::same_organization(connection, limiter, &entry.organization);
+    if same.await.is_err() {
+        return;
+    }
+    let found = aws::describe_account(connection, limiter, account).await;
     let observation = match found {
         Ok((account, ancestors)) => Observation::Account { account, ancestors },
         Err(error) if error.kind == ErrorKind::NotFound => Observation::Vanished {

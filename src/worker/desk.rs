@@ -143,6 +143,7 @@ impl Desk {
             book.with(|journal| journal.set_caller(caller)).await;
             return Ok(None);
         }
+        self.close_other_journal(organization);
         let folder = self.0.folder.clone().ok_or_else(|| {
             OrgError::new(ErrorKind::Usage, "there is no home folder for the journal")
         })?;
@@ -164,6 +165,24 @@ impl Desk {
     /// Notes which organization's journal is wanted now.
     pub(super) fn want_journal(&self, organization: &str) {
         organization.clone_into(&mut lock(&self.0.wanted));
+        self.close_other_journal(organization);
+    }
+
+    /// The journal of another organization is not to be written into from now on, whether the one
+    /// that is wanted can be opened or not.
+    fn close_other_journal(&self, organization: &str) {
+        let mut book = lock(&self.0.book);
+        if book
+            .as_ref()
+            .is_some_and(|book| book.organization() != organization)
+        {
+            *book = None;
+            drop(book);
+            // Whoever works with it ends.
+            self.0.queue_changed.notify_waiters();
+            self.0.doubt_changed.notify_waiters();
+            self.0.journal_changed.notify_waiters();
+        }
     }
 
     /// Whether the journal of this organization is the one that was asked for last.

@@ -109,7 +109,10 @@ impl Worker {
             Effect::OpenJournal {
                 organization,
                 caller,
-            } => self.spawn(job, keep_journal(desk, organization, caller)),
+            } => {
+                desk.want_journal(&organization);
+                self.spawn(job, keep_journal(desk, organization, caller));
+            }
             Effect::Apply(confirmed) => self.spawn(job, carry_out(desk, confirmed)),
             Effect::Withdraw(entries) => self.spawn(job, withdraw(desk, entries)),
             Effect::ClosuresUnderWay(count) => desk.set_closures_under_way(count),

@@ -5,7 +5,7 @@ use futures::StreamExt as _;
 use super::desk::{Desk, now};
 use crate::aws;
 use crate::msg::Msg;
-use crate::org::Fact;
+use crate::org::{ErrorKind, Fact};
 
 /// How many accounts or nodes are read at once; the limiter decides on the pace.
 const AT_ONCE: usize = 4;
@@ -55,7 +55,17 @@ async fn read_account(desk: Desk, account: String) {
     let Some(_reading) = desk.begin_reading("poll", &account) else {
         return;
     };
-    let found = aws::describe_account(&desk.connection(), desk.limiter(), &account).await;
+    let (connection, limiter) = (desk.connection(), desk.limiter());
+    let mut found = aws::describe_account(&connection, limiter, &account).await;
+    if found
+        .as_ref()
+        .is_err_and(|error| error.kind == ErrorKind::NotFound)
+        && let Ok(book) = desk.book()
+        && let Err(error) = aws::same_organization(&connection, limiter, book.organization()).await
+    {
+        // That it is not in another organization says nothing.
+        found = Err(error);
+    }
     let msg = Msg::Polled {
         account,
         at: now(),

@@ -55,7 +55,12 @@ impl Told {
                 damaged: journal.damaged(),
             })
         });
-        match news.await {
+        let news = news.await;
+        if !desk.uses(book) {
+            // Another organization's is wanted meanwhile.
+            return;
+        }
+        match news {
             Ok(news) => {
                 desk.set_recovered();
                 self.tell(desk, book, news, again).await;
@@ -108,7 +113,7 @@ pub(super) async fn settle_doubts(desk: Desk, book: Book) {
         for entry in &doubtful {
             // Somebody else may have found out meanwhile.
             if is_doubtful(&book, &entry.id).await {
-                look(&desk, &book, entry, None).await;
+                look(&desk, &book, &desk.connection(), entry, None).await;
             }
         }
         pause = if doubtful.is_empty() {

@@ -81,7 +81,7 @@ impl Hand {
             Outcome::Done { made } => made.as_deref(),
             _ => None,
         };
-        let reading = aws::verify(&self.connection, &self.limiter, &entry.change, made).await;
+        let reading = aws::verify(&self.connection, &self.limiter, entry, made).await;
         reading.expect("it can be read")
     }
 

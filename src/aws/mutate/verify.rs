@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::aws::limiter::Limiter;
-use crate::aws::{Connection, read};
-use crate::org::{AccountState, Change, ErrorKind, Mutation, Observation, OrgError};
+use crate::aws::{Connection, config, read};
+use crate::org::{AccountState, Change, Entry, ErrorKind, Mutation, Observation, OrgError};
 
 /// How the service stands to a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,21 +35,23 @@ const PAUSES: [Duration; 3] = [
     Duration::from_secs(2),
 ];
 
-/// Reads whether the service is as the change meant it; `made` is the id of the OU that it made,
+/// Reads whether the service is as the change of this entry meant it; `made` is the id of the OU that it made,
 /// if that is known. A reading that does not show the change is repeated a few times.
 ///
 /// # Errors
-/// When that cannot be read.
+/// When that cannot be read, also because the credentials lead to another organization now: what
+/// is not there says nothing then.
 pub async fn verify(
     connection: &Connection,
     limiter: &Limiter,
-    change: &Change,
+    entry: &Entry,
     made: Option<&str>,
 ) -> Result<Reading, OrgError> {
     let look = Look {
         connection,
         limiter,
-        change,
+        change: &entry.change,
+        organization: &entry.organization,
         made,
     };
     let mut reading = look.read().await?;
@@ -67,16 +69,20 @@ struct Look<'a> {
     connection: &'a Connection,
     limiter: &'a Limiter,
     change: &'a Change,
+    organization: &'a str,
     made: Option<&'a str>,
 }
 
 impl Look<'_> {
     async fn read(&self) -> Result<Reading, OrgError> {
+        if !matches!(self.change.mutation, Mutation::LeaveOrganization { .. }) {
+            self.same_organization().await?;
+        }
         match &self.change.mutation {
             Mutation::MoveAccount { account, from, to } => self.moved(account, from, to).await,
             Mutation::CloseAccount { account } => self.closed(account).await,
             Mutation::RemoveAccountFromOrganization { account } => self.removed(account).await,
-            Mutation::LeaveOrganization { .. } => self.left().await,
+            Mutation::LeaveOrganization { account } => self.left(account).await,
             Mutation::CreateOrganizationalUnit { parent, name } => self.created(parent, name).await,
             Mutation::UpdateOrganizationalUnit { unit, name } => {
                 self.unit(unit, |found| found == Some(name)).await
@@ -152,10 +158,21 @@ impl Look<'_> {
         }
     }
 
-    async fn left(&self) -> Result<Reading, OrgError> {
+    async fn same_organization(&self) -> Result<(), OrgError> {
+        same_organization(self.connection, self.limiter, self.organization).await
+    }
+
+    /// The account itself can tell which organization it is in; the organization that it was in
+    /// can tell whether it is still there; nobody else can.
+    async fn left(&self, account: &str) -> Result<Reading, OrgError> {
+        let caller = config::caller(self.connection).await;
+        if caller.is_none_or(|caller| caller.account_id != account) {
+            self.same_organization().await?;
+            return self.removed(account).await;
+        }
         match read::organization(self.connection, self.limiter).await {
             Ok(organization) => Ok(Reading::new(
-                false,
+                organization.id != self.organization,
                 format!("in the organization {}", organization.id),
                 Vec::new(),
             )),
@@ -214,6 +231,24 @@ impl Look<'_> {
         let observation = Observation::OrganizationalUnit { unit, parent };
         Ok(Reading::new(holds, reading, vec![observation]))
     }
+}
+
+/// Whether the credentials lead to this organization.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] if they do not, and whatever the call can fail with.
+pub async fn same_organization(
+    connection: &Connection,
+    limiter: &Limiter,
+    organization: &str,
+) -> Result<(), OrgError> {
+    let found = read::organization(connection, limiter).await?.id;
+    if found == organization {
+        return Ok(());
+    }
+    let message =
+        format!("these credentials lead to the organization {found}, not to {organization}");
+    Err(OrgError::new(ErrorKind::Usage, message))
 }
 
 fn gone(error: OrgError, id: &str, holds: bool) -> Result<Reading, OrgError> {
