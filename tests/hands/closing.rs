@@ -79,11 +79,7 @@ fn four_to_close(configuration: &str) -> (Explorer, &'static str) {
     explorer.press("2");
     explorer.terminal.wait_until("three under way", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 3
-            && ending(
-                screen,
-                &MEMBERS,
-                "queued 1st, starts when others have ended",
-            ) == 1
+            && ending(screen, &MEMBERS, "queued 1st, after others") == 1
     });
     let waiting = explorer.not_closed();
     assert_eq!(waiting.len(), 1, "{waiting:?}");
@@ -100,14 +96,10 @@ fn of_four_closures_the_fourth_waits_in_its_place_and_is_sent_when_one_is_over()
     explorer.wait_for("CLOSE 4 accounts");
     explorer.consent(3, "close 4 accounts", "Close");
     explorer.press("2");
-    explorer.wait_for(", starts in about");
+    explorer.wait_for(", in ~");
     explorer.terminal.wait_until("three under way", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 3
-            && ending(
-                screen,
-                &MEMBERS,
-                "queued 1st, starts when others have ended",
-            ) == 1
+            && ending(screen, &MEMBERS, "queued 1st, after others") == 1
     });
     // What is read meanwhile makes room for nobody.
     explorer.wait_for_calls("DescribeAccount", 10);
@@ -168,7 +160,7 @@ fn a_used_up_quota_stops_the_queue_until_somebody_says_go_on() {
     explorer.terminal.wait_until("it stops", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 1
             && ending(screen, &MEMBERS, "refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED") == 1
-            && ending(screen, &MEMBERS, "quota used up: needs resume (s)") == 2
+            && ending(screen, &MEMBERS, "quota used up: resume (s)") == 2
     });
     explorer.wait_for_calls("DescribeAccount", 10);
     assert_eq!(changed(&explorer), [true, false]);
