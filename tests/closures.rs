@@ -277,7 +277,7 @@ async fn watching_tells_a_flapping_closure_to_its_end() {
         simulator.advance(Duration::from_secs(150));
         watching.until("settling: last read ACTIVE");
         simulator.advance(Duration::from_mins(10));
-        watching.until("until readings agree");
+        watching.until("confirming");
         watching.until("  closed");
         assert!(simulator.writes().is_empty());
         watching

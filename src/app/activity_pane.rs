@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::journal::Owner;
 use super::list::List;
 use super::overlay::{CopyItem, CopyMenu};
-use super::{App, ago};
+use super::{App, ago, closures_pane};
 use crate::effect::Effect;
 use crate::org::{Entry, Failure, Mutation, Outcome, Stage, visible};
 
@@ -124,14 +124,18 @@ pub fn time(entry: &Entry, now: Timestamp) -> String {
 #[must_use]
 pub fn stage(app: &App, entry: &Entry) -> String {
     let owner = app.owner_of(entry);
+    if let Some(found) = found_without_answer(app, entry) {
+        return found;
+    }
     let found = match &entry.verified {
         Some((_, true, reading)) => format!(", verified: {reading}"),
         Some((_, false, reading)) => format!(", but found: {reading}"),
         None => String::new(),
     };
     let words = match (&entry.stage, owner) {
+        (_, Owner::Us | Owner::Other) if is_stopped(app, entry) => closures_pane::QUOTA_STOP.into(),
         (Stage::Queued, Owner::Us) => "queued".into(),
-        (Stage::Queued, Owner::Other) => "queued by another running instance".into(),
+        (Stage::Queued, Owner::Other) => "queued elsewhere".into(),
         (Stage::Queued | Stage::Ended(Outcome::Postponed { .. }), Owner::Ended)
             if !entry.is_closure() =>
         {
@@ -153,6 +157,22 @@ pub fn stage(app: &App, entry: &Entry) -> String {
     format!("{words}{found}")
 }
 
+/// Whether it waits because the service has said that the quota of closures is used up.
+fn is_stopped(app: &App, entry: &Entry) -> bool {
+    entry.is_closure() && entry.is_queued() && app.journal.stopped().is_some()
+}
+
+/// What a reading has told of a call whose answer is not known.
+fn found_without_answer(app: &App, entry: &Entry) -> Option<String> {
+    let lost = match &entry.stage {
+        Stage::Sent => app.owner_of(entry) == Owner::Ended,
+        stage => matches!(stage, Stage::Ended(Outcome::Unknown { .. })),
+    };
+    let (_, holds, reading) = entry.verified.as_ref().filter(|_| lost)?;
+    let word = if *holds { "done" } else { "not done" };
+    Some(format!("{word} (no answer, found {reading})"))
+}
+
 fn reason(failure: &Failure) -> &str {
     [&failure.reason, &failure.message, &failure.code]
         .into_iter()
@@ -167,8 +187,11 @@ pub fn is_problem(app: &App, entry: &Entry) -> bool {
     let found_otherwise = matches!(entry.verified, Some((_, false, _)));
     found_otherwise
         || match &entry.stage {
-            Stage::Queued | Stage::Ended(Outcome::Postponed { .. }) => ended,
+            Stage::Queued | Stage::Ended(Outcome::Postponed { .. }) => {
+                ended || is_stopped(app, entry)
+            }
             Stage::Sent => ended && entry.verified.is_none(),
+            Stage::Ended(Outcome::Unknown { .. }) => entry.verified.is_none(),
             Stage::Ended(Outcome::Done { .. }) | Stage::Withdrawn => false,
             Stage::Ended(_) => true,
         }

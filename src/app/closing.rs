@@ -259,7 +259,9 @@ pub(super) fn key_copies(confirm: &Confirm, key: KeyCombination) -> Option<Vec<E
 fn asked_before(app: &App, id: &str) -> Option<String> {
     let mut entries = app.journal.iter();
     entries.find(|entry| {
-        is_closure_of(entry, id) && (entry.is_queued() || entry.stage == Stage::Sent)
+        let came_to_nothing = app.watch.is_still_active(id);
+        let sent = entry.stage == Stage::Sent && !came_to_nothing;
+        is_closure_of(entry, id) && (entry.is_queued() || sent)
     })?;
     Some("its closure was confirmed before and is not over; 2 shows it".to_owned())
 }

@@ -149,16 +149,19 @@ pub fn who(app: &App, row: &Closure) -> &'static str {
     }
 }
 
+/// What is said of a closure that waits because the quota is used up.
+pub(super) const QUOTA_STOP: &str = "quota used up: resume (s)";
+
 /// How far it has come, in words.
 #[must_use]
 pub fn outcome(app: &App, row: &Closure) -> String {
     let words = phase_words(row, app.now);
     match (&row.phase, owner(app, row)) {
         (Phase::Queued { .. }, Some(Owner::Other)) => {
-            words.replacen("queued", "queued by another running instance,", 1)
+            words.replacen("queued", "queued elsewhere", 1)
         }
         (Phase::NeedsResume { quota: false }, _) => "needs resume (s)".into(),
-        (Phase::NeedsResume { quota: true }, _) => "quota used up: needs resume (s)".into(),
+        (Phase::NeedsResume { quota: true }, _) => QUOTA_STOP.into(),
         _ => words,
     }
 }
@@ -170,26 +173,27 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
     match &row.phase {
         Phase::Queued { position, start } => {
             let start = match start {
-                Start::At(at) if *at <= now => "starts now".to_owned(),
-                Start::At(at) => format!("starts in about {}", span(at.duration_since(now))),
-                Start::AfterOthers => "starts when others have ended".to_owned(),
+                Start::At(at) if *at <= now => "now".to_owned(),
+                Start::At(at) => format!("in ~{}", span(at.duration_since(now))),
+                Start::AfterOthers => "after others".to_owned(),
             };
             format!("queued {}, {start}", ordinal(*position))
         }
-        Phase::NeedsResume { quota: false } => "not sent: its program has ended".into(),
-        Phase::NeedsResume { quota: true } => "not sent: the quota is used up".into(),
+        Phase::NeedsResume { quota: false } => "needs resume: its program has ended".into(),
+        Phase::NeedsResume { quota: true } => "needs resume: the quota is used up".into(),
         Phase::Sent => "being sent".into(),
         Phase::Asked => "accepted, not read yet".into(),
         Phase::Pending => "pending closure".into(),
         Phase::Settling => format!("settling: last read {state}"),
-        Phase::Agreeing => format!("read {state}, until readings agree"),
+        Phase::Agreeing => format!("read {state}, confirming"),
         Phase::Closed if state == "ACTIVE" => "closed, but reads ACTIVE now: look".into(),
         Phase::Closed => "closed".into(),
-        Phase::ClosedBefore => "closed, in its 90-day window".into(),
+        Phase::ClosedBefore => "closed (90-day window)".into(),
         Phase::StillActive => {
-            let since = row.since.map(|since| now.duration_since(since));
+            let until = row.ended_at.unwrap_or(now);
+            let since = row.since.map(|since| until.duration_since(since));
             format!(
-                "still active after {}: look",
+                "still active after {}: close it again with x, or ask AWS Support",
                 span(since.unwrap_or_default())
             )
         }

@@ -21,7 +21,9 @@ impl List {
     /// The rows on screen, by number, of so many rows.
     #[must_use]
     pub fn window(&self, count: usize) -> Range<usize> {
-        self.offset.min(count)..(self.offset + self.height).min(count)
+        // With more room than before, rows above come back instead of gaps below.
+        let offset = self.offset.min(count.saturating_sub(self.height));
+        offset..(offset + self.height).min(count)
     }
 
     /// How many rows fit on the screen.
@@ -89,6 +91,11 @@ mod tests {
         assert_eq!(list.row(), 3, "still on c");
         list.settle(["new", "a"].into_iter());
         assert_eq!((list.row(), list.window(2)), (1, 0..2));
+        // A screen that has grown is filled.
+        list.settle(["a", "b", "c", "d"].into_iter());
+        list.move_by(3, ["a", "b", "c", "d"].into_iter());
+        list.set_height(4);
+        assert_eq!(list.window(4), 0..4);
         list.settle([].into_iter());
         assert_eq!((list.row(), list.window(0)), (0, 0..0));
     }

@@ -52,6 +52,7 @@ pub use resuming::resumable;
 pub use time::ago;
 pub use update::update;
 pub use views::going_on;
+pub use watching::alert;
 
 use crate::config::{Config, DecidedBy};
 use crate::confirm::Order;
@@ -180,6 +181,7 @@ pub struct App {
     /// What is known of closures.
     pub watch: Watch,
     told_under_way: Option<usize>,
+    waits_seen: watching::Waits,
     /// Grows with every change of the journal.
     journal_revision: u64,
     journal_asked: Option<journal::Asked>,
@@ -225,6 +227,7 @@ impl App {
             activity: ActivityPane::default(),
             watch: Watch::default(),
             told_under_way: None,
+            waits_seen: watching::Waits::default(),
             journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),

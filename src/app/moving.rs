@@ -96,6 +96,15 @@ pub(super) fn ask(
 
 pub(super) fn undo_available(app: &App) -> Result<(), &'static str> {
     let undoable = app.journal.undoable();
+    let moves =
+        |entry: &&crate::org::Entry| matches!(entry.change.mutation, Mutation::MoveAccount { .. });
+    if app
+        .in_flight()
+        .chain(app.queued())
+        .any(|entry| moves(&entry))
+    {
+        return Err("accounts are still moving");
+    }
     undoable.map(drop).ok_or("there is no move to undo")
 }
 

@@ -88,7 +88,10 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
             }
             WalkScope::Account { id } => format!("Account {id} was read again"),
         };
-        app.say(done);
+        // What is to be seen to must not be hidden by it.
+        if super::alert(app).is_none() {
+            app.say(done);
+        }
     } else if let Some(first) = summary.missing.first() {
         app.warn(format!("Incomplete (E: all, R: again): {first}"));
     }

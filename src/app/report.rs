@@ -89,6 +89,8 @@ pub(super) fn settle(app: &mut App) {
         if entries(app, &batch).all(|entry| matches!(verdict(app, entry), Verdict::Made)) {
             let text = success(app, &batch);
             app.say(text);
+        } else if let Some(text) = withdrawn(app, &batch) {
+            app.say(text);
         } else if entries(app, &batch).any(|entry| entry.stage != Stage::Withdrawn) {
             app.reports.waiting.push(batch.clone());
         }
@@ -109,6 +111,17 @@ pub(super) fn open_waiting(app: &mut App) {
         }));
         app.dirty = true;
     }
+}
+
+/// Where all of a batch was taken back: that it was.
+fn withdrawn(app: &App, batch: &str) -> Option<String> {
+    let entries: Vec<&Entry> = entries(app, batch).collect();
+    let all = entries.iter().all(|entry| entry.stage == Stage::Withdrawn);
+    let name = &entries.first().filter(|_| all)?.change.target_name;
+    Some(match entries.len() {
+        1 => format!("Withdrawn, nothing was sent: {name}"),
+        many => format!("Withdrawn, nothing was sent: {many} changes"),
+    })
 }
 
 fn success(app: &App, batch: &str) -> String {
@@ -134,7 +147,9 @@ fn success(app: &App, batch: &str) -> String {
         }
         Mutation::MoveAccount { .. } => format!("Moved {what} to {to}; u undoes it"),
         Mutation::CloseAccount { .. } => {
-            format!("The service has accepted to close {what}; 2 shows how that goes")
+            let shown = app.view == super::View::Closures;
+            let where_to = if shown { "" } else { "; 2 shows how that goes" };
+            format!("The service has accepted to close {what}{where_to}")
         }
         Mutation::RemoveAccountFromOrganization { .. } => {
             format!("Removed {what} from the organization")

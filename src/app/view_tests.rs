@@ -239,10 +239,10 @@ fn a_flapping_closure_is_settling_until_it_rings_once_and_leaves_a_notice() {
     for (seconds, state, words) in [
         (11, PendingClosure, "pending closure"),
         (30, Active, "settling: last read ACTIVE"),
-        (50, Closed, "read CLOSED, until readings agree"),
+        (50, Closed, "read CLOSED, confirming"),
         (70, Active, "settling: last read ACTIVE"),
-        (90, Closed, "read CLOSED, until readings agree"),
-        (120, Closed, "read CLOSED, until readings agree"),
+        (90, Closed, "read CLOSED, confirming"),
+        (120, Closed, "read CLOSED, confirming"),
     ] {
         assert_eq!(driver.polled(1, state, seconds), [], "at {seconds} s");
         assert_eq!(driver.outcome(1), words);
@@ -338,11 +338,8 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
         asked(2, "e2", "other"),
         asked(3, "e3", "ended"),
     ]);
-    assert_eq!(driver.outcome(1), "queued 1st, starts now");
-    assert_eq!(
-        driver.outcome(2),
-        "queued by another running instance, 2nd, starts in about 20 s"
-    );
+    assert_eq!(driver.outcome(1), "queued 1st, now");
+    assert_eq!(driver.outcome(2), "queued elsewhere 2nd, in ~20 s");
     assert_eq!(driver.outcome(3), "needs resume (s)");
     // What needs somebody comes first.
     driver.keys("2");
@@ -381,8 +378,103 @@ fn a_queue_that_the_quota_has_stopped_says_so() {
         record(1, "e1", "us", Event::Intent { attempt: 1 }),
         record(1, "e1", "us", refused),
     ]);
-    assert_eq!(driver.outcome(2), "quota used up: needs resume (s)");
+    assert_eq!(driver.outcome(2), "quota used up: resume (s)");
+    let entry = driver.app.journal.get("e2").unwrap();
+    let stage = activity_pane::stage(&driver.app, entry);
+    assert_eq!(stage, "quota used up: resume (s)", "the same words");
+    let alert = "The quota for closures is used up: 1 waits; 2 shows it, s there resumes";
+    assert_eq!(alert_text(&driver), alert);
+    driver.keys("j");
+    assert_eq!(alert_text(&driver), alert, "it stays until it is seen");
+    // The list of what was refused is on top.
+    driver.app.overlays.clear();
+    driver.keys("2 1");
+    assert_eq!(alert_text(&driver), "");
     assert_eq!(driver.outcome(1), "refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED");
+}
+
+#[test]
+fn what_stays_active_after_a_request_without_an_answer_can_be_closed_again() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![
+        asked(1, "e1", "ended"),
+        record(0, "e1", "ended", Event::Intent { attempt: 1 }),
+    ]);
+    for seconds in [1800, 1830, 1860] {
+        driver.polled(1, AccountState::Active, seconds);
+    }
+    assert!(
+        driver.notice().contains("close it again with x"),
+        "{}",
+        driver.notice()
+    );
+    let words = "still active after 31 min: close it again with x, or ask AWS Support";
+    assert_eq!(driver.outcome(1), words);
+    driver.clock(9000);
+    assert_eq!(driver.outcome(1), words, "it has ended");
+    driver.keys("2 enter x");
+    let Some(Overlay::Dialog(dialog)) = driver.app.overlays.last() else {
+        panic!("{:?}", driver.app.notice);
+    };
+    let lines = format!("{:?}", dialog.lines(&driver.app, 100));
+    assert!(!lines.contains("confirmed before"), "{lines}");
+}
+
+fn alert_text(driver: &Driver) -> String {
+    alert(&driver.app).unwrap_or_default()
+}
+
+#[test]
+fn what_an_earlier_run_has_left_is_told_until_it_is_seen() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![asked(1, "e1", "ended"), asked(2, "e2", "us")]);
+    let text = "1 closure of an earlier run waits: 2 shows it, s there resumes";
+    assert_eq!(alert_text(&driver), text);
+    driver.keys("3 1");
+    assert_eq!(
+        alert_text(&driver),
+        text,
+        "the activity view is not the place"
+    );
+    driver.keys("2");
+    assert_eq!(alert_text(&driver), "");
+    driver.keys("1");
+    driver.journal(vec![asked(3, "e3", "ended")]);
+    let text = "2 closures of an earlier run wait: 2 shows them, s there resumes";
+    assert_eq!(alert_text(&driver), text, "there are more");
+}
+
+#[test]
+fn what_was_withdrawn_is_said_and_what_was_found_after_a_lost_answer_too() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(1, "e1", "us", Event::Withdrawn),
+    ]);
+    assert_eq!(driver.notice(), "Withdrawn, nothing was sent: sandbox-1");
+    for (holds, words) in [
+        (true, "done (no answer, found PENDING_CLOSURE)"),
+        (false, "not done (no answer, found PENDING_CLOSURE)"),
+    ] {
+        let lost = Outcome::Unknown {
+            failure: crate::org::Failure::default(),
+        };
+        let entry = format!("e-{holds}");
+        let outcome = Event::Outcome {
+            result: lost,
+            request_id: None,
+        };
+        let reading = "PENDING_CLOSURE".into();
+        driver.journal(vec![
+            asked(2, &entry, "us"),
+            record(1, &entry, "us", Event::Intent { attempt: 1 }),
+            record(2, &entry, "us", outcome),
+            record(3, &entry, "us", Event::Verified { holds, reading }),
+        ]);
+        let entry = driver.app.journal.get(&entry).unwrap();
+        assert_eq!(activity_pane::stage(&driver.app, entry), words);
+        assert_eq!(activity_pane::is_problem(&driver.app, entry), !holds);
+    }
 }
 
 #[test]

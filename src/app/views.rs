@@ -39,6 +39,7 @@ pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
             Some(_) => Ok(()),
             None => Err("there is nothing under the cursor"),
         },
+        Action::Undo if !in_closures => super::moving::undo_available(app),
         Action::Withdraw if in_closures => closures_pane::may_withdraw(app),
         Action::Resume => match resumable(app).as_slice() {
             [] => Err("no closure waits to be resumed"),
@@ -140,6 +141,7 @@ pub(super) fn show(app: &mut App, view: View) {
 
 /// Brings the rows of the view on screen up to date.
 pub(super) fn refresh(app: &mut App) {
+    super::watching::seen(app);
     match app.view {
         View::Explorer => {}
         View::Closures => closures_pane::refresh(app),

@@ -164,7 +164,7 @@ fn tell(app: &mut App, ended: Vec<Ended>) -> Vec<Effect> {
             app.say(format!("Closed: {name} ({})", end.account));
         } else {
             app.warn(format!(
-                "{name} ({}) is still ACTIVE long after the request to close it: look at it (2)",
+                "{name} ({}) is still ACTIVE long after the request to close it (2): close it again with x, or ask AWS Support",
                 end.account
             ));
         }
@@ -173,6 +173,68 @@ fn tell(app: &mut App, ended: Vec<Ended>) -> Vec<Effect> {
         effects.push(Effect::Ring);
     }
     effects
+}
+
+/// What waits for a word of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Waits {
+    closures: usize,
+    changes: usize,
+    /// Of our own, while the quota is used up.
+    stopped: usize,
+}
+
+fn waits(app: &App) -> Waits {
+    let left = || app.journal.left_behind(&app.running);
+    let closures = left().filter(|entry| entry.is_closure()).count();
+    let ours = app.queued().filter(|entry| entry.is_closure()).count();
+    Waits {
+        closures,
+        changes: left().count() - closures,
+        stopped: app.journal.stopped().map_or(0, |_| ours),
+    }
+}
+
+/// The view that shows what waits is on screen.
+pub(super) fn seen(app: &mut App) {
+    let waits = waits(app);
+    match app.view {
+        View::Explorer => {}
+        View::Closures => {
+            app.waits_seen.closures = waits.closures;
+            app.waits_seen.stopped = waits.stopped;
+        }
+        View::Activity => app.waits_seen.changes = waits.changes,
+    }
+}
+
+/// What waits for a word of the user and was not seen yet, as a sentence.
+#[must_use]
+pub fn alert(app: &App) -> Option<String> {
+    app.instance.as_ref()?;
+    let (now, seen) = (waits(app), app.waits_seen);
+    let words = |n: usize| match n {
+        1 => ("waits", "it"),
+        _ => ("wait", "them"),
+    };
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    if now.stopped > seen.stopped {
+        let n = now.stopped;
+        let (wait, it) = words(n);
+        return Some(format!(
+            "The quota for closures is used up: {n} {wait}; 2 shows {it}, s there resumes"
+        ));
+    }
+    if now.closures > seen.closures {
+        let n = now.closures;
+        let ((wait, it), s) = (words(n), plural(n));
+        return Some(format!(
+            "{n} closure{s} of an earlier run {wait}: 2 shows {it}, s there resumes"
+        ));
+    }
+    let n = now.changes;
+    let ((wait, it), s) = (words(n), plural(n));
+    (n > seen.changes).then(|| format!("{n} change{s} of an earlier run {wait}: 3 shows {it}"))
 }
 
 /// The name of an account, or else what it was called when something was asked for it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Failure, Target, journals};
@@ -160,7 +160,8 @@ fn stage(entry: &Entry, running: &BTreeSet<String>) -> String {
 
 /// To the second, in UTC.
 fn time(at: Timestamp) -> String {
-    at.round(Unit::Second).unwrap_or(at).to_string()
+    // As the activity view does it, so that both tell the same second.
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Columns as wide as what is in them; the last one ends where its text does.

@@ -125,7 +125,7 @@ pub enum Phase {
     Closed,
     /// It was closed already when it was read first.
     ClosedBefore,
-    /// Still `ACTIVE`, long after the request: somebody must look.
+    /// Still `ACTIVE`, long after the request: nothing came of it, and it can be asked for again.
     StillActive,
     /// The organization does not contain it any more.
     Gone,
@@ -234,7 +234,8 @@ pub fn agreed_reading(state: &AccountState) -> String {
     format!("{state}{AGREED}")
 }
 
-/// Whether a reading in the journal tells the end of a closure, not only how it looked once.
+/// Whether a reading in the journal tells the end of a closure, or that nothing came of it; not
+/// only how it looked once.
 #[must_use]
 pub fn is_agreed_reading(reading: &str) -> bool {
     reading.ends_with(AGREED)

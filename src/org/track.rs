@@ -23,6 +23,8 @@ pub(super) enum AskStage {
     Accepted,
     Unknown,
     Finished(Timestamp),
+    /// Readings agreed that nothing came of it.
+    StillActive(Timestamp),
     Refused(Failure),
     NotSent(String),
     Withdrawn,
@@ -52,13 +54,24 @@ pub(super) enum Sender {
 }
 
 impl Ask {
-    pub(super) fn new(entry: &Entry, sender: &Sender, is_ours_to_record: bool) -> Self {
+    /// Readings of `ACTIVE` mean nothing for as long as `settles_within` after the request.
+    pub(super) fn new(
+        entry: &Entry,
+        sender: &Sender,
+        is_ours_to_record: bool,
+        settles_within: Duration,
+    ) -> Self {
+        let sent_at = entry.intents.last().copied();
+        let settled = sent_at.and_then(|at| at.checked_add(signed(settles_within)).ok());
         let agreed = entry.verified.as_ref();
-        let agreed = agreed.filter(|(_, holds, reading)| *holds && is_agreed_reading(reading));
+        let agreed = agreed.filter(|(at, holds, reading)| {
+            let late = !holds && settled.is_some_and(|settled| *at >= settled);
+            is_agreed_reading(reading) || late
+        });
+        let agreed = agreed.map(|(at, holds, _)| (*at, *holds));
         let stage = match (&entry.stage, sender) {
-            _ if agreed.is_some() => {
-                AskStage::Finished(agreed.map_or(entry.changed_at, |(at, ..)| *at))
-            }
+            _ if let Some((at, true)) = agreed => AskStage::Finished(at),
+            _ if let Some((at, false)) = agreed => AskStage::StillActive(at),
             (Stage::Queued | Stage::Ended(Outcome::Postponed { .. }), sender) => match sender {
                 Sender::Running(position) => AskStage::Waiting {
                     position: position.map_or(1, |position| position + 1),
@@ -79,7 +92,7 @@ impl Ask {
         Self {
             entry: entry.id.clone(),
             asked_at: entry.asked_at,
-            sent_at: entry.intents.last().copied(),
+            sent_at,
             changed_at: entry.changed_at,
             stage,
             is_ours_to_record,
@@ -90,7 +103,11 @@ impl Ask {
     pub(super) fn may_have_been_made(&self) -> bool {
         matches!(
             self.stage,
-            AskStage::Sent | AskStage::Accepted | AskStage::Unknown | AskStage::Finished(_)
+            AskStage::Sent
+                | AskStage::Accepted
+                | AskStage::Unknown
+                | AskStage::Finished(_)
+                | AskStage::StillActive(_)
         )
     }
 
@@ -123,10 +140,6 @@ impl Run {
 
 /// One account.
 #[derive(Debug, Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own, in almost any combination"
-)]
 pub(super) struct Track {
     pub(super) ask: Option<Ask>,
     /// When a closure that nobody here asked for was seen first.
@@ -135,7 +148,8 @@ pub(super) struct Track {
     pub(super) closed_before: Option<Timestamp>,
     pub(super) run: Option<Run>,
     pub(super) done: Option<Timestamp>,
-    pub(super) still_active: bool,
+    /// When readings agreed that nothing came of the request.
+    pub(super) still_active: Option<Timestamp>,
     pub(super) gone: bool,
     pub(super) told: bool,
     pub(super) tried_at: Option<Timestamp>,
@@ -204,9 +218,10 @@ impl Track {
             (Some(run), _) => match run.state {
                 AccountState::PendingClosure => Step::Pending,
                 AccountState::Closed | AccountState::Suspended => Step::Agreeing,
-                _ if self.still_active => Step::StillActive,
+                _ if self.still_active.is_some() => Step::StillActive,
                 _ => Step::Settling,
             },
+            (None, Some(_)) if self.still_active.is_some() => Step::StillActive,
             (None, Some(ask)) => match ask.stage {
                 AskStage::Sent => Step::Sent,
                 AskStage::Unknown => Step::Unknown,
@@ -266,7 +281,7 @@ impl Track {
             _ => {}
         }
         if is_closing(state) {
-            self.still_active = false;
+            self.still_active = None;
         }
         self.end(figures)
     }
@@ -287,7 +302,7 @@ impl Track {
             && run.last.duration_since(since) >= signed(figures.settles_within)
             && run.agrees(Some(since), figures)
         {
-            self.still_active = true;
+            self.still_active = Some(run.last);
         } else {
             return None;
         }

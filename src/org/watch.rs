@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::closure::{Closure, Phase, Start};
-use super::track::{Ask, AskStage, End, Sender, Step, Track, signed};
+use super::track::{Ask, AskStage, End, Sender, Step, Track, is_closing, signed};
 use super::{
     Account, AccountState, Entries, Entry, ErrorKind, Figures, OrgError, Outcome, Stage,
     agreed_reading,
@@ -99,7 +99,7 @@ impl Watch {
                 false => Sender::Ended,
             };
             let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
-            let ask = Ask::new(entry, &sender, ours);
+            let ask = Ask::new(entry, &sender, ours, self.figures.settles_within);
             ended.extend(self.ask(account, &ask, now));
         }
         ended
@@ -107,7 +107,8 @@ impl Watch {
 
     fn ask(&mut self, account: &str, ask: &Ask, now: Timestamp) -> Option<Ended> {
         let age = now.duration_since(ask.changed_at);
-        let is_over = ask.is_dead() && age > DEAD_SHOWN_FOR || age > CLOSED_SHOWN_FOR;
+        let nothing_came = ask.is_dead() || matches!(ask.stage, AskStage::StillActive(_));
+        let is_over = nothing_came && age > DEAD_SHOWN_FOR || age > CLOSED_SHOWN_FOR;
         if is_over {
             if let Some(track) = self.tracks.get_mut(account) {
                 track.ask = None;
@@ -119,8 +120,16 @@ impl Watch {
         let is_new = before.as_ref().is_none_or(|old| old.entry != ask.entry);
         if is_new && !ask.is_dead() {
             track.done = None;
-            track.still_active = false;
+            track.still_active = None;
             track.told = false;
+        }
+        if let AskStage::StillActive(at) = ask.stage {
+            // What was read since then counts for more.
+            let run = track.run.as_ref();
+            if run.is_none_or(|run| run.last <= at || !is_closing(&run.state)) {
+                track.still_active.get_or_insert(at);
+            }
+            track.told = true;
         }
         if let (AskStage::Finished(at), None) = (&ask.stage, track.done) {
             track.done = Some(*at);
@@ -155,14 +164,10 @@ impl Watch {
         let end = track.read(&state, at, &self.figures)?;
         let ask = track.ask.as_ref();
         let ask = ask.filter(|ask| ask.is_ours_to_record && ask.may_have_been_made());
-        let reading = match end {
-            End::Closed => agreed_reading(&state),
-            End::StillActive => state.to_string(),
-        };
         Some(Ended {
             account: id.to_owned(),
             closed: end == End::Closed,
-            record: ask.map(|ask| (ask.entry.clone(), reading)),
+            record: ask.map(|ask| (ask.entry.clone(), agreed_reading(&state))),
         })
     }
 
@@ -286,6 +291,22 @@ impl Watch {
         steps.filter(|step| step.is_under_way()).count()
     }
 
+    /// How many closures somebody wants to know of: they are under way, or wait, or nothing came
+    /// of them although the service was asked.
+    #[must_use]
+    pub fn to_see_to(&self) -> usize {
+        let tracks = self.tracks.values();
+        let failed = tracks.filter(|track| track.step() == Step::StillActive);
+        self.open() + failed.count()
+    }
+
+    /// Whether readings have agreed that nothing came of the last request to close this account.
+    #[must_use]
+    pub fn is_still_active(&self, account: &str) -> bool {
+        let track = self.tracks.get(account);
+        track.is_some_and(|track| track.step() == Step::StillActive)
+    }
+
     /// How many closures are not over: they are under way, or wait.
     #[must_use]
     pub fn open(&self) -> usize {
@@ -318,7 +339,7 @@ impl Watch {
                     state: track.run.as_ref().map(|run| run.state.clone()),
                     read_at: track.run.as_ref().map(|run| run.last),
                     since: track.since(),
-                    ended_at: track.done.or_else(|| {
+                    ended_at: track.done.or(track.still_active).or_else(|| {
                         let dead = ask.filter(|ask| ask.is_dead() && !phase.is_under_way());
                         dead.map(|ask| ask.changed_at)
                     }),
@@ -361,6 +382,7 @@ impl Watch {
                 AskStage::Accepted => Phase::Asked,
                 AskStage::Unknown => Phase::Unknown,
                 AskStage::Finished(_) => Phase::Closed,
+                AskStage::StillActive(_) => Phase::StillActive,
             },
         })
     }

@@ -138,6 +138,78 @@ fn an_account_that_stays_active_is_told_after_half_an_hour_and_not_before() {
 }
 
 #[test]
+fn a_request_of_which_nothing_came_is_over_also_for_the_next_run_and_can_be_made_again() {
+    let mut entries = Entries::default();
+    entries.apply(&record("e", 0, asked(ID)));
+    entries.apply(&record("e", 0, Event::Intent { attempt: 1 }));
+    let nobody = BTreeSet::new();
+    let mut watch = Watch::new(Figures::default());
+    watch.sync(&entries, Some("next"), &nobody, after(60));
+    assert_eq!(phase(&watch, 60), Phase::Unknown);
+    let mut ended = Vec::new();
+    for at in [1790, 1800, 1830, 1860] {
+        ended.extend(watch.observe(&account(AccountState::Active), after(at)));
+    }
+    let record_of_it = ("e".to_owned(), "ACTIVE, readings agree".to_owned());
+    assert_eq!(ended.len(), 1);
+    assert_eq!(
+        (ended[0].closed, ended[0].record.as_ref()),
+        (false, Some(&record_of_it))
+    );
+    assert_eq!((watch.open(), watch.to_see_to()), (0, 1));
+    assert!(watch.is_still_active(ID));
+
+    // Another run takes it from the journal, and does not tell it again.
+    let verified = Event::Verified {
+        holds: false,
+        reading: record_of_it.1,
+    };
+    entries.apply(&record("e", 1860, verified));
+    let mut watch = Watch::new(Figures::default());
+    watch.sync(&entries, Some("third"), &nobody, after(2000));
+    assert!(watch.is_still_active(ID));
+    assert_eq!(watch.closures(after(2000))[0].ended_at, Some(after(1860)));
+    for at in [2000, 2060, 2120] {
+        assert_eq!(
+            watch.observe(&account(AccountState::Active), after(at)),
+            None
+        );
+    }
+    assert_eq!(phase(&watch, 2120), Phase::StillActive);
+    // What is asked again counts instead.
+    entries.apply(&record("again", 2130, asked(ID)));
+    watch.sync(&entries, Some("us"), &running(), after(2130));
+    assert!(!watch.is_still_active(ID));
+    assert_eq!(watch.to_see_to(), 1);
+    assert!(matches!(
+        phase(&watch, 2130),
+        Phase::Queued { position: 1, .. }
+    ));
+}
+
+#[test]
+fn a_single_reading_long_after_the_request_is_told_and_one_soon_after_it_is_not() {
+    for (at, expected) in [(100, false), (1800, true)] {
+        let mut entries = Entries::default();
+        entries.apply(&record("e", 0, asked(ID)));
+        entries.apply(&record("e", 0, Event::Intent { attempt: 1 }));
+        let verified = Event::Verified {
+            holds: false,
+            reading: "ACTIVE".into(),
+        };
+        entries.apply(&record("e", at, verified));
+        let mut watch = Watch::new(Figures::default());
+        watch.sync(&entries, None, &BTreeSet::new(), after(at));
+        watch.observe(&account(AccountState::Active), after(at + 1));
+        assert_eq!(watch.is_still_active(ID), expected, "{at} s after");
+        // To be closed after all is believed at once.
+        watch.observe(&account(AccountState::PendingClosure), after(at + 10));
+        watch.sync(&entries, None, &BTreeSet::new(), after(at + 10));
+        assert_eq!(phase(&watch, at + 10), Phase::Pending);
+    }
+}
+
+#[test]
 fn suspended_is_closed_only_where_a_closure_was_seen() {
     let suspended = account(AccountState::Suspended);
     let mut watch = Watch::new(Figures::default());

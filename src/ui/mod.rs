@@ -232,13 +232,13 @@ fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) 
 
 /// The views, the one on screen marked; in the explorer only the others, which it stands before.
 fn tabs(app: &App, theme: Theme, with_explorer: bool) -> Line<'static> {
-    let open = app.watch.open();
+    let open = app.watch.to_see_to();
     let closures = if open > 0 {
         format!("2 Closures ({open})")
     } else {
         "2 Closures".to_owned()
     };
-    let going_on = app.in_flight().count();
+    let going_on = app.in_flight().count() + app.queued().count();
     let activity = if going_on > 0 {
         format!("3 Activity ({going_on})")
     } else {

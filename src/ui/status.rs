@@ -13,7 +13,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::action::{ACTIONS, Action, key_name};
 use crate::app::overlay::Overlay;
-use crate::app::{App, Notice, has_problems, hint};
+use crate::app::{App, Notice, alert, has_problems, hint};
 use crate::org::visible;
 
 /// In columns.
@@ -28,7 +28,7 @@ const ALMOST: f64 = 0.95;
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if let (Some(Overlay::Filter), Some(filter)) = (app.overlays.last(), &app.outline.filter) {
         draw_input("/", &filter.input, frame, area);
-    } else if app.load.is_running() {
+    } else if app.load.is_running() && (app.notice.is_some() || alert(app).is_none()) {
         draw_progress(app, theme, frame, area);
     } else if let Some(notice) = &app.notice {
         let text = format!("{}{}", marked(app, theme), notice.text);
@@ -40,6 +40,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         let text = format!("Moving {}: choose the OU, Enter", picker.what(app));
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, theme.label()), area);
+    } else if let Some(text) = alert(app) {
+        let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
+        frame.render_widget(Line::styled(text, theme.problem()), area);
     } else {
         let text = format!("{}{}", marked(app, theme), summary(app));
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
@@ -197,10 +200,7 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "cancel")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
-        Some(Overlay::Quit) => fixed(
-            &[("Enter", "wait"), ("y", "quit anyway"), ("Esc", "wait")],
-            theme,
-        ),
+        Some(Overlay::Quit) => fixed(&[("Enter or Esc", "wait"), ("y", "quit anyway")], theme),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
         // What went wrong is worth more than what can be done as well.
         None => ACTIONS

@@ -89,11 +89,7 @@ fn resume_two(explorer: &mut Explorer) {
 fn wait_for_the_fourth_to_wait(explorer: &Explorer) -> &'static str {
     explorer.terminal.wait_until("three under way", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 3
-            && ending(
-                screen,
-                &MEMBERS,
-                "queued 1st, starts when others have ended",
-            ) == 1
+            && ending(screen, &MEMBERS, "queued 1st, after others") == 1
     });
     let waiting = explorer.not_closed();
     assert_eq!(waiting.len(), 1, "{waiting:?}");
@@ -106,7 +102,7 @@ fn of_four_closures_the_fourth_waits_in_its_place_and_is_sent_when_one_is_over()
     let configuration = CONFIGURATION.replace("send_every = 0.1", "send_every = 2.5");
     let mut explorer = Explorer::start_with(organization(), settings(), &configuration, &[]);
     close_all(&mut explorer);
-    explorer.wait_for(", starts in about");
+    explorer.wait_for(", in ~");
     let waiting = wait_for_the_fourth_to_wait(&explorer);
     // What is read meanwhile makes room for nobody.
     explorer.wait_for_calls("DescribeAccount", 10);
@@ -164,7 +160,7 @@ fn a_used_up_quota_stops_the_queue_until_somebody_says_go_on() {
     explorer.terminal.wait_until("it stops", |screen| {
         ending(screen, &MEMBERS, "pending closure") == 1
             && ending(screen, &MEMBERS, "refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED") == 1
-            && ending(screen, &MEMBERS, "quota used up: needs resume (s)") == 2
+            && ending(screen, &MEMBERS, "quota used up: resume (s)") == 2
     });
     explorer.wait_for_calls("DescribeAccount", 10);
     assert_eq!(changed(&explorer), [true, false]);
