@@ -299,10 +299,12 @@ impl Confirm {
         Answered::Open(self)
     }
 
-    /// Takes pasted text: into the line to type into, wherever the focus is, and nowhere else.
+    /// Takes pasted text: into the line to type into, in place of what is there, wherever the
+    /// focus is, and nowhere else.
     pub fn paste(&mut self, text: &str) {
         if matches!(self.guard, Guard::Typed { .. }) {
             self.focus = Focus::Input;
+            self.input.reset();
             keys::paste(&mut self.input, text);
         }
     }

@@ -128,7 +128,7 @@ impl Closing {
                 text.say(Tone::Problem, &line);
             }
             if self.accounts.len() > 1 {
-                text.say(Tone::Problem, "  Leave, and unmark these accounts first.");
+                text.say(Tone::Problem, "  Cancel, and unmark these accounts first.");
             }
             text.gap();
         }

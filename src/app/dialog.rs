@@ -191,7 +191,7 @@ impl Subject {
             Self::Leave(_) => Leaving::confirmed(app),
             Self::Resume(resuming) => resuming.confirmed(app),
             Self::Move(_) => app.marks.clear(),
-            Self::Unit(_) => {}
+            Self::Unit(unit) => unit.confirmed(app),
         }
     }
 }
@@ -257,7 +257,7 @@ impl Dialog {
         } else if !confirm.is_ticked() {
             "Tick every box with Space first".to_owned()
         } else if !confirm.is_typed() {
-            "The text to type does not match yet".to_owned()
+            "The text to type does not match yet (Tab gets to its line)".to_owned()
         } else if !confirm.is_armed(now) {
             "A moment, please: read it first".to_owned()
         } else if typed {
@@ -284,7 +284,7 @@ impl Dialog {
             keys.push(("n", "no"));
             keys.extend(self.subject.keys(&self.confirm));
         }
-        keys.extend([("PgDn", "more"), ("Esc", "leave")]);
+        keys.extend([("PgDn", "more"), ("Esc", "cancel")]);
         keys
     }
 

@@ -12,7 +12,7 @@ use super::{App, Focus, marks, moving, units};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::keys;
-use crate::org::{Change, Mutation, NodeIx, NodeKind, Outcome, Stage, Tree};
+use crate::org::{Change, Mutation, NodeIx, NodeKind, Outcome, Stage, Tree, visible};
 
 /// The choice of a destination.
 #[derive(Debug)]
@@ -122,6 +122,27 @@ impl Picker {
     }
 }
 
+impl Picker {
+    /// What is moved: the name of the only account, or how many there are; harmless for a terminal.
+    #[must_use]
+    pub fn what(&self, app: &App) -> String {
+        match self.accounts.as_slice() {
+            [only] => visible(&moving::name_of(&app.tree, only)).into_owned(),
+            many => format!("{} accounts", many.len()),
+        }
+    }
+
+    /// Chooses this OU, in the whole list where it does not match what is typed.
+    pub(super) fn select(&mut self, id: &str) {
+        let place = |picker: &Self| picker.shown.iter().position(|choice| choice.id == id);
+        if place(self).is_none() {
+            self.input.reset();
+            self.search();
+        }
+        self.selected = place(self).unwrap_or(self.selected);
+    }
+}
+
 pub(super) fn on_paste(app: &mut App, text: &str) {
     if let Some(Overlay::Picker(picker)) = app.overlays.last_mut()
         && !picker.pointing
@@ -137,12 +158,21 @@ pub(super) fn on_key(app: &mut App, mut picker: Picker, key: KeyCombination) -> 
     }
     let chosen = picker.shown.get(picker.selected).map(|it| it.id.clone());
     match step(key, 8) {
-        _ if key == key!(esc) => return Vec::new(),
+        _ if key == key!(esc) => {
+            app.expected_unit = None;
+            return Vec::new();
+        }
         _ if key == key!(enter) => {
-            if let Some(to) = chosen {
+            if let Some(expected) = &app.expected_unit {
+                app.say(format!(
+                    "{} is being made: it is selected as soon as it is there",
+                    expected.name
+                ));
+            } else if let Some(to) = chosen {
                 return choose(app, picker, &to);
+            } else {
+                app.say("No OU matches");
             }
-            app.say("No OU matches");
         }
         _ if key == key!(tab) => {
             picker.pointing = true;
@@ -160,8 +190,13 @@ pub(super) fn on_key(app: &mut App, mut picker: Picker, key: KeyCombination) -> 
             }
             return Vec::new();
         }
-        Some(rows) => picker.selected = moved(picker.selected, rows, picker.shown.len()),
+        // Whoever goes on choosing is not interrupted by the OU that was made.
+        Some(rows) => {
+            app.expected_unit = None;
+            picker.selected = moved(picker.selected, rows, picker.shown.len());
+        }
         None => {
+            app.expected_unit = None;
             if keys::edit(&mut picker.input, key) {
                 picker.search();
             }

@@ -15,7 +15,7 @@ use crate::action::Action;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::keys;
-use crate::org::{Change, Mutation, Node, NodeIx, NodeKind};
+use crate::org::{Change, Mutation, Node, NodeIx, NodeKind, Outcome, Stage};
 
 /// How many levels of OUs there can be below the root.
 const DEEPEST: usize = 5;
@@ -44,6 +44,21 @@ pub struct NameLine {
 pub struct Unit {
     /// The name that the OU had when this was asked.
     was: String,
+    /// What is made, where an OU is made.
+    new: Option<(String, String)>,
+}
+
+/// An OU that is being made, and will be selected where it was asked for.
+#[derive(Debug)]
+pub(super) struct Expected {
+    /// The root or OU that shall contain it.
+    parent: String,
+    /// Hostile text.
+    pub(super) name: String,
+    /// How many entries the journal had when it was confirmed.
+    entries: usize,
+    /// Where the cursor of the tree was: whoever has gone on meanwhile is left alone.
+    cursor: Option<NodeIx>,
 }
 
 pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
@@ -214,6 +229,10 @@ pub(super) fn ask_to_delete(app: &mut App) {
 
 fn ask(app: &mut App, mutation: Mutation, target_name: String, path: String) {
     let was = name_of(&app.tree, mutation.target());
+    let new = match &mutation {
+        Mutation::CreateOrganizationalUnit { parent, name } => Some((parent.clone(), name.clone())),
+        _ => None,
+    };
     let order = Order::Changes {
         changes: vec![Change {
             mutation,
@@ -226,7 +245,57 @@ fn ask(app: &mut App, mutation: Mutation, target_name: String, path: String) {
         undoes: None,
     };
     let confirm = Confirm::new(order, Guard::Yes, Vec::new());
-    dialog::open(app, Subject::Unit(Unit { was }), confirm);
+    dialog::open(app, Subject::Unit(Unit { was, new }), confirm);
+}
+
+/// Once the OU that was asked for is known to be there, it is selected: in the list of destinations
+/// if that is open, and otherwise in the tree.
+pub(super) fn settle(app: &mut App) {
+    let Some(expected) = &app.expected_unit else {
+        return;
+    };
+    let made = app.journal.iter().skip(expected.entries).find(|entry| {
+        let Mutation::CreateOrganizationalUnit { parent, name } = &entry.change.mutation else {
+            return false;
+        };
+        *parent == expected.parent && *name == expected.name
+    });
+    let id = match made.map(|entry| &entry.stage) {
+        None | Some(Stage::Queued | Stage::Sent | Stage::Ended(Outcome::Postponed { .. })) => {
+            return;
+        }
+        Some(Stage::Ended(Outcome::Done { made: Some(id) })) => id.clone(),
+        Some(_) => {
+            app.expected_unit = None;
+            return;
+        }
+    };
+    let Some(ix) = app.tree.find(&id) else {
+        return;
+    };
+    let cursor = expected.cursor;
+    app.expected_unit = None;
+    app.dirty = true;
+    let in_list = app
+        .overlays
+        .iter_mut()
+        .rev()
+        .find_map(|overlay| match overlay {
+            Overlay::Picker(picker) => Some(picker),
+            _ => None,
+        });
+    if let Some(picker) = in_list
+        && !picker.pointing
+    {
+        picker.select(&id);
+    } else if cursor == app.outline.cursor() {
+        let above: Vec<_> = app.tree.ancestors(ix).collect();
+        for above in above {
+            app.outline.open(above);
+        }
+        app.outline.refresh(&app.tree);
+        app.outline.move_to_node(ix);
+    }
 }
 
 fn change(confirm: &Confirm) -> Option<&Change> {
@@ -312,6 +381,15 @@ impl Unit {
             },
             _ => Ok(()),
         }
+    }
+
+    pub(super) fn confirmed(self, app: &mut App) {
+        app.expected_unit = self.new.map(|(parent, name)| Expected {
+            parent,
+            name,
+            entries: app.journal.iter().count(),
+            cursor: app.outline.cursor(),
+        });
     }
 
     pub(super) fn key(confirm: &Confirm, key: KeyCombination) -> Option<Vec<Effect>> {

@@ -1,6 +1,7 @@
 //! What follows from what happened.
 
-use crokey::{KeyCombination, key};
+use crokey::{KeyCombination, OneToThree, key};
+use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
 use super::dialog;
@@ -51,6 +52,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         dialog::refresh(app);
         picker::refresh(app);
     }
+    units::settle(app);
     let overlays = app.overlays.len();
     report::open_waiting(app);
     // What is read in the background is drawn only where it shows.
@@ -102,6 +104,11 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
 }
 
 fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
+    // Terminals tell Shift-Tab with and without Shift.
+    let key = match key.codes {
+        OneToThree::One(KeyCode::BackTab) => key!(backtab),
+        _ => key,
+    };
     app.notice = None;
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {

@@ -154,7 +154,7 @@ fn draw_line(dialog: &Dialog, focused: bool, theme: Theme, frame: &mut Frame<'_>
     }
 }
 
-/// Both buttons. What has the focus is told by marks as well as by reversed colours.
+/// Both buttons, in the order of Tab. What has the focus is told by marks as well as by reversed colours.
 fn buttons(dialog: &Dialog, ready: bool, theme: Theme) -> Line<'static> {
     let focus = dialog.confirm.focus();
     let accept_style = if ready {
@@ -169,7 +169,7 @@ fn buttons(dialog: &Dialog, ready: bool, theme: Theme) -> Line<'static> {
     };
     let accept = button(&accept, focus == Focus::Accept, accept_style);
     let cancel = button("Cancel", focus == Focus::Cancel, Style::new());
-    let line = Line::from(vec![cancel, Span::raw("   "), accept]);
+    let line = Line::from(vec![accept, Span::raw("   "), cancel]);
     match dialog.look() {
         Look::Reversible | Look::Harmless => line,
         Look::Closing => line.alignment(Alignment::Right),

@@ -156,7 +156,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Copy(menu) => overlay::draw_copy(menu, theme, frame, area),
             Overlay::Problems(line) => overlay::draw_problems(app, *line, theme, frame, area),
             Overlay::Picker(picker) if picker.pointing => {}
-            Overlay::Picker(picker) => picker::draw(picker, theme, frame, area),
+            Overlay::Picker(picker) => picker::draw(app, picker, theme, frame, area),
             Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
             Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
             Overlay::Quit => overlay::draw_quit(app, theme, frame, area),

@@ -27,11 +27,8 @@ fn above_status(area: Rect) -> Rect {
     }
 }
 
-pub(super) fn draw(picker: &Picker, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let what = match picker.accounts.as_slice() {
-        [only] => only.clone(),
-        many => format!("{} accounts", many.len()),
-    };
+pub(super) fn draw(app: &App, picker: &Picker, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let what = picker.what(app);
     let area = above_status(area);
     let place = popup(area, WIDTH, area.height);
     let inside = open_box(&format!("Move {what} to"), theme, frame, place);
@@ -53,7 +50,7 @@ pub(super) fn draw(picker: &Picker, theme: Theme, frame: &mut Frame<'_>, area: R
     let shown = picker.shown.iter().enumerate().skip(first).take(height);
     let mut lines: Vec<Line<'_>> = shown
         .map(|(at, choice)| {
-            let note = if choice.recent { "  used" } else { "" };
+            let note = if choice.recent { "  recent" } else { "" };
             let room = width.saturating_sub(2 + note.width());
             let path = visible(&choice.path).into_owned();
             // The end of a path is what tells OUs apart.

@@ -31,8 +31,15 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     } else if app.load.is_running() {
         draw_progress(app, theme, frame, area);
     } else if let Some(notice) = &app.notice {
-        let text = fit(&notice.text, area.width.into(), theme.ellipsis()).into_owned();
+        let text = format!("{}{}", marked(app, theme), notice.text);
+        let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, notice_style(notice, theme)), area);
+    } else if let Some(Overlay::Picker(picker)) = app.overlays.last()
+        && picker.pointing
+    {
+        let text = format!("Moving {}: choose the OU, Enter", picker.what(app));
+        let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
+        frame.render_widget(Line::styled(text, theme.label()), area);
     } else {
         let text = format!("{}{}", marked(app, theme), summary(app));
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
@@ -171,7 +178,7 @@ fn summary(app: &App) -> String {
 fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
     match app.overlays.last() {
         Some(Overlay::Filter) => fixed(
-            &[("Enter", "keep"), ("Esc", "clear"), ("↑ ↓", "move")],
+            &[("Enter", "keep"), ("↑ ↓", "move"), ("Esc", "clear")],
             theme,
         ),
         Some(Overlay::Actions(_)) => fixed(
@@ -187,10 +194,13 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
             theme,
         ),
         Some(Overlay::Picker(picker)) => picker_hints(picker.pointing, theme),
-        Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "leave")], theme),
+        Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "cancel")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
-        Some(Overlay::Quit) => fixed(&[("Enter", "wait"), ("y", "quit anyway")], theme),
+        Some(Overlay::Quit) => fixed(
+            &[("Enter", "wait"), ("y", "quit anyway"), ("Esc", "wait")],
+            theme,
+        ),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
         // What went wrong is worth more than what can be done as well.
         None => ACTIONS
@@ -208,7 +218,8 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
     let hints = hints(app, theme);
     let width = |(key, hint): &(String, &str)| key.width() + hint.width() + 3;
     // Help and quit are the last rows, and the ones to keep when space is short.
-    let keep = if app.overlays.is_empty() { 2 } else { 0 };
+    // On top of something else the last is the way out.
+    let keep = if app.overlays.is_empty() { 2 } else { 1 };
     let (optional, always) = hints.split_at(hints.len().saturating_sub(keep));
     let mut room = usize::from(area.width).saturating_sub(always.iter().map(width).sum());
     let fitting = optional.iter().take_while(|hint| {
@@ -229,8 +240,9 @@ fn picker_hints(pointing: bool, theme: Theme) -> Vec<(String, &'static str)> {
         return fixed(
             &[
                 ("Enter", "move here"),
-                ("Esc", "to the list"),
+                ("Tab", "list"),
                 ("↑ ↓ ← →", "go to the OU"),
+                ("Esc", "list"),
             ],
             theme,
         );
@@ -238,10 +250,10 @@ fn picker_hints(pointing: bool, theme: Theme) -> Vec<(String, &'static str)> {
     fixed(
         &[
             ("Enter", "move here"),
-            ("↑ ↓", "choose"),
+            ("Ctrl-o", "new OU"),
             ("Tab", "in the tree"),
-            ("Ctrl-o", "new OU here"),
-            ("Esc", "leave"),
+            ("↑ ↓", "choose"),
+            ("Esc", "cancel"),
         ],
         theme,
     )

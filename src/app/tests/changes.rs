@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crokey::KeyCombination;
 use jiff::SignedDuration;
 
 use super::*;
@@ -637,6 +638,70 @@ fn a_new_ou_can_be_made_from_the_picker_and_is_offered_there_then() {
         driver.only_applied(),
         [move_of("333333333333", "ou-1", "ou-8")]
     );
+}
+
+fn fresh_below(parent: &str) -> Vec<Record> {
+    let create = Mutation::CreateOrganizationalUnit {
+        parent: parent.into(),
+        name: "Fresh".into(),
+    };
+    let made = Some("ou-8".into());
+    vec![
+        asked("1", "a", create, None),
+        outcome("1", Outcome::Done { made }),
+    ]
+}
+
+#[test]
+fn a_new_ou_is_chosen_in_the_picker_and_nothing_else_until_then() {
+    let mut driver = Driver::writable();
+    driver
+        .at("payments-dev")
+        .keys("m susp ctrl-o Fresh enter")
+        .read()
+        .keys("y enter");
+    assert!(
+        driver.notice().contains("Fresh is being made"),
+        "{}",
+        driver.notice()
+    );
+    assert!(driver.dialog().is_none());
+    driver.effects.clear();
+    driver.journal(fresh_below("ou-3"));
+    driver.send(Msg::Observed(vec![unit("ou-8", "Fresh", "ou-3")]));
+    driver.keys("enter").read().keys("y");
+    assert_eq!(
+        driver.only_applied(),
+        [move_of("333333333333", "ou-1", "ou-8")]
+    );
+}
+
+#[test]
+fn the_cursor_goes_to_a_new_ou_unless_it_has_gone_on() {
+    for (keys, at) in [("y", "Fresh"), ("y g", "Root")] {
+        let mut driver = Driver::writable();
+        driver
+            .at("Suspended")
+            .keys("o Fresh enter")
+            .read()
+            .keys(keys);
+        driver.send(Msg::Observed(vec![unit("ou-8", "Fresh", "ou-3")]));
+        driver.journal(fresh_below("ou-3"));
+        assert_eq!(driver.cursor(), at);
+    }
+}
+
+#[test]
+fn shift_tab_goes_back_with_and_without_shift_in_what_the_terminal_tells() {
+    let back = KeyCombination::from(crossterm::event::KeyCode::BackTab);
+    let mut with_shift = back;
+    with_shift.modifiers = crossterm::event::KeyModifiers::SHIFT;
+    for key in [back, with_shift] {
+        let mut driver = Driver::writable();
+        driver.at("payments-dev").keys("m susp enter").read();
+        driver.send(Msg::Key(key));
+        assert_eq!(driver.dialog().unwrap().confirm.focus(), Part::Accept);
+    }
 }
 
 #[test]
