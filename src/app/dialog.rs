@@ -26,6 +26,9 @@ use crate::org::{Answer, ErrorKind, Fact, Observation, visible};
 /// How many lines a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;
 
+/// Facts keep at least so many lines where what is below them does not scroll.
+const LEAST_FACTS: usize = 5;
+
 /// A question on top of everything.
 #[derive(Debug)]
 pub struct Dialog {
@@ -298,10 +301,34 @@ impl Dialog {
         keys
     }
 
+    /// The text in an area of this size: the lines that scroll, how many of them there is room for,
+    /// and those below them that stay. What must be ticked and typed stays in sight where that
+    /// leaves enough room for the facts; elsewhere everything scrolls.
+    #[must_use]
+    pub fn window(&self, app: &App, width: usize, height: usize) -> (Vec<Line>, usize, Vec<Line>) {
+        let mut lines = self.lines(app, width);
+        let first = lines.iter().position(|line| line.part.is_some());
+        // With the empty line above it.
+        let first = first.map_or(lines.len(), |first| {
+            let above = if self.confirm.boxes().is_empty() {
+                2
+            } else {
+                1
+            };
+            first.saturating_sub(above)
+        });
+        let fixed = lines.len() - first;
+        if fixed == 0 || lines.len() <= height || height < fixed + LEAST_FACTS {
+            return (lines, height, Vec::new());
+        }
+        let below = lines.split_off(first);
+        (lines, height - fixed, below)
+    }
+
     fn scroll_by(&mut self, app: &App, lines: isize) {
         let area = app.areas.overlay;
-        let count = self.lines(app, area.width.into()).len();
-        let last = count.saturating_sub(area.height.into());
+        let (facts, room, _) = self.window(app, area.width.into(), area.height.into());
+        let last = facts.len().saturating_sub(room);
         self.scroll = self.scroll.saturating_add_signed(lines).min(last);
     }
 
@@ -309,12 +336,12 @@ impl Dialog {
     fn scroll_to_focus(&mut self, app: &App) {
         let area = app.areas.overlay;
         let focus = self.confirm.focus();
-        let lines = self.lines(app, area.width.into());
+        let (lines, room, _) = self.window(app, area.width.into(), area.height.into());
         let mine = |line: &Line| line.part == Some(focus);
         let first = lines.iter().position(mine);
         let last = lines.iter().rposition(mine);
         if let (Some(first), Some(last)) = (first, last) {
-            let lowest = (last + 1).saturating_sub(area.height.into());
+            let lowest = (last + 1).saturating_sub(room);
             self.scroll = self.scroll.clamp(lowest.min(first), first);
         }
     }
@@ -338,9 +365,9 @@ pub(super) fn open(app: &mut App, subject: Subject, confirm: Confirm) -> u64 {
 
 /// What a key does in a dialog, which was taken off the stack for that.
 pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination) -> Vec<Effect> {
-    let page = isize::try_from(app.areas.overlay.height)
-        .unwrap_or(1)
-        .max(1);
+    let area = app.areas.overlay;
+    let (_, room, _) = dialog.window(app, area.width.into(), area.height.into());
+    let page = isize::try_from(room).unwrap_or(1).max(1);
     let mut effects = Vec::new();
     let own = if dialog.confirm.focus() == Focus::Input {
         None
@@ -350,6 +377,8 @@ pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination
     match key {
         key!(pagedown) => dialog.scroll_by(app, page),
         key!(pageup) => dialog.scroll_by(app, -page),
+        key!(home) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MIN),
+        key!(end) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MAX),
         _ => match own {
             Some(asked) => effects = asked,
             None => return answer(app, *dialog, key),

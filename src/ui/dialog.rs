@@ -90,11 +90,21 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
 }
 
 fn draw_text(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'_>, place: &Place) {
-    let lines = dialog.lines(app, place.text.width.into());
     let height = usize::from(place.text.height);
-    let first = dialog.scroll.min(lines.len().saturating_sub(height));
-    let below = lines.len().saturating_sub(first + height);
-    for (y, line) in (place.text.y..).zip(lines.into_iter().skip(first).take(height)) {
+    let (lines, room, fixed) = dialog.window(app, place.text.width.into(), height);
+    let first = dialog.scroll.min(lines.len().saturating_sub(room));
+    let below = lines.len().saturating_sub(first + room);
+    // The first of the lines that stay is empty.
+    let more_at = if fixed.is_empty() {
+        place.text.bottom()
+    } else {
+        place
+            .text
+            .bottom()
+            .saturating_sub(u16::try_from(fixed.len()).unwrap_or(0))
+    };
+    let shown = lines.into_iter().skip(first).take(room).chain(fixed);
+    for (y, line) in (place.text.y..).zip(shown) {
         let row = Rect {
             y,
             height: 1,
@@ -126,7 +136,7 @@ fn draw_text(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'_>, pl
             _ => format!("{} more below: PgDn", count(below)),
         };
         let row = Rect {
-            y: place.text.bottom(),
+            y: more_at,
             height: 1,
             ..place.text
         };
