@@ -68,7 +68,7 @@ async fn a_move_a_closure_and_a_removal_change_that_in_moto_and_nothing_else() {
 
     let account = named(&held, "moves");
     assert_eq!(held[&account]["Parent"], workloads.as_str());
-    let carried = hand.carry_out(Mutation::MoveAccount {
+    let carried = hand.carry_out_nameless(Mutation::MoveAccount {
         account: account.clone(),
         from: workloads,
         to: sandbox.clone(),
@@ -78,7 +78,7 @@ async fn a_move_a_closure_and_a_removal_change_that_in_moto_and_nothing_else() {
     assert_eq!(moto.held(), held);
 
     let account = named(&held, "closes");
-    let carried = hand.carry_out(Mutation::CloseAccount {
+    let carried = hand.carry_out_nameless(Mutation::CloseAccount {
         account: account.clone(),
     });
     assert_made(&carried.await);
@@ -89,7 +89,7 @@ async fn a_move_a_closure_and_a_removal_change_that_in_moto_and_nothing_else() {
     assert_eq!(moto.held(), held);
 
     let account = named(&held, "goes");
-    let carried = hand.carry_out(Mutation::RemoveAccountFromOrganization {
+    let carried = hand.carry_out_nameless(Mutation::RemoveAccountFromOrganization {
         account: account.clone(),
     });
     assert_made(&carried.await);
@@ -121,7 +121,7 @@ async fn moto_is_not_asked_for_what_it_would_do_without_a_question() {
         account: named(&held, "protected"),
     };
     for mutation in [stale, management, protected] {
-        let carried = hand.carry_out(mutation).await;
+        let carried = hand.carry_out_nameless(mutation).await;
         assert!(
             matches!(carried.outcome, Outcome::NotSent { .. }),
             "{:?}",
@@ -141,7 +141,7 @@ async fn ous_are_made_renamed_and_deleted_in_moto() {
     let mut hand = moto.hand(&held);
     let root = named(&held, "Root");
 
-    let created = hand.carry_out(Mutation::CreateOrganizationalUnit {
+    let created = hand.carry_out_nameless(Mutation::CreateOrganizationalUnit {
         parent: root.clone(),
         name: "New".to_owned(),
     });
@@ -157,7 +157,7 @@ async fn ous_are_made_renamed_and_deleted_in_moto() {
     assert_eq!(now, held);
 
     let sandbox = named(&held, "Sandbox");
-    let renamed = hand.carry_out(Mutation::UpdateOrganizationalUnit {
+    let renamed = hand.carry_out_nameless(Mutation::UpdateOrganizationalUnit {
         unit: sandbox.clone(),
         name: "Playground".to_owned(),
     });
@@ -165,7 +165,8 @@ async fn ous_are_made_renamed_and_deleted_in_moto() {
     held.get_mut(&sandbox).expect("it is there")["Name"] = "Playground".into();
     assert_eq!(moto.held(), held);
 
-    let deleted = hand.carry_out(Mutation::DeleteOrganizationalUnit { unit: made.clone() });
+    let deleted =
+        hand.carry_out_nameless(Mutation::DeleteOrganizationalUnit { unit: made.clone() });
     assert_made(&deleted.await);
     held.remove(&made);
     assert_eq!(moto.held(), held);

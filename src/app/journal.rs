@@ -6,7 +6,7 @@ use super::App;
 use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::JournalNews;
-use crate::org::{Entry, Event, Record, Stage};
+use crate::org::{Entry, Event, Mutation, Observation, Outcome, Record, Stage};
 
 /// The journal that was asked for last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,15 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             app.journal_error = None;
             grow(app, &records, running)
         }
-        JournalNews::Grown { records, running } => grow(app, &records, running),
+        JournalNews::Grown { records, running } => {
+            let effects = grow(app, &records, running);
+            let placed: Vec<_> = records
+                .iter()
+                .filter_map(|record| placed(app, record))
+                .collect();
+            app.tree.apply(placed);
+            effects
+        }
         JournalNews::Damaged { lines } => {
             app.warn(format!("{lines} line(s) of the journal cannot be read"));
             Vec::new()
@@ -105,6 +113,29 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             app.orders_out.clear();
             Vec::new()
         }
+    }
+}
+
+/// Where the service has accepted to put an account: the tree shows it there, unconfirmed until a
+/// reading says so too.
+fn placed(app: &App, record: &Record) -> Option<Observation> {
+    let accepted = matches!(
+        record.event,
+        Event::Outcome {
+            result: Outcome::Done { .. },
+            ..
+        }
+    );
+    match &app.journal.get(&record.entry)?.change.mutation {
+        Mutation::MoveAccount { account, to, .. } if accepted => {
+            // Where an OU is not known, nothing can be shown in it.
+            app.tree.find(to)?;
+            Some(Observation::AccountPlaced {
+                account: account.clone(),
+                parent: to.clone(),
+            })
+        }
+        _ => None,
     }
 }
 

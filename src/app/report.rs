@@ -11,7 +11,7 @@ use super::dialog::{Line, Text, Tone};
 use super::journal::Owner;
 use super::overlay::Overlay;
 use super::overlay_keys::{moved, step};
-use crate::org::{Entry, Mutation, Outcome, Stage};
+use crate::org::{Entry, Mutation, Node, Outcome, Stage};
 
 /// How long a list is on screen before a key can acknowledge it: whoever was typing has not read it.
 const READ_AFTER: SignedDuration = SignedDuration::from_millis(500);
@@ -87,8 +87,16 @@ pub(super) fn settle(app: &mut App) {
         .collect();
     for batch in settled {
         if entries(app, &batch).all(|entry| matches!(verdict(app, entry), Verdict::Made)) {
-            let text = success(app, &batch);
-            app.say(text);
+            // The news that a closure is over came first where it was quick.
+            let over = |entry: &Entry| {
+                let account = app.tree.find(entry.change.mutation.target());
+                let account = account.and_then(|ix| app.tree.get(ix));
+                entry.is_closure() && account.is_some_and(Node::is_closed_account)
+            };
+            if !entries(app, &batch).all(over) {
+                let text = success(app, &batch);
+                app.say(text);
+            }
         } else if let Some(text) = withdrawn(app, &batch) {
             app.say(text);
         } else if entries(app, &batch).any(|entry| entry.stage != Stage::Withdrawn) {

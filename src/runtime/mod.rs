@@ -52,6 +52,8 @@ const SOONEST: Duration = Duration::from_millis(10);
 const BELL: &[u8] = b"\x07";
 /// Results that wait for the loop to take them.
 const MESSAGES_WAITING: usize = 64;
+/// What is nearly done when the user quits may take this long before there is a question.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 /// After the terminal has failed, the time in which the signal that says why arrives.
 const GONE: Duration = Duration::from_millis(100);
 /// After the signal to stop, the shell's signal to go on; or this, if nobody stopped us.
@@ -230,7 +232,9 @@ impl Explorer {
     ) -> anyhow::Result<Option<Ended>> {
         for effect in effects {
             match effect {
-                Effect::Quit if self.worker.is_changing() && !self.app.leaves_anyway() => {
+                Effect::Quit
+                    if !self.app.leaves_anyway() && self.is_busy_for(LAST_MOMENT).await =>
+                {
                     let _ = update(&mut self.app, Msg::StillChanging);
                 }
                 Effect::Quit => return Ok(Some(Ended::Quit)),
@@ -249,6 +253,15 @@ impl Explorer {
             }
         }
         Ok(None)
+    }
+
+    /// Whether something is still being changed after this long.
+    async fn is_busy_for(&self, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        while self.worker.is_changing() && Instant::now() < end {
+            tokio::time::sleep(FRAME).await;
+        }
+        self.worker.is_changing()
     }
 
     async fn copy(&mut self, what: &'static str, text: &str) -> io::Result<Msg> {

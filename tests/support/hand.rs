@@ -87,7 +87,21 @@ impl Hand {
 
     /// The whole way of a change.
     pub(crate) async fn carry_out(&mut self, mutation: Mutation) -> Carried {
-        let entry = self.ask(change(mutation));
+        self.carry_out_change(change(mutation)).await
+    }
+
+    /// The same, of an account that is known by its id only.
+    pub(crate) async fn carry_out_nameless(&mut self, mutation: Mutation) -> Carried {
+        let target_name = mutation.target().to_owned();
+        self.carry_out_change(Change {
+            target_name,
+            ..change(mutation)
+        })
+        .await
+    }
+
+    async fn carry_out_change(&mut self, change: Change) -> Carried {
+        let entry = self.ask(change);
         let (outcome, request_id) = match self.recheck(&entry).await {
             Ok(()) => self.send(&entry).await,
             Err(outcome) => (outcome, None),

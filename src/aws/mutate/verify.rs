@@ -75,9 +75,16 @@ struct Look<'a> {
 
 impl Look<'_> {
     async fn read(&self) -> Result<Reading, OrgError> {
-        if !matches!(self.change.mutation, Mutation::LeaveOrganization { .. }) {
+        let reading = self.found().await?;
+        // What is there proves itself; what is not there may only not be in another organization.
+        let proven = reading.holds && !reading.observations.iter().any(is_vanished);
+        if !proven && !matches!(self.change.mutation, Mutation::LeaveOrganization { .. }) {
             self.same_organization().await?;
         }
+        Ok(reading)
+    }
+
+    async fn found(&self) -> Result<Reading, OrgError> {
         match &self.change.mutation {
             Mutation::MoveAccount { account, from, to } => self.moved(account, from, to).await,
             Mutation::CloseAccount { account } => self.closed(account).await,
