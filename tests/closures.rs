@@ -356,7 +356,7 @@ async fn a_typed_closure_is_watched_through_its_flapping_to_its_end() {
         simulator.advance(Duration::from_secs(150));
         terminal.wait_for("settling: last read ACTIVE");
         simulator.advance(Duration::from_mins(10));
-        terminal.wait_for("Closed: account 000000000012 (000000000012)");
+        terminal.wait_for("Closed: name of 000000000012 (000000000012)");
         terminal.wait_until("no closure is open", |screen| {
             !screen.contents().contains("2 Closures (")
         });

@@ -141,7 +141,7 @@ async fn ous_are_made_renamed_and_deleted_in_moto() {
     let mut hand = moto.hand(&held);
     let root = named(&held, "Root");
 
-    let created = hand.carry_out_nameless(Mutation::CreateOrganizationalUnit {
+    let created = hand.carry_out(Mutation::CreateOrganizationalUnit {
         parent: root.clone(),
         name: "New".to_owned(),
     });
@@ -157,7 +157,7 @@ async fn ous_are_made_renamed_and_deleted_in_moto() {
     assert_eq!(now, held);
 
     let sandbox = named(&held, "Sandbox");
-    let renamed = hand.carry_out_nameless(Mutation::UpdateOrganizationalUnit {
+    let renamed = hand.carry_out(Mutation::UpdateOrganizationalUnit {
         unit: sandbox.clone(),
         name: "Playground".to_owned(),
     });
@@ -165,8 +165,7 @@ async fn ous_are_made_renamed_and_deleted_in_moto() {
     held.get_mut(&sandbox).expect("it is there")["Name"] = "Playground".into();
     assert_eq!(moto.held(), held);
 
-    let deleted =
-        hand.carry_out_nameless(Mutation::DeleteOrganizationalUnit { unit: made.clone() });
+    let deleted = hand.carry_out(Mutation::DeleteOrganizationalUnit { unit: made.clone() });
     assert_made(&deleted.await);
     held.remove(&made);
     assert_eq!(moto.held(), held);

@@ -174,8 +174,10 @@ pub fn words(app: &App) -> HashMap<&str, String> {
             .and_then(|ix| app.tree.get(ix)?.parent());
         let is_there = at.is_some() && at == app.tree.find(to);
         let read_since = app.load.loaded_at.is_some_and(|at| at > entry.changed_at);
-        let holds = is_there || (read_since && !alive);
-        let holds = holds || entry.verified.as_ref().is_some_and(|(_, holds, _)| *holds);
+        let verified = entry.verified.as_ref().is_some_and(|(_, holds, _)| *holds);
+        let holds = verified || is_there || (read_since && !alive);
+        // The tree shows an accepted move before any reading does.
+        let confirmed = verified || read_since;
         let word = match &entry.stage {
             Stage::Queued | Stage::Sent | Stage::Ended(Outcome::Postponed { .. }) if alive => {
                 Some(format!("moving to {there}"))
@@ -185,7 +187,7 @@ pub fn words(app: &App) -> HashMap<&str, String> {
             {
                 Some(format!("move to {there} unconfirmed"))
             }
-            Stage::Ended(Outcome::Done { .. }) if !holds => {
+            Stage::Ended(Outcome::Done { .. }) if !confirmed => {
                 Some(format!("moved to {there}, unconfirmed"))
             }
             _ => None,

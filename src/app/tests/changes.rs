@@ -804,7 +804,11 @@ fn a_batch_that_was_made_is_a_notice_that_says_how_to_undo_it() {
         "{}",
         driver.notice()
     );
-    driver.send(moved_to("333333333333", "ou-3"));
+    let verified = Event::Verified {
+        holds: true,
+        reading: "in Suspended".into(),
+    };
+    driver.journal(vec![record(3, "1", verified)]);
     assert!(moving::words(&driver.app).is_empty());
 }
 
