@@ -27,7 +27,7 @@ impl Sitter {
         let sitter = Self::start(&["--demo"]);
         sitter.terminal.wait_until("the whole demo", |screen| {
             let text = screen.contents();
-            text.contains("read just now") && text.contains("m move")
+            text.contains("read just now") && text.contains(" WRITE ")
         });
         sitter
     }
@@ -79,14 +79,15 @@ fn changes_and_closures() {
     let sitter = Sitter::on_the_demo().pose(&[
         ("*/ledger-prod\r", "1 found"),
         ("m", "to"),
-        ("root / sandbox\r", "y: move"),
+        ("root / sandbox\r", "y: Move"),
         ("y", "Moved payments-ledger-prod"),
-        ("\u{1b}/sandbox-a\r", "found"),
+        ("\u{1b}", "sandbox-amira"),
+        ("jj", "Account id  842202357060"),
         (" ", "1 marked"),
         (" ", "2 marked"),
         ("x", "delegated  none"),
         ("\t \t \t \tclose 2 accounts", "Ready"),
-        ("\t\t\r", "Confirmed"),
+        ("\t\r", "Confirmed"),
         ("2", "PENDING CLOSURE"),
     ]);
     sitter.draw("closures");

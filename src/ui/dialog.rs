@@ -79,10 +79,10 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
         (false, Some(_)) => theme.problem(),
         (false, None) => theme.faint(),
     };
-    // The status line may be under the dialog.
-    let (status, style) = match &app.notice {
-        Some(notice) => (notice.text.clone(), theme.label()),
-        None => (status, style),
+    // The status line may be under the dialog, but news must not hide what the dialog waits for.
+    let status = match &app.notice {
+        Some(notice) => format!("{status}{}{}", theme.separator(), notice.text),
+        None => status,
     };
     let status = super::text::fit(&status, place.status.width.into(), theme.ellipsis());
     frame.render_widget(Line::styled(status.into_owned(), style), place.status);
