@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
-use super::facts::{Candidate, final_ones, no_journal, say_all, say_control_tower};
+use super::facts::{Candidate, final_ones, no_journal, say_all, say_control_tower, say_refused};
 use super::marks::targets;
 use super::moving::{copy_commands, name_of, path_names};
 pub(super) use super::resuming::ask_resume;
@@ -16,7 +16,6 @@ use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
     AccountState, Answer, Change, Entry, Fact, Mutation, NodeKind, Stage, closure_quota,
-    refusals_to_close,
 };
 
 /// What happens to a closed account. Source: the documentation of `CloseAccount` and Organizations
@@ -124,11 +123,7 @@ impl Closing {
     pub(super) fn body(&self, app: &App, text: &mut Text) {
         let refused = self.refused(app);
         if !refused.is_empty() {
-            text.say(Tone::Problem, "Refused:");
-            for (account, why) in &refused {
-                let line = format!("  {} {}: {why}", account.id(), account.change.target_name);
-                text.say(Tone::Problem, &line);
-            }
+            say_refused(text, &refused);
             if self.accounts.len() > 1 {
                 text.say(Tone::Problem, "  Cancel, and unmark these accounts first.");
             }
@@ -179,14 +174,10 @@ impl Closing {
 
     /// Which accounts must not be closed, and why.
     fn refused(&self, app: &App) -> Vec<(&Candidate, String)> {
-        let management = app.management_account();
-        let organization = app.known.organization.as_ref();
-        let feature_set = organization.and_then(|organization| organization.feature_set.as_deref());
         let mut refused = Vec::new();
         for account in &self.accounts {
-            let protect = &app.config.protect;
-            let refusals = refusals_to_close(&account.facts, protect, management, feature_set);
             let asked = asked_before(app, account.id());
+            let refusals = account.refusals_to_close(app);
             let whys = final_ones(refusals).into_iter().chain(asked);
             refused.extend(whys.map(|why| (account, why)));
         }

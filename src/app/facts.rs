@@ -4,7 +4,9 @@ use super::App;
 use super::closing::about;
 use super::dialog::{Text, Tone};
 use super::moving::name_of;
-use crate::org::{AccountFacts, AccountState, Answer, Change, Fact, OrgError, Refusal, Tag};
+use crate::org::{
+    AccountFacts, AccountState, Answer, Change, Fact, OrgError, Refusal, Tag, refusals_to_close,
+};
 
 /// Trusted access of this service principal means that AWS Control Tower governs accounts.
 const CONTROL_TOWER: &str = "controltower.amazonaws.com";
@@ -97,6 +99,17 @@ impl Candidate {
         answered.into_iter().filter(|answered| *answered).count()
     }
 
+    /// What forbids closing it, by what was read.
+    pub(super) fn refusals_to_close(&self, app: &App) -> Vec<Refusal> {
+        let organization = app.known.organization.as_ref();
+        refusals_to_close(
+            &self.facts,
+            &app.config.protect,
+            app.management_account(),
+            organization.and_then(|organization| organization.feature_set.as_deref()),
+        )
+    }
+
     /// Name and id, and all that was read, a line each. Name and path are those that were read for
     /// this dialog, as soon as they are.
     pub(super) fn say(&self, app: &App, text: &mut Text) {
@@ -154,6 +167,15 @@ pub(super) fn final_ones(refusals: Vec<Refusal>) -> Vec<String> {
     let waits = |refusal: &Refusal| matches!(refusal, Refusal::Pending { .. });
     let refusals = refusals.into_iter().filter(|refusal| !waits(refusal));
     refusals.map(|refusal| refusal.to_string()).collect()
+}
+
+/// The accounts that are refused, and why.
+pub(super) fn say_refused(text: &mut Text, refused: &[(&Candidate, String)]) {
+    text.say(Tone::Problem, "Refused:");
+    for (account, why) in refused {
+        let line = format!("  {} {}: {why}", account.id(), account.change.target_name);
+        text.say(Tone::Problem, &line);
+    }
 }
 
 /// Says that AWS Control Tower is active, or that this could not be checked.

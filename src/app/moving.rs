@@ -133,9 +133,6 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
             Some(now) if now.to_path.is_none() => {
                 left_out.push(format!("{name} stays out: where it was is no longer there"));
             }
-            Some(_) if from == to => {
-                left_out.push(format!("{name} stays out: it was not moved away"));
-            }
             Some(now) => back.push(now),
         }
     }

@@ -4,11 +4,11 @@
 use super::App;
 use super::closing::{about, is_closure_of};
 use super::dialog::{self, Subject, Text, Tone};
-use super::facts::{Candidate, final_ones, no_journal, say_control_tower};
+use super::facts::{Candidate, final_ones, no_journal, say_control_tower, say_refused};
 use super::journal::Owner;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
-use crate::org::{Answer, Entry, Fact, Stage, refusals_to_close};
+use crate::org::{Answer, Entry, Fact, Stage};
 
 /// Closures that wait for a word to go on.
 #[derive(Debug)]
@@ -73,11 +73,7 @@ impl Resuming {
     pub(super) fn body(&self, app: &App, text: &mut Text) {
         let refused = self.refused(app);
         if !refused.is_empty() {
-            text.say(Tone::Problem, "Refused:");
-            for (account, why) in &refused {
-                let line = format!("  {} {}: {why}", account.id(), account.change.target_name);
-                text.say(Tone::Problem, &line);
-            }
+            say_refused(text, &refused);
             let how = "  Leave, withdraw these closures (w), and ask anew where it is meant.";
             text.say(Tone::Problem, how);
             text.gap();
@@ -112,14 +108,9 @@ impl Resuming {
 
     /// Which accounts must not be closed, and why.
     fn refused(&self, app: &App) -> Vec<(&Candidate, String)> {
-        let management = app.management_account();
-        let organization = app.known.organization.as_ref();
-        let feature_set = organization.and_then(|organization| organization.feature_set.as_deref());
         let mut refused = Vec::new();
         for (entry, account) in &self.waiting {
-            let protect = &app.config.protect;
-            let refusals = refusals_to_close(&account.facts, protect, management, feature_set);
-            let mut whys = final_ones(refusals);
+            let mut whys = final_ones(account.refusals_to_close(app));
             whys.extend(is_asked_for_by_another(app, entry, account.id()));
             // While the organization is read, names may be missing that make no difference.
             if account.is_read() && !app.load.is_walking_all() {

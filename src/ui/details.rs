@@ -35,13 +35,18 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);
     if more {
-        let marker = if theme.ascii { "v" } else { "▼" };
-        let corner = Rect {
-            x: area.right().saturating_sub(1),
-            y: area.bottom().saturating_sub(1),
-            width: 1,
-            height: 1,
-        };
-        frame.render_widget(Span::styled(marker, theme.label()), corner);
+        draw_more_below(theme, frame, area);
     }
+}
+
+/// Says in the lower right corner that there are more lines than fit.
+pub(super) fn draw_more_below(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let marker = if theme.ascii { "v" } else { "▼" };
+    let corner = Rect {
+        x: area.right().saturating_sub(1),
+        y: area.bottom().saturating_sub(1),
+        width: 1,
+        height: 1,
+    };
+    frame.render_widget(Span::styled(marker, theme.label()), corner);
 }

@@ -125,14 +125,7 @@ pub(super) fn draw_facts(
     });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);
     if more {
-        let marker = if theme.ascii { "v" } else { "▼" };
-        let corner = Rect {
-            x: area.right().saturating_sub(1),
-            y: area.bottom().saturating_sub(1),
-            width: 1,
-            height: 1,
-        };
-        frame.render_widget(Span::styled(marker, theme.label()), corner);
+        super::details::draw_more_below(theme, frame, area);
     }
 }
 
