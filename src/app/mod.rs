@@ -31,6 +31,7 @@ mod policies;
 mod removing;
 pub mod report;
 mod resuming;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod time;
