@@ -156,7 +156,11 @@ impl Subject {
 
     /// What one of its own keys does; `None` if the key is not one of them. Not called while the
     /// line that is typed into has the focus.
-    pub(super) fn key(&mut self, confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
+    pub(super) fn key(
+        &mut self,
+        confirm: &mut Confirm,
+        key: KeyCombination,
+    ) -> Option<Vec<Effect>> {
         match self {
             Self::Move(_) => Moving::key(confirm, key),
             Self::Close(_) | Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
