@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
 use orgscope::app::overlay::Overlay;
 use orgscope::app::{App, update};
 use orgscope::msg::{JournalNews, Msg};
@@ -15,15 +14,14 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use crate::screens::{DARK, draw, press, row_with};
-use crate::support::scene;
+use crate::support::scene::{self, pass};
 
 /// Presses the keys, and looks at what comes of it a second later.
 fn screen(app: &mut App, keys: &str, width: u16, height: u16) -> TestBackend {
     draw(app, DARK, width, height);
     press(app, keys);
     draw(app, DARK, width, height);
-    let later = app.now + SignedDuration::from_secs(3);
-    let _ = update(app, Msg::Clock(later));
+    pass(app, 3);
     draw(app, DARK, width, height).backend().clone()
 }
 

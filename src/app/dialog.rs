@@ -5,8 +5,10 @@
 //! which knows what it is about: what to show, when it is no longer true, and when it must not be
 //! confirmed. Another dialog is another subject.
 
+use std::time::Duration;
+
 use crokey::{KeyCombination, key};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use super::dialog_text::{Line, Text, Tone};
 pub use super::subject::{Look, Subject};
@@ -94,7 +96,7 @@ impl Dialog {
 
     /// What is missing for consent, or how to give it; and whether it could be given now.
     #[must_use]
-    pub fn status(&self, now: Timestamp) -> (bool, String) {
+    pub fn status(&self, now: Duration) -> (bool, String) {
         let confirm = &self.confirm;
         let typed = matches!(confirm.guard(), Guard::Typed { .. });
         let text = if let Some(obstacle) = confirm.obstacle() {
@@ -229,7 +231,7 @@ fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
         warned,
         fresh,
     } = dialog;
-    match confirm.key(key, app.now) {
+    match confirm.key(key, app.elapsed) {
         Answered::Open(confirm) => {
             let mut dialog = Dialog {
                 number,
@@ -277,7 +279,7 @@ fn is_dialog(overlay: &mut Overlay) -> bool {
 
 /// Before each frame: only the topmost dialog is on screen, and only if it has any room.
 pub(super) fn on_arranged(app: &mut App) {
-    let (now, on_screen) = (app.now, app.areas.overlay != Region::default());
+    let (now, on_screen) = (app.elapsed, app.areas.overlay != Region::default());
     let top = app.overlays.len().saturating_sub(1);
     for (at, overlay) in app.overlays.iter_mut().enumerate() {
         if let Overlay::Dialog(dialog) = overlay {
@@ -297,7 +299,7 @@ pub(super) fn on_arranged(app: &mut App) {
 }
 
 /// A frame was written to the terminal, now: what it shows first could not be read before.
-pub(super) fn on_drawn(app: &mut App, now: Timestamp) {
+pub(super) fn on_drawn(app: &mut App, now: Duration) {
     if let Some(Overlay::Dialog(dialog)) = app.overlays.last_mut()
         && std::mem::take(&mut dialog.fresh)
     {
@@ -378,9 +380,24 @@ pub(super) fn refresh(app: &mut App) {
 
 /// When the topmost dialog can be confirmed without any more being done to it, if that is ahead.
 pub(super) fn armed_at(app: &App) -> Option<Timestamp> {
-    match app.overlays.last()? {
-        Overlay::Dialog(dialog) => dialog.confirm.ready_at(),
-        _ => None,
-    }
-    .filter(|at| *at > app.now)
+    let wait = armed_in(app)?;
+    app.now
+        .checked_add(SignedDuration::try_from(wait).ok()?)
+        .ok()
+}
+
+fn armed_in(app: &App) -> Option<Duration> {
+    let ready_at = match app.overlays.last()? {
+        Overlay::Dialog(dialog) => dialog.confirm.ready_at()?,
+        _ => return None,
+    };
+    let wait = ready_at.checked_sub(app.elapsed)?;
+    (!wait.is_zero()).then_some(wait)
+}
+
+/// Time has passed: a button may have come alive.
+pub(super) fn on_elapsed(app: &mut App, elapsed: Duration) {
+    let waited = armed_in(app).is_some();
+    app.elapsed = app.elapsed.max(elapsed);
+    app.dirty |= waited && armed_in(app).is_none();
 }

@@ -79,7 +79,7 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
     let acting = acting(app, theme, place.acting.width.into());
     frame.render_widget(Line::styled(acting, theme.label()), place.acting);
     draw_text(app, dialog, theme, frame, &place);
-    let (ready, status) = dialog.status(app.now);
+    let (ready, status) = dialog.status(app.elapsed);
     let style = match (ready, dialog.confirm.obstacle()) {
         (true, _) => theme.label(),
         (false, Some(_)) => theme.problem(),
