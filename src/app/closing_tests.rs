@@ -330,6 +330,56 @@ fn the_id_may_be_pasted() {
 }
 
 #[test]
+fn a_paste_replaces_what_was_typed() {
+    let mut driver = Driver::ready("x");
+    driver.keys(TICK).keys("tab 99");
+    for _ in 0..2 {
+        driver.send(Msg::Paste(ONE.to_owned()));
+        let dialog = driver.dialog().unwrap();
+        assert_eq!(dialog.confirm.input().value(), ONE);
+    }
+    driver.keys("tab enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE)]);
+}
+
+#[test]
+fn keys_in_vain_are_told_why_nothing_happened() {
+    let mut driver = Driver::ready("x");
+    assert_eq!(driver.status(), "Tick 3 more boxes: Tab, Space");
+    driver.keys("0 1 2");
+    let typed = "Nothing was typed. Tab: type the 12-digit id";
+    assert_eq!(driver.status(), typed);
+    driver.keys("tab space tab");
+    assert_eq!(driver.status(), "Tick 2 more boxes: Tab, Space");
+    driver.keys("enter");
+    let boxes = "Nothing happened. Tick 2 more boxes: Tab, Space";
+    assert_eq!(driver.status(), boxes);
+    driver.keys("space tab enter");
+    let boxes = "Nothing happened. Tick 1 more box: Tab, Space";
+    assert_eq!(driver.status(), boxes);
+    driver.keys("space tab tab enter");
+    let phrase = "Nothing happened. Tab: type the 12-digit id";
+    assert_eq!(driver.status(), phrase);
+    driver.keys("backtab 0");
+    assert_eq!(driver.status(), "This is not the 12-digit id yet");
+    driver.send(Msg::Paste(ONE.to_owned()));
+    driver.keys("enter");
+    let ready = "Nothing happened. Ready: Tab to Close, then Enter";
+    assert_eq!(driver.status(), ready);
+    driver.send(Msg::Covered);
+    driver.frame();
+    assert_eq!(driver.status(), "Read it first: 2 s");
+    driver.wait(1_200);
+    assert_eq!(driver.status(), "Read it first: 1 s");
+    driver.keys("tab enter");
+    assert_eq!(driver.status(), "Nothing happened. Read it first: 2 s");
+    driver.wait(2_000);
+    assert_eq!(driver.status(), "Enter: Close");
+    driver.keys("enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE)]);
+}
+
+#[test]
 fn every_way_out_of_closing_or_removing_changes_nothing() {
     for open in ["x", "d"] {
         for out in ["esc", "n", "q", "enter", "tab esc", "backtab esc", "tab n"] {
@@ -509,11 +559,8 @@ fn what_is_refused_cannot_be_confirmed_and_says_why() {
                 .collect::<Vec<_>>()
                 .join(" ");
             assert!(whole.contains(why), "{open} {whole}");
-            assert!(
-                driver.status().starts_with("Refused: "),
-                "{}",
-                driver.status()
-            );
+            let status = driver.status();
+            assert!(status.starts_with("No. Refused: "), "{status}");
         }
     }
 }
@@ -542,7 +589,7 @@ fn several_accounts_are_closed_together_with_a_phrase_that_says_how_many() {
     driver.select(MANAGEMENT);
     driver.keys("x");
     driver.learn(ONE, harmless(ONE));
-    assert_eq!(driver.status(), "Still reading 1 of 2 accounts");
+    assert_eq!(driver.status(), "Still reading: 1 of 2 read");
     driver.learn(TWO, harmless(TWO));
     driver.wait(2_000);
     let text = driver.text();
@@ -573,8 +620,102 @@ fn one_refused_account_blocks_the_whole_batch() {
     driver.send(Msg::Paste("close 2 accounts".into()));
     driver.keys("tab enter");
     assert!(driver.applied().is_empty());
-    assert_eq!(driver.status(), "Refused: 1 of 2 accounts, see above");
-    assert!(driver.text().contains("unmark these accounts first"));
+    let refused = "No. Refused: 1 of 2 accounts, see above; r drops them";
+    assert_eq!(driver.status(), refused);
+    assert!(driver.text().contains("r drops these from the batch"));
+}
+
+/// Several accounts of which the management account is refused, everything ticked and typed.
+fn batch_with_a_refused_one(others: &[&str]) -> Driver {
+    let mut driver = Driver::loaded();
+    for id in others.iter().chain(&[MANAGEMENT]) {
+        driver.select(id);
+        driver.keys("space");
+    }
+    driver.keys("x");
+    for (read, id) in (1..).zip(others.iter().chain(&[MANAGEMENT])) {
+        driver.learn(id, harmless(id));
+        let all = others.len() + 1;
+        let told = if read < all {
+            format!("Still reading: {read} of {all} read")
+        } else {
+            format!("Refused: 1 of {all} accounts, see above; r drops them")
+        };
+        assert_eq!(driver.status(), told);
+    }
+    driver.wait(2_000);
+    driver.keys(TICK);
+    driver.send(Msg::Paste(format!("close {} accounts", others.len() + 1)));
+    driver.keys("tab");
+    driver
+}
+
+#[test]
+fn refused_accounts_can_be_dropped_and_the_rest_is_asked_anew() {
+    let mut driver = batch_with_a_refused_one(&[ONE, TWO]);
+    let keys = driver.dialog().unwrap().keys(&driver.app);
+    assert!(keys.contains(&("r", "drop refused")));
+    driver.keys("r");
+    let dialog = driver.dialog().unwrap();
+    assert_eq!(dialog.title(), "CLOSE 2 accounts");
+    assert_eq!(dialog.confirm.input().value(), "");
+    assert!(dialog.confirm.boxes().iter().all(|it| !it.ticked));
+    assert!(!driver.app.marks.contains(MANAGEMENT));
+    assert!(driver.app.marks.contains(ONE) && driver.app.marks.contains(TWO));
+    assert!(!driver.text().contains(MANAGEMENT));
+    driver.wait(2_000);
+    driver.keys(TICK);
+    driver.send(Msg::Paste("close 3 accounts".into()));
+    driver.keys("tab enter");
+    assert!(driver.applied().is_empty());
+    driver.send(Msg::Paste("close 2 accounts".into()));
+    driver.keys("tab enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE), close(TWO)]);
+}
+
+#[test]
+fn what_is_left_of_a_batch_waits_until_it_was_read() {
+    let mut driver = batch_with_a_refused_one(&[ONE, TWO]);
+    driver.keys("r").keys(TICK);
+    driver.send(Msg::Paste("close 2 accounts".into()));
+    driver.keys("tab enter");
+    assert_eq!(driver.status(), "Nothing happened. Read it first: 2 s");
+    assert!(driver.applied().is_empty());
+}
+
+#[test]
+fn a_batch_of_which_one_account_is_left_is_closed_with_its_id() {
+    let mut driver = batch_with_a_refused_one(&[ONE]);
+    driver.keys("r");
+    driver.wait(2_000);
+    driver.keys(TICK);
+    driver.send(Msg::Paste("close 1 accounts".into()));
+    driver.keys("tab enter");
+    assert!(driver.applied().is_empty());
+    driver.send(Msg::Paste(ONE.into()));
+    driver.keys("tab enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE)]);
+}
+
+#[test]
+fn nothing_is_dropped_where_nothing_would_be_left_or_nothing_is_refused() {
+    for refused in [true, false] {
+        let mut driver = Driver::loaded();
+        driver.keys("space");
+        driver.select(TWO);
+        driver.keys("space x");
+        for id in [ONE, TWO] {
+            let mut facts = harmless(id);
+            if refused {
+                facts.delegated_services = Answer::Known(vec!["sso.amazonaws.com".into()]);
+            }
+            driver.learn(id, facts);
+        }
+        driver.keys("r");
+        let dialog = driver.dialog().unwrap();
+        assert_eq!(dialog.title(), "CLOSE 2 accounts");
+        assert!(!dialog.keys(&driver.app).iter().any(|(key, _)| *key == "r"));
+    }
 }
 
 #[test]
@@ -974,7 +1115,7 @@ fn several_old_closures_go_on_with_the_phrase_that_says_how_many() {
     driver.send(Msg::Journal(JournalNews::Grown { records, running }));
     driver.resume();
     driver.learn(ONE, harmless(ONE));
-    assert_eq!(driver.status(), "Still reading 1 of 2 accounts");
+    assert_eq!(driver.status(), "Still reading: 1 of 2 read");
     driver.learn(TWO, harmless(TWO));
     driver.wait(2_000);
     driver.keys("tab").keys(ONE).keys("tab enter");

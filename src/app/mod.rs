@@ -7,6 +7,7 @@ pub mod closures_pane;
 pub mod details;
 pub mod dialog;
 mod dialog_text;
+mod dialog_view;
 mod facts;
 pub mod filter;
 pub mod journal;

@@ -74,7 +74,7 @@ impl Resuming {
         let refused = self.refused(app);
         if !refused.is_empty() {
             say_refused(text, &refused);
-            let how = "  Leave, withdraw these closures (w), and ask anew where it is meant.";
+            let how = "  Cancel, withdraw these closures (w), and ask anew where it is meant.";
             text.say(Tone::Problem, how);
             text.gap();
         }
@@ -148,7 +148,8 @@ impl Resuming {
             ([_, ..], _) => Some("Refused for some of the accounts, see above".to_owned()),
             ([], 0) if !self.differ(app) => None,
             ([], 0) => Some("Still reading the organization".to_owned()),
-            ([], count) => Some(format!("Still reading {count} of {all} accounts")),
+            ([], _) if all == 1 => Some("Still reading what is known of the account".to_owned()),
+            ([], count) => Some(format!("Still reading: {} of {all} read", all - count)),
         }
     }
 

@@ -83,6 +83,7 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
     let style = match (ready, dialog.confirm.obstacle()) {
         (true, _) => theme.label(),
         (false, Some(_)) => theme.problem(),
+        (false, None) if dialog.confirm.tried().is_some() => theme.warning(),
         (false, None) => theme.faint(),
     };
     // The status line may be under the dialog, but news must not hide what the dialog waits for.
