@@ -303,10 +303,8 @@ impl Confirm {
                 keys::edit(&mut self.input, key);
             }
             key!(space) => {
-                if let Focus::Box(at) = self.focus
-                    && let Some(acknowledgement) = self.boxes.get_mut(at)
-                {
-                    acknowledgement.ticked = !acknowledgement.ticked;
+                if let Focus::Box(at) = self.focus {
+                    self.tick(at);
                 }
             }
             _ if [key!(n), key!(q)].contains(&key) => return Answered::Cancelled,
@@ -315,6 +313,26 @@ impl Confirm {
             _ => {}
         }
         Answered::Open(self)
+    }
+
+    /// Takes a click on this part. What confirms only gets the focus: where the pointer happens to
+    /// be is no consent.
+    #[must_use]
+    pub fn click(mut self, part: Focus) -> Answered {
+        self.tried = None;
+        match part {
+            Focus::Cancel => return Answered::Cancelled,
+            Focus::Box(at) => self.tick(at),
+            Focus::Input | Focus::Accept => {}
+        }
+        self.focus = part;
+        Answered::Open(self)
+    }
+
+    fn tick(&mut self, at: usize) {
+        if let Some(acknowledgement) = self.boxes.get_mut(at) {
+            acknowledgement.ticked = !acknowledgement.ticked;
+        }
     }
 
     /// Takes pasted text: into the line to type into, in place of what is there, wherever the

@@ -11,6 +11,7 @@ use crokey::{KeyCombination, key};
 use jiff::{SignedDuration, Timestamp};
 
 pub use super::dialog_text::{Line, Text, Tone};
+pub use super::dialog_view::{Button, Shown};
 pub use super::subject::{Look, Subject};
 
 use super::App;
@@ -96,6 +97,8 @@ pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination
         key!(pageup) => dialog.scroll_by(app, -page),
         key!(home) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MIN),
         key!(end) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MAX),
+        key!(j) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, 1),
+        key!(k) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, -1),
         _ => match own {
             Some(asked) => effects = asked,
             None => return answer(app, *dialog, key),
@@ -108,6 +111,12 @@ pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination
 }
 
 fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
+    let now = app.elapsed;
+    ask(app, dialog, |confirm| confirm.key(key, now))
+}
+
+/// What follows from what the user does to the dialog's question.
+fn ask(app: &mut App, dialog: Dialog, does: impl FnOnce(Confirm) -> Answered) -> Vec<Effect> {
     let Dialog {
         number,
         confirm,
@@ -116,7 +125,7 @@ fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
         warned,
         fresh,
     } = dialog;
-    match confirm.key(key, app.elapsed) {
+    match does(confirm) {
         Answered::Open(confirm) => {
             let mut dialog = Dialog {
                 number,
@@ -150,7 +159,21 @@ pub(super) fn on_paste(app: &mut App, text: &str) {
     }
 }
 
-/// The wheel scrolls; clicks do nothing: what is under the pointer is no consent.
+/// A click on a part of the dialog is the focus there, and ticks a box or cancels; it never
+/// confirms. Beside the parts it does nothing.
+pub(super) fn on_click(app: &mut App, column: u16, row: u16) -> Vec<Effect> {
+    let Some(Overlay::Dialog(dialog)) = app.overlays.pop_if(is_dialog) else {
+        return Vec::new();
+    };
+    let Some(part) = dialog.part_at(app, column, row) else {
+        app.overlays.push(Overlay::Dialog(dialog));
+        return Vec::new();
+    };
+    app.notice = None;
+    ask(app, *dialog, |confirm| confirm.click(part))
+}
+
+/// The wheel scrolls.
 pub(super) fn on_wheel(app: &mut App, down: bool) {
     if let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop_if(is_dialog) {
         dialog.scroll_by(app, if down { WHEEL_LINES } else { -WHEEL_LINES });

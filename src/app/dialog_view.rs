@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::App;
 use super::dialog::{Dialog, Line, Look, Text, Tone};
 use crate::confirm::{Focus, Guard, Missing, Tried};
@@ -11,11 +13,50 @@ use crate::org::visible;
 /// Facts keep at least so many lines where what is below them does not scroll.
 const LEAST_FACTS: usize = 5;
 
+/// Below the text: what more there is of it, what is missing for consent, and then the buttons.
+const BUTTONS_BELOW: u16 = 2;
+
+/// A button, as it is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Button {
+    /// Which one.
+    pub part: Focus,
+    /// Its text, with marks where it has the focus.
+    pub text: String,
+    /// Its first column, from the left edge of the text above it.
+    pub column: u16,
+}
+
+/// What of a dialog's text is in sight.
+#[derive(Debug)]
+pub struct Shown {
+    /// From the top down.
+    pub lines: Vec<Line>,
+    /// How many lines are above what scrolls.
+    pub above: usize,
+    /// How many lines are below it.
+    pub below: usize,
+    /// Below how many of the lines that is told, on a line that has no text.
+    pub more_at: usize,
+}
+
 impl Dialog {
     /// The dialog's title, harmless for a terminal.
     #[must_use]
     pub fn title(&self) -> String {
-        visible(&self.subject.title(&self.confirm)).into_owned()
+        let (what, destination) = self.title_parts();
+        format!("{what}{destination}")
+    }
+
+    /// The same in two parts: what is done, and the path of the destination, which may be cut.
+    #[must_use]
+    pub fn title_parts(&self) -> (String, String) {
+        let what = self.subject.title(&self.confirm);
+        let what = visible(&what);
+        match self.subject.destination(&self.confirm) {
+            Some(path) => (format!("{what} to "), visible(&path).into_owned()),
+            None => (what.into_owned(), String::new()),
+        }
     }
 
     /// What the button that confirms is called.
@@ -143,8 +184,86 @@ impl Dialog {
             keys.push(("n", "no"));
             keys.extend(self.subject.keys(app, &self.confirm));
         }
-        keys.extend([("PgDn", "more"), ("Esc", "cancel")]);
+        let area = app.areas.overlay;
+        let shown = self.shown(app, area.width.into(), area.height.into());
+        match (shown.above, shown.below) {
+            (0, 0) => {}
+            (_, 0) => keys.push(("PgUp", "back")),
+            _ => keys.push(("PgDn", "more")),
+        }
+        keys.push(("Esc", "cancel"));
         keys
+    }
+
+    /// What of the text is in sight in an area of this size.
+    #[must_use]
+    pub fn shown(&self, app: &App, width: usize, height: usize) -> Shown {
+        let (lines, room, fixed) = self.window(app, width, height);
+        let above = self.scroll.min(lines.len().saturating_sub(room));
+        let below = lines.len().saturating_sub(above + room);
+        let scrolled = lines.into_iter().skip(above).take(room);
+        Shown {
+            // The first of the lines that stay is empty.
+            more_at: if fixed.is_empty() { height } else { room },
+            lines: scrolled.chain(fixed).collect(),
+            above,
+            below,
+        }
+    }
+
+    /// Both buttons below a text of this width, in the order of Tab. What has the focus is told by
+    /// marks as well as by colours.
+    #[must_use]
+    pub fn buttons(&self, ready: bool, width: u16) -> [Button; 2] {
+        let accept = if ready {
+            self.accept().to_owned()
+        } else {
+            format!("({})", self.accept())
+        };
+        let text = |part: Focus, name: &str| {
+            if self.confirm.focus() == part {
+                format!("[> {name} <]")
+            } else {
+                format!("[  {name}  ]")
+            }
+        };
+        let accept = text(Focus::Accept, &accept);
+        let cancel = text(Focus::Cancel, "Cancel");
+        let columns = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
+        let (first, gap) = (columns(&accept), 3);
+        let free = width.saturating_sub(first.saturating_add(gap + columns(&cancel)));
+        let start = match self.look() {
+            Look::Reversible | Look::Harmless => 0,
+            Look::Closing => free,
+            Look::Parting => free / 2,
+        };
+        let button = |part, text, column| Button { part, text, column };
+        [
+            button(Focus::Accept, accept, start),
+            button(Focus::Cancel, cancel, start.saturating_add(first + gap)),
+        ]
+    }
+
+    /// The part that is drawn at this cell of the screen.
+    pub(super) fn part_at(&self, app: &App, column: u16, row: u16) -> Option<Focus> {
+        let area = app.areas.overlay;
+        if area.contains(column, row) {
+            let shown = self.shown(app, area.width.into(), area.height.into());
+            return shown.lines.get(usize::from(row - area.y))?.part;
+        }
+        let buttons = area.y.saturating_add(area.height + BUTTONS_BELOW);
+        let column = column.checked_sub(area.x)?;
+        let (ready, _) = self.status(app.elapsed);
+        let is_there = |button: &Button| {
+            let width = u16::try_from(button.text.width()).unwrap_or(u16::MAX);
+            (button.column..button.column.saturating_add(width)).contains(&column)
+        };
+        let on_screen = area.height > 0 && row == buttons;
+        let mut buttons = self.buttons(ready, area.width).into_iter();
+        buttons
+            .find(is_there)
+            .filter(|_| on_screen)
+            .map(|button| button.part)
     }
 
     /// The text in an area of this size: the lines that scroll, how many of them there is room for,

@@ -251,6 +251,15 @@ impl Moving {
         }
     }
 
+    /// The path of the destination, where it is the same for all.
+    pub(super) fn destination(confirm: &Confirm) -> Option<String> {
+        let steps = steps(confirm);
+        let first = steps.first()?;
+        let same = steps.iter().all(|step| step.to == first.to);
+        let path = first.change.to_path.as_deref().unwrap_or(first.to);
+        same.then(|| path.to_owned())
+    }
+
     pub(super) fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
         for warning in self.warnings(app, confirm) {
             text.say(Tone::Warning, &format!("! {warning}"));

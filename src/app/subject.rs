@@ -58,6 +58,14 @@ impl Subject {
         }
     }
 
+    /// Where to, where that belongs into the title.
+    pub(super) fn destination(&self, confirm: &Confirm) -> Option<String> {
+        match self {
+            Self::Move(_) => Moving::destination(confirm),
+            _ => None,
+        }
+    }
+
     /// What the button that confirms is called.
     pub(super) fn accept(&self, confirm: &Confirm) -> &'static str {
         match self {

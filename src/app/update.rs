@@ -191,8 +191,9 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         MouseKind::WheelUp => Some(-WHEEL_ROWS),
     };
     if let Some(Overlay::Dialog(_)) = app.overlays.last() {
-        if let Some(rows) = wheel {
-            dialog::on_wheel(app, rows > 0);
+        match wheel {
+            Some(rows) => dialog::on_wheel(app, rows > 0),
+            None => return dialog::on_click(app, column, row),
         }
         return Vec::new();
     }
