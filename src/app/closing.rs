@@ -8,10 +8,11 @@ use jiff::SignedDuration;
 
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
-use super::facts::{Candidate, final_ones, no_journal, say_all, say_control_tower, say_refused};
+use super::facts::{Candidate, no_journal, say_all, say_control_tower, say_refused};
 use super::marks::targets;
 use super::moving::{copy_commands, name_of, path_names};
 pub(super) use super::resuming::ask_resume;
+use super::unchecked::final_ones;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
@@ -247,7 +248,7 @@ impl Closing {
         for account in &self.accounts {
             let asked = asked_before(app, account.id());
             let refusals = account.refusals_to_close(app);
-            let whys = final_ones(refusals).into_iter().chain(asked);
+            let whys = final_ones(&refusals).into_iter().chain(asked);
             refused.extend(whys.map(|why| (account, why)));
         }
         refused

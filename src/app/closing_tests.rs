@@ -847,6 +847,62 @@ fn where_an_account_is_must_be_answered_before_it_is_closed_or_removed() {
 }
 
 #[test]
+fn what_was_denied_is_told_once_with_the_permissions_that_are_needed() {
+    for open in ["x", "d"] {
+        let mut driver = Driver::loaded();
+        driver.keys(open);
+        let denied = |operation: &str| {
+            OrgError::new(ErrorKind::AccessDenied, "not for you").during(operation)
+        };
+        driver.learn(
+            ONE,
+            AccountFacts {
+                account: Answer::NotChecked(denied("DescribeAccount")),
+                ancestors: Answer::NotChecked(denied("ListParents")),
+                tags: Answer::NotChecked(denied("ListTagsForResource")),
+                delegated_services: Answer::NotChecked(denied("ListDelegatedServicesForAccount")),
+            },
+        );
+        let text = driver.text();
+        // Lines break anywhere.
+        let plain = |text: &str| text.split_whitespace().collect::<String>();
+        let whole = plain(&text);
+        let facts = "path, state, tags, delegated: not checked: access denied, needs \
+                     organizations:DescribeAccount, organizations:ListDelegatedServicesForAccount, \
+                     organizations:ListParents, organizations:ListTagsForResource: not for you";
+        assert!(whole.contains(&plain(facts)), "{text}");
+        let refused = "its state, its tags, its role as a delegated administrator could not be \
+                       checked: access denied, needs";
+        assert!(whole.contains(&plain(refused)), "{text}");
+        assert_eq!(whole.matches("notforyou").count(), 2, "{text}");
+        assert!(driver.status().starts_with("Refused: its state, its tags"));
+    }
+}
+
+#[test]
+fn removing_a_closed_account_says_at_the_top_that_it_is_closed() {
+    for (state, word) in [
+        (AccountState::Closed, "! CLOSED: "),
+        (AccountState::PendingClosure, "! PENDING CLOSURE: "),
+        (AccountState::Suspended, "! SUSPENDED: "),
+    ] {
+        let mut driver = Driver::loaded();
+        driver.send(Msg::Observed(vec![Observation::Account {
+            account: account(ONE, state.clone()),
+            ancestors: vec!["r-1".into(), "ou-1".into()],
+        }]));
+        driver.keys("d");
+        // By what the tree knows, before anything was read.
+        assert!(driver.text().starts_with(word), "{}", driver.text());
+        let read = |facts: &mut AccountFacts| facts.account = Answer::Known(account(ONE, state));
+        driver.learn(ONE, changed(read));
+        assert!(driver.text().starts_with(word), "{}", driver.text());
+    }
+    let driver = Driver::ready("d");
+    assert!(!driver.text().contains("! "), "{}", driver.text());
+}
+
+#[test]
 fn an_account_is_removed_with_its_id_typed() {
     let mut driver = Driver::ready("d");
     let text = driver.text();

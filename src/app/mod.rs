@@ -36,6 +36,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod time;
+mod unchecked;
 pub mod units;
 mod update;
 #[cfg(test)]

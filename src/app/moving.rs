@@ -8,6 +8,7 @@ use super::App;
 use super::dialog::{self, Subject, Text, Tone};
 use super::journal::Owner;
 use super::policies::{denials, say_policies, unread_policies};
+use super::unchecked::say_control_tower_unchecked;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
@@ -265,8 +266,7 @@ impl Moving {
             text.say(Tone::Warning, &format!("! {warning}"));
         }
         if let Answer::NotChecked(error) = &self.trusted {
-            let line = format!("Not checked whether AWS Control Tower is active: {error}");
-            text.say(Tone::Faint, &line);
+            say_control_tower_unchecked(text, error);
         }
         let mut groups: Vec<Vec<Step<'_>>> = Vec::new();
         for step in steps(confirm) {
