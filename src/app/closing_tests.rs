@@ -221,6 +221,14 @@ impl Driver {
         driver
     }
 
+    fn grown(&mut self, records: Vec<Record>) {
+        self.send(Msg::Journal(JournalNews::Grown {
+            records,
+            running: BTreeSet::from(["us".to_owned()]),
+        }));
+        self.frame();
+    }
+
     fn resume(&mut self) {
         let effects = closing::ask_resume(&mut self.app);
         self.effects.extend(effects);
@@ -1368,4 +1376,43 @@ fn a_change_that_nobody_will_send_is_told_so_and_can_be_taken_back() {
     driver.keys("w");
     let withdrawal = Effect::Withdraw(vec!["e-1".to_owned()]);
     assert!(driver.effects.contains(&withdrawal));
+}
+
+#[test]
+fn a_batch_of_which_some_were_withdrawn_needs_no_list_where_the_rest_was_made() {
+    let begun = |entry: &str| record(entry, "us", Event::Intent { attempt: 1 });
+    let done = |entry: &str| {
+        let result = Outcome::Done { made: None };
+        let request_id = None;
+        record(entry, "us", Event::Outcome { result, request_id })
+    };
+    let mut driver = Driver::loaded();
+    driver.grown(vec![
+        record("e-1", "us", asked(ONE)),
+        record("e-2", "us", asked(TWO)),
+        record("e-2", "us", Event::Withdrawn),
+    ]);
+    assert!(driver.app.overlays.is_empty());
+    driver.grown(vec![begun("e-1"), done("e-1")]);
+    assert!(driver.app.overlays.is_empty());
+    let notice = driver.notice();
+    assert!(
+        notice.starts_with("The service has accepted to close name-012"),
+        "{notice}"
+    );
+    assert!(notice.ends_with("; 1 was withdrawn"), "{notice}");
+    // What failed is still told in full.
+    let mut driver = Driver::loaded();
+    let result = Outcome::Refused {
+        failure: Failure::default(),
+    };
+    let request_id = None;
+    driver.grown(vec![
+        record("e-1", "us", asked(ONE)),
+        record("e-2", "us", asked(TWO)),
+        record("e-2", "us", Event::Withdrawn),
+        begun("e-1"),
+        record("e-1", "us", Event::Outcome { result, request_id }),
+    ]);
+    assert!(matches!(driver.app.overlays[..], [Overlay::Report(_)]));
 }

@@ -29,6 +29,7 @@ mod overlay_keys;
 mod perform;
 pub mod picker;
 mod policies;
+pub mod quitting;
 mod removing;
 pub mod report;
 mod resuming;
@@ -52,10 +53,10 @@ use jiff::Timestamp;
 pub use access::ReadOnly;
 pub use load::Load;
 pub use perform::{available, available_actions, has_problems, hint};
+pub use quitting::going_on;
 pub use resuming::resumable;
 pub use time::ago;
 pub use update::update;
-pub use views::going_on;
 pub use watching::alert;
 
 use crate::config::{Config, DecidedBy};
@@ -198,6 +199,8 @@ pub struct App {
     /// Orders that were confirmed and that the journal has not shown yet.
     orders_out: Vec<Order>,
     expected_unit: Option<units::Expected>,
+    /// The OUs that were made here and are known to have been empty then.
+    made_empty: BTreeSet<String>,
     leaving: Leaving,
     restart_asked: bool,
     wanted: Vec<String>,
@@ -242,6 +245,7 @@ impl App {
             reports: report::Reports::default(),
             orders_out: Vec::new(),
             expected_unit: None,
+            made_empty: BTreeSet::new(),
             leaving: Leaving::default(),
             restart_asked: false,
             wanted: Vec::new(),

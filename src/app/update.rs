@@ -12,9 +12,9 @@ use super::overlay_keys::{
     key_in_actions, key_in_copy_menu, key_in_filter, key_in_problems, on_paste,
 };
 use super::perform::{attempt, scroll_details};
-use super::policies;
 use super::{App, Focus, View, views, watching};
 use super::{picker, report, units};
+use super::{policies, quitting};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
@@ -105,6 +105,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Copied { what, failure } => on_copied(app, what, failure),
         Msg::Journal(news) => {
             let effects = on_journal(app, news);
+            units::tell_empty(app);
             report::settle(app);
             dialog::refresh(app);
             effects
@@ -117,6 +118,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Observed(observations) => {
             let effects = watching::on_observed(app, &observations);
             app.tree.apply(observations);
+            units::tell_empty(app);
             effects
         }
         Msg::Polled {
@@ -138,8 +140,8 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
         return match app.overlays.last() {
-            Some(Overlay::Quit) => views::quit_anyway(app),
-            _ => views::quit(app),
+            Some(Overlay::Quit) => quitting::quit_anyway(app),
+            _ => quitting::quit(app),
         };
     }
     if key == key!(ctrl - z) {
@@ -162,7 +164,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Actions(list) => return key_in_actions(app, list, key),
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
-        Overlay::Quit => return views::key_in_quit(app, key),
+        Overlay::Quit => return quitting::key_in_quit(app, key),
         Overlay::Dialog(dialog) => return dialog::on_key(app, dialog, key),
         Overlay::Picker(picker) => return picker::on_key(app, picker, key),
         Overlay::Name(line) => return units::on_key(app, line, key),

@@ -1,11 +1,11 @@
 //! Questions that change something when they are answered with yes.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Paragraph};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::acting::acting;
@@ -15,6 +15,7 @@ use super::text::{fit, fit_middle};
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::dialog::{Dialog, Look, Shown, Tone};
+use crate::app::quitting;
 use crate::confirm::Focus;
 
 /// In columns: an ARN or a path of three long names fits on a line.
@@ -23,6 +24,9 @@ const WIDTH: u16 = 100;
 /// Above and below the text: the frame, where and as whom, an empty line, what is missing, the
 /// buttons.
 const AROUND: u16 = 6;
+
+/// Room for a sentence.
+const QUIT_WIDTH: u16 = 72;
 
 /// So much of the path in a title is shown, whatever stands before it.
 const LEAST_PATH: usize = 16;
@@ -99,6 +103,34 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
     let status = fit(&status, place.status.width.into(), theme.ellipsis());
     frame.render_widget(Line::styled(status.into_owned(), style), place.status);
     draw_buttons(dialog, ready, theme, frame, place.buttons);
+}
+
+/// Whether to end the program while something is under way.
+pub(super) fn draw_quit(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let wide = popup(area, QUIT_WIDTH, area.height);
+    let lines = quitting::lines(app, usize::from(wide.width).saturating_sub(4));
+    let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let place = popup(area, QUIT_WIDTH, count.saturating_add(AROUND - 1));
+    let style = frame_style(Look::Harmless, theme);
+    let block = Block::bordered()
+        .border_set(frame_lines(Look::Harmless, theme))
+        .border_style(style)
+        .title(" Quit? ")
+        .title_style(style);
+    let inside = block.inner(place).inner(Margin::new(1, 0));
+    frame.render_widget(Clear, place);
+    frame.render_widget(block, place);
+    let mut lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::raw(line.text)).collect();
+    lines.truncate(usize::from(inside.height.saturating_sub(3)));
+    lines.push(Line::default());
+    lines.push(Line::styled("y: Quit anyway", theme.label()));
+    let cancel = Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+    lines.push(Line::from(vec![
+        Span::styled("[  Quit anyway  ]", style),
+        Span::raw("   "),
+        Span::styled("[> Cancel <]", cancel),
+    ]));
+    frame.render_widget(Paragraph::new(lines), inside);
 }
 
 /// The title in a frame of this width. What is done is told before where to; of a path, the middle
