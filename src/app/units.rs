@@ -125,7 +125,7 @@ pub(super) fn name_new(app: &mut App) {
 /// Opens the line for the name of an OU below this one, or says why there can be none.
 pub(super) fn name_new_below(app: &mut App, parent: NodeIx) {
     if let Err(why) = room_below(app, parent) {
-        app.say(format!("new-ou: {why}"));
+        app.say(format!("Cannot make an OU: {why}"));
     } else if let Some(node) = app.tree.get(parent) {
         let line = NameLine {
             input: Input::default(),
