@@ -263,6 +263,11 @@ impl Confirm {
         Answered::Open(self)
     }
 
+    /// A key was pressed that is none of the question's own.
+    pub fn set_aside(&mut self) {
+        self.tried = None;
+    }
+
     /// Takes a click on this part. What confirms only gets the focus: where the pointer happens to
     /// be is no consent.
     #[must_use]
