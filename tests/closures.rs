@@ -304,19 +304,33 @@ async fn without_watching_the_rows_are_printed_once_as_json_too() {
     let now = simulator.now();
     simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
     let (url, folder) = (simulator.url(), home.path().to_owned());
-    let output = tokio::task::spawn_blocking(move || {
-        let mut command = orgscope(&folder);
-        command.args(["closures", "--json", "--endpoint-url", &url]);
-        command.output().expect("it runs")
+    let outputs = tokio::task::spawn_blocking(move || {
+        [vec!["closures", "--json"], vec!["closures"]].map(|arguments| {
+            let mut command = orgscope(&folder);
+            command.args(arguments).args(["--endpoint-url", &url]);
+            let output = command.output().expect("it runs");
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).expect("text")
+        })
     });
-    let output = output.await.expect("no panic");
-    assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).expect("text");
-    let row: serde_json::Value = serde_json::from_str(&text).expect("one line of JSON");
+    let [json, text] = outputs.await.expect("no panic");
+    let row: serde_json::Value = serde_json::from_str(&json).expect("one line of JSON");
     assert_eq!(row["account"], service::MEMBER);
     assert_eq!(row["state"], "PENDING_CLOSURE");
     assert_eq!(row["phase"], "pending_closure");
     assert_eq!(row["asked_at"], serde_json::Value::Null);
+    assert_eq!(row["path"], "Root");
+    // Somebody else began it, nobody knows when.
+    assert_eq!(row["elapsed_is_at_least"], true);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    for part in [
+        "000000000012  name of 000000000012  Root  PENDING_CLOSURE ",
+        " ago  begun elsewhere  for > ",
+        "  next read in ",
+        "  pending closure\n",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
 }
 
 /// The explorer in a pseudo-terminal, on a simulator whose time goes on when the test says so.

@@ -573,16 +573,13 @@ fn the_command_prints_the_only_journal_without_asking_anybody() {
     for part in [
         "2027-01-15T08:00:00Z  MoveAccount   000000000012 pay␛[31m<U+202E>roll",
         "  Root -> Root / Sandbox  ",
-        "  done; verified 2027-01-15T08:00:03Z: in Root / Sandbox  ",
+        "  done, verified: in Root / Sandbox, read 2027-01-15T08:00:03Z  ",
         "  arn:aws:iam::1:user/x",
     ] {
         assert!(lines[0].contains(part), "{part:?} is not in {table}");
     }
     assert!(lines[1].contains("CloseAccount  000000000013"), "{table}");
-    assert!(
-        lines[1].contains("not sent; waits to be resumed"),
-        "{table}"
-    );
+    assert!(lines[1].contains("not sent: needs resume"), "{table}");
 
     let (json, _, code) = printed(home.path(), &["--json"]);
     assert_eq!(code, Some(0));
@@ -596,6 +593,22 @@ fn the_command_prints_the_only_journal_without_asking_anybody() {
         .collect();
     assert_eq!(records.len(), 5);
     assert_eq!(records[0].entry, ids[0]);
+}
+
+#[test]
+fn the_command_says_that_the_quota_has_stopped_the_queue() {
+    let home = folder();
+    let mut journal = open(&state(home.path()));
+    let closures = ["000000000013", "000000000014"].map(closure).to_vec();
+    let ids = ask(&mut journal, closures, time(0));
+    claim(&mut journal, &ids[0], time(1)).expect("free");
+    finish(&mut journal, &ids[0], quota(), time(2));
+    let (table, _, _) = printed(home.path(), &[]);
+    assert_eq!(
+        table.matches("  quota used up: resume  ").count(),
+        2,
+        "{table}"
+    );
 }
 
 #[test]

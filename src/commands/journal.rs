@@ -5,14 +5,15 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
-use unicode_width::UnicodeWidthStr as _;
 
+use super::table::write_table;
 use super::{Failure, Target, journals};
+use crate::app::activity_pane::stage_words;
+use crate::app::journal::Owner;
 use crate::aws;
 use crate::cli::{GlobalOptions, JournalOptions};
 use crate::org::{
-    Entries, Entry, ErrorKind, Mutation, OrgError, Outcome, Record, Stage, visible,
-    without_steering,
+    Entries, Entry, ErrorKind, Mutation, OrgError, Record, visible, without_steering,
 };
 use crate::store;
 
@@ -86,20 +87,29 @@ fn rows(records: &[Record], running: &BTreeSet<String>) -> Vec<[String; 6]> {
     for record in records {
         entries.apply(record);
     }
-    entries.iter().map(|entry| row(entry, running)).collect()
+    let row = |entry: &Entry| {
+        let owner = match running.contains(&entry.owner) {
+            true => Owner::Us,
+            false => Owner::Ended,
+        };
+        row(
+            entry,
+            &stage_words(entry, owner, entries.stopped().is_some()),
+        )
+    };
+    entries.iter().map(row).collect()
 }
 
-fn row(entry: &Entry, running: &BTreeSet<String>) -> [String; 6] {
+fn row(entry: &Entry, stage: &str) -> [String; 6] {
     let change = &entry.change;
     let mut what = change.mutation.target().to_owned();
     if !change.target_name.is_empty() {
         what = format!("{what} {}", change.target_name);
     }
-    let mut result = stage(entry, running);
-    if let Some((at, holds, reading)) = &entry.verified {
-        let verdict = if *holds { "verified" } else { "found" };
-        result = format!("{result}; {verdict} {}: {reading}", time(*at));
-    }
+    let result = match &entry.verified {
+        Some((at, ..)) => format!("{stage}, read {}", time(*at)),
+        None => stage.to_owned(),
+    };
     let cells = [
         time(entry.asked_at),
         change.mutation.operation().to_owned(),
@@ -129,56 +139,8 @@ fn place(entry: &Entry) -> String {
     }
 }
 
-fn stage(entry: &Entry, running: &BTreeSet<String>) -> String {
-    let runs = running.contains(&entry.owner);
-    match &entry.stage {
-        Stage::Queued if runs => "queued".to_owned(),
-        Stage::Queued => "not sent; waits to be resumed".to_owned(),
-        Stage::Sent if runs => "under way".to_owned(),
-        Stage::Sent => "sent; no answer is known".to_owned(),
-        Stage::Withdrawn => "withdrawn, not sent".to_owned(),
-        Stage::Ended(Outcome::Done { made: None }) => "done".to_owned(),
-        Stage::Ended(Outcome::Done { made: Some(made) }) => format!("done: {made}"),
-        Stage::Ended(Outcome::Refused { failure }) => format!("refused: {}", failure.message),
-        Stage::Ended(Outcome::Postponed {
-            failure,
-            not_before,
-        }) => {
-            let until = if runs {
-                format!("to {}", time(*not_before))
-            } else {
-                "and waits to be resumed".to_owned()
-            };
-            format!("postponed {until}: {}", failure.message)
-        }
-        Stage::Ended(Outcome::Unknown { failure }) => {
-            format!("sent; outcome unknown: {}", failure.message)
-        }
-        Stage::Ended(Outcome::NotSent { why }) => format!("not sent: {why}"),
-    }
-}
-
 /// To the second, in UTC.
 fn time(at: Timestamp) -> String {
     // As the activity view does it, so that both tell the same second.
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Columns as wide as what is in them; the last one ends where its text does.
-pub(super) fn write_table(out: &mut impl Write, rows: &[[String; 6]]) -> io::Result<()> {
-    let mut widths = [0; 6];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width().max(*width);
-        }
-    }
-    for row in rows {
-        let mut line = String::new();
-        for (width, cell) in widths.iter().zip(row) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(2 + width - cell.width()));
-        }
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
 }

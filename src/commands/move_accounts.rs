@@ -4,7 +4,6 @@
 mod carry_out;
 mod destination;
 mod ids;
-mod places;
 mod plan;
 mod print;
 mod report;
