@@ -604,9 +604,16 @@ fn the_command_says_that_the_quota_has_stopped_the_queue() {
     claim(&mut journal, &ids[0], time(1)).expect("free");
     finish(&mut journal, &ids[0], quota(), time(2));
     let (table, _, _) = printed(home.path(), &[]);
+    let told = |words| {
+        table
+            .lines()
+            .filter(|line: &&str| line.contains(words))
+            .count()
+    };
+    assert_eq!(told("  quota used up: resume  "), 1, "{table}");
     assert_eq!(
-        table.matches("  quota used up: resume  ").count(),
-        2,
+        told("  refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED  "),
+        1,
         "{table}"
     );
 }

@@ -88,10 +88,8 @@ fn rows(records: &[Record], running: &BTreeSet<String>) -> Vec<[String; 6]> {
         entries.apply(record);
     }
     let row = |entry: &Entry| {
-        let owner = match running.contains(&entry.owner) {
-            true => Owner::Us,
-            false => Owner::Ended,
-        };
+        let runs = running.contains(&entry.owner);
+        let owner = if runs { Owner::Us } else { Owner::Ended };
         row(
             entry,
             &stage_words(entry, owner, entries.stopped().is_some()),
