@@ -238,6 +238,9 @@ pub fn fact_lines(facts: &[(&'static str, String)], width: usize) -> Vec<Line> {
 /// leaves at least half a line, anywhere otherwise. Ids and ARNs stay easy to select.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
+    if !text.is_empty() && text.width() <= width {
+        return vec![text.to_owned()];
+    }
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
     for cluster in text.graphemes(true) {

@@ -62,6 +62,16 @@ fn seen(app: &App) -> Option<Seen> {
     seen_with(app, true)
 }
 
+/// With the text, which takes long, where this key could be consent: were it taken for consent
+/// elsewhere, the target would be missed in the text.
+fn seen_before(app: &App, key: KeyCombination) -> Option<Seen> {
+    let seen = seen_with(app, false)?;
+    let answers = [crokey::key!(y), crokey::key!(enter)].contains(&key);
+    let typed = |phrase: &String| *phrase == seen.typed && seen.ticked;
+    let matters = answers && seen.phrase.as_ref().is_none_or(typed);
+    seen_with(app, matters)
+}
+
 /// Without the text where nobody will look at it.
 fn seen_with(app: &App, text: bool) -> Option<Seen> {
     let Some(Overlay::Dialog(dialog)) = app.overlays.last() else {
@@ -128,10 +138,7 @@ impl Game {
 
     fn send(&mut self, msg: Msg) {
         let before = match &msg {
-            Msg::Key(key) => {
-                let answers = [crokey::key!(y), crokey::key!(enter)].contains(key);
-                seen_with(&self.driver.app, answers)
-            }
+            Msg::Key(key) => seen_before(&self.driver.app, *key),
             _ => None,
         };
         let sent = match &msg {
@@ -175,7 +182,7 @@ impl Game {
         if let Some(phrase) = &before.phrase {
             assert!(by_button, "{context}");
             assert!(!phrase.is_empty());
-            assert_eq!(before.typed.trim(), phrase, "{context}");
+            assert_eq!(&before.typed, phrase, "{context}");
             assert!(before.ticked, "{context}");
             assert!(on_screen >= SignedDuration::from_secs(2), "{context}");
         } else {
@@ -392,7 +399,7 @@ impl Game {
     }
 
     fn paste(&mut self) {
-        let phrase = seen(&self.driver.app).and_then(|it| it.phrase);
+        let phrase = seen_with(&self.driver.app, false).and_then(|it| it.phrase);
         let other = self
             .dice
             .one_of(&["y", "222222222222", "close 2 accounts", "\n\ny\n"]);
