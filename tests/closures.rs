@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 use orgscope::app::{App, update};
 use orgscope::msg::{JournalNews, Msg};
 use orgscope::org::{Account, AccountState, Change, Event, Failure, Mutation, Outcome, Record};
-use orgscope::sim::{Settings, Simulator};
+use orgscope::sim::{Caller, Faults, Simulator};
 use orgscope::ui;
 use orgscope::ui::theme::{Palette, Theme};
 use ratatui::Terminal;
@@ -246,21 +246,19 @@ impl Watching {
 const FAST: &str = "[closures]\npoll_every = 0.05\npoll_at_most_every = 0.1\nsweep_every = 600\n\
                     agree_for = 0.3\n";
 
+/// Somebody closes an account with another tool.
+fn close_elsewhere(simulator: &Simulator) {
+    let now = simulator.now();
+    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watching_tells_a_flapping_closure_to_its_end() {
     let home = tempfile::tempdir().expect("room");
     let config = home.path().join("fast.toml");
     std::fs::write(&config, FAST).expect("room");
-    let settings = Settings {
-        limits: false,
-        // Time goes on when the test says so.
-        speed: 0.0,
-        ..Settings::default()
-    };
-    let simulator = Simulator::start(service::organization(), settings).await;
-    let simulator = simulator.expect("a free port");
-    let now = simulator.now();
-    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+    let simulator = service::standing_still(Caller::Management, Faults::default()).await;
+    close_elsewhere(&simulator);
     let (url, config) = (simulator.url(), config.to_str().expect("text").to_owned());
     let folder = home.path().to_owned();
     let watching = tokio::task::spawn_blocking(move || {
@@ -294,15 +292,8 @@ async fn watching_tells_a_flapping_closure_to_its_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_watching_the_rows_are_printed_once_as_json_too() {
     let home = tempfile::tempdir().expect("room");
-    let settings = Settings {
-        limits: false,
-        speed: 0.0,
-        ..Settings::default()
-    };
-    let simulator = Simulator::start(service::organization(), settings).await;
-    let simulator = simulator.expect("a free port");
-    let now = simulator.now();
-    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+    let simulator = service::standing_still(Caller::Management, Faults::default()).await;
+    close_elsewhere(&simulator);
     let (url, folder) = (simulator.url(), home.path().to_owned());
     let outputs = tokio::task::spawn_blocking(move || {
         [vec!["closures", "--json"], vec!["closures"]].map(|arguments| {
@@ -338,13 +329,7 @@ async fn explore(test: impl FnOnce(&mut PseudoTerminal, &Simulator) + Send + 'st
     let home = tempfile::tempdir().expect("room");
     let config = home.path().join("fast.toml");
     std::fs::write(&config, format!("{FAST}send_every = 0.1\n")).expect("room");
-    let settings = Settings {
-        limits: false,
-        speed: 0.0,
-        ..Settings::default()
-    };
-    let simulator = Simulator::start(service::organization(), settings).await;
-    let simulator = simulator.expect("a free port");
+    let simulator = service::standing_still(Caller::Management, Faults::default()).await;
     let judged = tokio::task::spawn_blocking(move || {
         let (url, config) = (simulator.url(), config.to_str().expect("text").to_owned());
         let arguments = ["--endpoint-url", &url, "--config", &config];
