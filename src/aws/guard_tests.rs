@@ -207,8 +207,8 @@ fn the_readme_grants_what_the_lists_let_through_and_nothing_else() {
     let (reads, changes) = readme.split_once("OrgscopeChanges").expect("two policies");
     let of_organizations = |(name, _): &&(&str, &str)| *name != "GetCallerIdentity";
     let expected = |list: &[(&str, &str)]| -> Vec<String> {
-        let names = list.iter().filter(of_organizations);
-        names.map(|(name, _)| (*name).to_owned()).collect()
+        let list = list.iter().filter(of_organizations);
+        list.map(|(name, _)| (*name).to_owned()).collect()
     };
     assert_eq!(named(reads), expected(READS));
     // A member account leaves, so that this one is named apart from the others.
