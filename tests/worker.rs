@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use orgscope::aws::Connection;
+use orgscope::aws::limiter::Row;
 use orgscope::config::Config;
 use orgscope::confirm::{Confirmed, Order};
 use orgscope::effect::Effect;
 use orgscope::msg::{JournalNews, Msg};
-use orgscope::org::{Entries, Event, Figures, Mutation, Observation, Outcome, Record, Stage};
+use orgscope::org::{
+    Change, Entries, Entry, Event, Figures, Mutation, Observation, Outcome, Record, Stage,
+};
 use orgscope::sim::{Caller, Faults};
 use orgscope::worker::{Applied, Worker, apply};
 use tempfile::TempDir;
@@ -158,6 +161,45 @@ async fn an_answer_that_got_lost_is_replaced_by_a_reading() {
         assert_eq!(service.writes().len(), 1, "{fault}");
         assert!(service.is_made(&moving(MEMBER, ROOT, UNIT)), "{fault}");
     }
+}
+
+/// The clock goes on only when everybody waits: so the closure is as far as its pace lets it be.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_moved_while_its_closure_waits_for_the_pace_is_not_closed() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let in_the_way = instance
+        .worker
+        .desk()
+        .limiter()
+        .acquire(Row::Closures)
+        .await;
+    let close = Change {
+        parent: Some(ROOT.to_owned()),
+        ..change(closures(&[MEMBER]).remove(0))
+    };
+    let order = Order::Changes {
+        changes: vec![close],
+        stop_at_first_error: false,
+        undoes: None,
+    };
+    carry_out(&instance, consent_to(order)).await;
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    service
+        .simulator
+        .with_organization(|organization| organization.move_account(MEMBER, UNIT));
+    drop(in_the_way);
+    let over = |journal: &Entries| {
+        let open = |entry: &Entry| entry.is_queued() || entry.stage == Stage::Sent;
+        journal.iter().count() == 1 && !journal.iter().any(open)
+    };
+    instance.until(over).await;
+    let stage = instance.only().stage.clone();
+    let Stage::Ended(Outcome::NotSent { why }) = stage else {
+        panic!("{stage:?}");
+    };
+    assert!(why.contains("moved meanwhile"), "{why}");
+    assert_eq!(service.writes(), []);
 }
 
 #[tokio::test]
