@@ -98,8 +98,16 @@ async fn carry_out(desk: &Desk, book: &Book, id: &str) -> Applied {
             Attempt::Ended(applied) => return applied,
             Attempt::Held(Held::Until(time)) => tokio::time::sleep(until(time)).await,
             Attempt::Held(Held::Failed(error)) => {
+                let why = "the journal could not be written, so it was given up".to_owned();
+                let given_up = (id.to_owned(), why.clone());
+                book.with(move |journal| journal.give_up(&given_up.0, &given_up.1, now()))
+                    .await;
+                desk.journal_changed();
                 desk.tell_failure(error.clone()).await;
-                return waiting(id, Some(error));
+                return Applied {
+                    outcome: Some(Outcome::NotSent { why }),
+                    ..waiting(id, Some(error))
+                };
             }
             // Withdrawn, or taken over by somebody else, while it waited.
             Attempt::Held(_) => break,
@@ -176,8 +184,8 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
     Attempt::Ended(applied)
 }
 
-/// Writes what came of an entry. If that fails, the entry stays without an outcome, and a reading
-/// will tell.
+/// Writes what came of an entry. If that fails and the program ends, the entry stays without an
+/// outcome, and a reading will tell.
 pub(super) async fn end(
     desk: &Desk,
     book: &Book,
