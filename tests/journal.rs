@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use orgscope::confirm::Order;
-use orgscope::org::{Entry, ErrorKind, Failure, Figures, Mutation, Outcome, Record, Stage};
+use orgscope::org::{Change, Entry, ErrorKind, Failure, Figures, Mutation, Outcome, Record, Stage};
 use orgscope::sim::{Caller, Faults};
 use orgscope::store::{self, Claim, Held, Journal};
 
@@ -67,6 +67,11 @@ fn finish(journal: &mut Journal, id: &str, outcome: Outcome, at: Timestamp) {
 
 fn entry(journal: &Journal, id: &str) -> Entry {
     journal.entries().get(id).expect("it is there").clone()
+}
+
+fn undoable(journal: &Journal) -> Option<(String, Vec<Change>)> {
+    let running = journal.running().expect("readable");
+    journal.entries().undoable(&running)
 }
 
 fn quota() -> Outcome {
@@ -433,12 +438,12 @@ fn the_last_batch_of_moves_is_undone_backwards_and_once() {
     finish(&mut journal, &ids[2], Outcome::Unknown { failure }, time(3));
     journal.verified(&ids[2], true, "in c", time(4)).unwrap();
 
-    let (batch, back) = journal.entries().undoable().expect("there is one");
+    let (batch, back) = undoable(&journal).expect("there is one");
     let mutations: Vec<_> = back.into_iter().map(|change| change.mutation).collect();
     assert_eq!(mutations, [moving("4", "c", "r"), moving("2", "a", "r")]);
 
     let undo = make(&mut journal, order(mutations, Some(&batch)), 5);
-    let (earlier, _) = journal.entries().undoable().expect("the first one");
+    let (earlier, _) = undoable(&journal).expect("the first one");
     assert_eq!(earlier, entry(&journal, &old[0]).batch);
     finish(&mut journal, &undo[0], done(), time(6));
     let failure = Failure::default();
@@ -448,10 +453,31 @@ fn the_last_batch_of_moves_is_undone_backwards_and_once() {
         Outcome::Refused { failure },
         time(6),
     );
-    let (again, back) = journal.entries().undoable().expect("what was refused");
+    let (again, back) = undoable(&journal).expect("what was refused");
     assert_eq!(again, batch);
     assert_eq!(back[0].mutation, moving("2", "a", "r"));
     assert_eq!(back.len(), 1);
+}
+
+#[test]
+fn an_undo_that_an_ended_instance_never_sent_does_not_hinder_another() {
+    let folder = folder();
+    let mut journal = open(folder.path());
+    let ids = ask(&mut journal, vec![moving("1", "r", "a")], time(0));
+    claim(&mut journal, &ids[0], time(1)).expect("free");
+    finish(&mut journal, &ids[0], done(), time(2));
+    let (batch, back) = undoable(&journal).expect("there is one");
+    let mut ended = open(folder.path());
+    let undo = Order::Changes {
+        changes: back.clone(),
+        stop_at_first_error: false,
+        undoes: Some(batch.clone()),
+    };
+    ended.ask(consent_to(undo), time(3)).expect("written");
+    journal.read_new().expect("readable");
+    assert_eq!(undoable(&journal), None, "it is on its way");
+    drop(ended);
+    assert_eq!(undoable(&journal), Some((batch, back)));
 }
 
 /// Not a test by itself: what the test below runs several of at once.

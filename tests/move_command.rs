@@ -1,5 +1,6 @@
 //! `orgscope move` as a script runs it, against the simulator, against moto, and on a terminal.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
@@ -296,7 +297,9 @@ async fn a_move_of_the_command_line_can_be_undone() {
     for record in ground.records() {
         entries.apply(&record);
     }
-    let (_, changes) = entries.undoable().expect("there is something to undo");
+    let (_, changes) = entries
+        .undoable(&BTreeSet::new())
+        .expect("there is something to undo");
     let targets: Vec<_> = changes.iter().map(|c| c.mutation.target()).collect();
     assert_eq!(targets, [LEDGER, PAYMENTS]);
 }

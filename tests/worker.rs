@@ -6,18 +6,21 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use orgscope::aws::Connection;
+use orgscope::aws::limiter::Row;
 use orgscope::config::Config;
 use orgscope::confirm::{Confirmed, Order};
 use orgscope::effect::Effect;
 use orgscope::msg::{JournalNews, Msg};
-use orgscope::org::{Entries, Event, Figures, Mutation, Observation, Outcome, Record, Stage};
+use orgscope::org::{
+    Change, Entries, Entry, Event, Figures, Mutation, Observation, Outcome, Record, Stage,
+};
 use orgscope::sim::{Caller, Faults};
 use orgscope::worker::{Applied, Worker, apply};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use crate::support::consent::{change, consent, consent_to};
-use crate::support::instance::Instance;
+use crate::support::instance::{Instance, PATIENCE};
 use crate::support::service::{MEMBER, ORGANIZATION, ROOT, Service, UNIT, config};
 
 const OTHER: &str = "000000000013";
@@ -160,6 +163,45 @@ async fn an_answer_that_got_lost_is_replaced_by_a_reading() {
     }
 }
 
+/// The clock goes on only when everybody waits: so the closure is as far as its pace lets it be.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_moved_while_its_closure_waits_for_the_pace_is_not_closed() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let in_the_way = instance
+        .worker
+        .desk()
+        .limiter()
+        .acquire(Row::Closures)
+        .await;
+    let close = Change {
+        parent: Some(ROOT.to_owned()),
+        ..change(closures(&[MEMBER]).remove(0))
+    };
+    let order = Order::Changes {
+        changes: vec![close],
+        stop_at_first_error: false,
+        undoes: None,
+    };
+    carry_out(&instance, consent_to(order)).await;
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    service
+        .simulator
+        .with_organization(|organization| organization.move_account(MEMBER, UNIT));
+    drop(in_the_way);
+    let over = |journal: &Entries| {
+        let open = |entry: &Entry| entry.is_queued() || entry.stage == Stage::Sent;
+        journal.iter().count() == 1 && !journal.iter().any(open)
+    };
+    instance.until(over).await;
+    let stage = instance.only().stage.clone();
+    let Stage::Ended(Outcome::NotSent { why }) = stage else {
+        panic!("{stage:?}");
+    };
+    assert!(why.contains("moved meanwhile"), "{why}");
+    assert_eq!(service.writes(), []);
+}
+
 #[tokio::test]
 async fn what_the_service_refuses_is_not_sent_again() {
     let service = serve("MoveAccount:deny").await;
@@ -198,6 +240,55 @@ async fn a_journal_that_was_cut_off_takes_nothing_and_nothing_of_it_is_sent() {
         assert!(error.message.contains("cut off"), "{error}");
         assert_eq!(service.writes(), []);
     }
+}
+
+#[tokio::test]
+async fn what_the_journal_cannot_take_any_more_is_given_up_and_told_at_once() {
+    let (service, folder) = (serve("").await, folder());
+    let (messages, mut news) = mpsc::channel(64);
+    let connection = Connection::to_simulator(&service.simulator.url());
+    let journals = Some(folder.path().to_owned());
+    let mut worker = Worker::new(connection, messages, config(), journals);
+    worker.run(Effect::OpenJournal {
+        organization: ORGANIZATION.into(),
+        caller: None,
+    });
+    let opened = news.recv().await;
+    let is_open = matches!(opened, Some(Msg::Journal(JournalNews::Opened { .. })));
+    assert!(is_open, "{opened:?}");
+    let file = folder.path().join("o-crash00001.jsonl");
+    service.simulator.before_each_call(move |call, _| {
+        if call.operation == "MoveAccount" {
+            let _ = std::fs::remove_file(&file);
+        }
+    });
+    let moves = vec![moving(MEMBER, ROOT, UNIT), moving(OTHER, ROOT, UNIT)];
+    worker.run(Effect::Apply(consent(moves)));
+    let mut journal = Entries::default();
+    let is_told = |journal: &Entries| {
+        let last = stages(journal).pop();
+        matches!(last, Some(Stage::Ended(Outcome::NotSent { .. })))
+    };
+    let waiting = async {
+        while !is_told(&journal) {
+            let msg = news.recv().await.expect("the worker is there");
+            if let Msg::Journal(JournalNews::Grown { records, .. }) = msg {
+                for record in &records {
+                    journal.apply(record);
+                }
+            }
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    assert!(waited.is_ok(), "{journal:#?}");
+    let first = stages(&journal).remove(0);
+    let is_known = matches!(first, Stage::Ended(Outcome::Done { .. }));
+    assert!(
+        is_known,
+        "the answer came, and cannot be written: {first:?}"
+    );
+    assert_eq!(service.writes().len(), 1);
+    assert!(!service.is_made(&moving(OTHER, ROOT, UNIT)));
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ pub(super) fn ask(
 }
 
 pub(super) fn undo_available(app: &App) -> Result<(), &'static str> {
-    let undoable = app.journal.undoable();
+    let undoable = app.journal.undoable(&app.running);
     let moves =
         |entry: &&crate::org::Entry| matches!(entry.change.mutation, Mutation::MoveAccount { .. });
     if app
@@ -111,7 +111,7 @@ pub(super) fn undo_available(app: &App) -> Result<(), &'static str> {
 /// Asks whether the last batch of moves shall be undone, as far as its accounts are still where it
 /// put them.
 pub(super) fn undo(app: &mut App) -> Vec<Effect> {
-    let Some((batch, changes)) = app.journal.undoable() else {
+    let Some((batch, changes)) = app.journal.undoable(&app.running) else {
         return Vec::new();
     };
     let (mut back, mut left_out) = (Vec::new(), Vec::new());

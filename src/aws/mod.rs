@@ -28,6 +28,6 @@ pub use limiter::Limiter;
 pub use walk::walk;
 
 pub use config::{ConnectOptions, Connection, connect, identify};
-pub use mutate::{Reading, recheck, same_organization, send, verify};
+pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

@@ -319,12 +319,14 @@ impl Entries {
     /// last one first.
     ///
     /// A batch that undoes another is not offered itself. A move whose undoing was asked for counts
-    /// as undone unless that was refused, not sent or withdrawn.
+    /// as undone unless that was refused, not sent or withdrawn, or was left behind unsent by an
+    /// instance that is none of the `running` ones.
     #[must_use]
-    pub fn undoable(&self) -> Option<(String, Vec<Change>)> {
+    pub fn undoable(&self, running: &BTreeSet<String>) -> Option<(String, Vec<Change>)> {
         let mut undone: BTreeSet<(&str, &str)> = BTreeSet::new();
         for entry in self.iter() {
-            let on_its_way = entry.is_queued() || entry.is_uncertain();
+            let waits = entry.is_queued() && running.contains(&entry.owner);
+            let on_its_way = waits || entry.is_uncertain();
             if let Some(batch) = &entry.undoes
                 && (entry.is_made() || on_its_way)
             {

@@ -14,6 +14,7 @@ use super::file::{Lines, read_all};
 use super::instance::{self, Presence};
 use super::pace::{Held, Pace};
 use super::place::{path, stem, unusable};
+use super::view::View;
 use crate::confirm::{Confirmed, Order};
 use crate::org::{
     Change, Entries, Entry, ErrorKind, Event, Figures, OrgError, Outcome, Record, Stage,
@@ -57,33 +58,6 @@ pub struct Journal {
     _presence: Presence,
 }
 
-/// What was read so far.
-#[derive(Debug, Default)]
-struct View {
-    entries: Entries,
-    records: Vec<Record>,
-    /// How many of them were taken with [`Journal::read_new`].
-    taken: usize,
-    damaged: usize,
-}
-
-impl View {
-    fn take_in(&mut self, lines: Vec<Vec<u8>>) {
-        for line in lines {
-            match serde_json::from_slice::<Record>(&line) {
-                Ok(record) => {
-                    self.entries.apply(&record);
-                    self.records.push(record);
-                }
-                Err(error) => {
-                    self.damaged += 1;
-                    tracing::warn!(%error, "a line of the journal cannot be read");
-                }
-            }
-        }
-    }
-}
-
 impl Journal {
     /// Opens the journal of this organization in this folder, makes both where there are none, and
     /// announces a new instance. `caller` is the ARN that new entries are asked for with.
@@ -97,7 +71,7 @@ impl Journal {
     ) -> Result<Self, OrgError> {
         let stem = stem(folder, organization)?;
         let instance = instance::fresh();
-        let mut view = View::default();
+        let mut view = View::of(&instance);
         let opened = (|| {
             let mut lines = Lines::open(&path(&stem))?;
             let mut locked = lines.lock()?;
@@ -161,17 +135,18 @@ impl Journal {
         let lines = self.lines.read_new();
         let lines = lines.map_err(|error| unusable(&self.stem, &error))?;
         self.view.take_in(lines);
-        let View { records, taken, .. } = &mut self.view;
-        let new = records[*taken..].to_vec();
-        *taken = records.len();
-        Ok(new)
+        Ok(self.view.give(false))
+    }
+
+    /// What was read and not given away yet, without another look into the file.
+    pub fn unread(&mut self) -> Vec<Record> {
+        self.view.give(false)
     }
 
     /// All records that were read so far, whether they were given away or not; from now on only
     /// later ones are new.
     pub fn all(&mut self) -> Vec<Record> {
-        self.view.taken = self.view.records.len();
-        self.view.records.clone()
+        self.view.give(true)
     }
 
     /// Tries whether the journal can be written, after it could not be.
@@ -179,14 +154,9 @@ impl Journal {
     /// # Errors
     /// [`ErrorKind::Usage`] when it still cannot.
     pub fn probe(&mut self) -> Result<(), OrgError> {
-        let Self { lines, stem, .. } = self;
-        let mut probe = || {
-            let mut locked = lines.lock()?;
-            locked.end_torn_line()?;
-            // An empty line says nothing.
-            locked.append(b"\n")
-        };
-        probe().map_err(|error| unusable(stem, &error))
+        // What is still to be said is said, and else an empty line, which says nothing.
+        self.write(Timestamp::MIN, b"\n", |_| Ok::<_, OrgError>(Vec::new()))
+            .map(drop)
     }
 
     /// New entries are asked for with this ARN from now on.
@@ -300,7 +270,29 @@ impl Journal {
             under_way: closures_under_way,
             now,
         };
+        if self.view.holds_back(entry) {
+            return Err(Held::Over);
+        }
         pace.admits(self.entries(), &self.instance, entry).map(drop)
+    }
+
+    /// The entry of the first closure that this instance is to send.
+    #[must_use]
+    pub fn next_closure(&self) -> Option<String> {
+        let ours = BTreeSet::from([self.instance.clone()]);
+        let mut queue = self.entries().queue(&ours);
+        let next = queue.find(|entry| !self.view.holds_back(&entry.id))?;
+        Some(next.id.clone())
+    }
+
+    /// Sees to it that this entry, which waits, is never sent by this instance, also where the
+    /// journal cannot be written: it is told as not sent at once, and written down when that is
+    /// possible again.
+    pub fn give_up(&mut self, entry: &str, why: &str, now: Timestamp) {
+        self.view.give_up(entry, now, why);
+        if let Err(error) = self.append(now, |_| Ok::<_, OrgError>(Vec::new())) {
+            tracing::warn!(%error, entry, "given up, and not written down yet");
+        }
     }
 
     /// Takes the right to send this entry: it is ours, it waits, it was not sent without an
@@ -319,6 +311,9 @@ impl Journal {
         closures_under_way: usize,
         now: Timestamp,
     ) -> Result<Claim, Held> {
+        if self.view.holds_back(entry) {
+            return Err(Held::Over);
+        }
         let ours = self.instance.clone();
         let pace = Pace {
             figures,
@@ -344,10 +339,12 @@ impl Journal {
         }
     }
 
-    /// Writes what came of an entry.
+    /// Writes what came of an entry. Where that fails it is told all the same, and written down
+    /// when that is possible again.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it cannot be written: a later reading will tell what is true.
+    /// [`ErrorKind::Usage`] when it cannot be written now: if this program ends before it can be, a
+    /// later reading will tell what is true.
     pub fn outcome(
         &mut self,
         entry: &str,
@@ -356,7 +353,14 @@ impl Journal {
         now: Timestamp,
     ) -> Result<(), OrgError> {
         let event = Event::Outcome { result, request_id };
+        let record = Record {
+            at: now,
+            entry: entry.to_owned(),
+            instance: self.instance.clone(),
+            event: event.clone(),
+        };
         self.note(entry, event, now)
+            .inspect_err(|_| self.view.say_later(record))
     }
 
     /// Writes what the service was found to be like after an entry.
@@ -379,11 +383,21 @@ impl Journal {
             .map(drop)
     }
 
-    /// Under the lock, and knowing all that was written: decides on events, and writes them in one
-    /// piece. Gives the entries that they belong to.
     fn append<E: From<OrgError>>(
         &mut self,
         now: Timestamp,
+        decide: impl FnOnce(&Entries) -> Result<Vec<(String, Event)>, E>,
+    ) -> Result<Vec<String>, E> {
+        self.write(now, b"", decide)
+    }
+
+    /// Under the lock, and knowing all that was written: decides on events, and writes them in one
+    /// piece, after what could not be written before; writes `otherwise` where there is neither.
+    /// Gives the entries that the events belong to.
+    fn write<E: From<OrgError>>(
+        &mut self,
+        now: Timestamp,
+        otherwise: &[u8],
         decide: impl FnOnce(&Entries) -> Result<Vec<(String, Event)>, E>,
     ) -> Result<Vec<String>, E> {
         let Self {
@@ -393,25 +407,31 @@ impl Journal {
         let mut locked = lines.lock().map_err(failed)?;
         locked.end_torn_line().map_err(failed)?;
         view.take_in(locked.read_new().map_err(failed)?);
+        view.is_complete();
+        let record = |(entry, event)| Record {
+            at: now,
+            entry,
+            instance: self.instance.clone(),
+            event,
+        };
+        let records: Vec<Record> = decide(&view.entries)?.into_iter().map(record).collect();
         let mut text = Vec::new();
-        let mut written = Vec::new();
-        for (entry, event) in decide(&view.entries)? {
-            let record = Record {
-                at: now,
-                entry: entry.clone(),
-                instance: self.instance.clone(),
-                event,
-            };
-            let line = serde_json::to_string(&record);
+        for record in view.pending().iter().chain(&records) {
+            let line = serde_json::to_string(record);
             text.extend_from_slice(line.map_err(|error| failed(error.into()))?.as_bytes());
             text.push(b'\n');
-            written.push(entry);
+        }
+        if text.is_empty() {
+            text.extend_from_slice(otherwise);
         }
         if !text.is_empty() {
-            locked.append(&text).map_err(failed)?;
-            view.take_in(locked.read_new().map_err(failed)?);
+            let written = locked.append(&text).and_then(|()| locked.read_new());
+            let written = written.inspect_err(|_| view.could_not_write(&records));
+            let lines = written.map_err(failed)?;
+            view.wrote(&records);
+            view.take_in(lines);
         }
-        Ok(written)
+        Ok(records.into_iter().map(|record| record.entry).collect())
     }
 }
 
@@ -428,11 +448,12 @@ pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), O
         }
         _ => unusable(&stem, &error),
     })?;
-    let mut view = View::default();
+    let mut view = View::of("");
     let lines = text.split(|byte| *byte == b'\n');
     let lines = lines.filter(|line| !line.is_empty());
     view.take_in(lines.map(<[u8]>::to_vec).collect());
-    Ok((view.records, view.damaged))
+    let damaged = view.damaged;
+    Ok((view.into_records(), damaged))
 }
 
 /// The instances that have the journal of this organization open now.
@@ -447,3 +468,7 @@ pub fn running(folder: &Path, organization: &str) -> Result<BTreeSet<String>, Or
 fn nothing_sent(error: OrgError) -> OrgError {
     error.with_hint("nothing was sent")
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

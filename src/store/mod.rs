@@ -10,6 +10,7 @@ pub mod journal;
 mod pace;
 mod place;
 mod private;
+mod view;
 
 pub use journal::{Claim, Journal, read, running};
 pub use pace::Held;

@@ -7,6 +7,7 @@
 mod apply;
 mod book;
 mod desk;
+mod leave;
 mod mark;
 mod queue;
 mod reads;

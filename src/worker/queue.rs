@@ -1,7 +1,6 @@
 //! The queue of closures: sent one by one, at the pace that all instances share, in the order in
 //! which they were asked for, and only those of this instance.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::apply::{Attempt, attempt, until};
@@ -31,8 +30,7 @@ pub(super) async fn run(desk: Desk, book: Book) {
 async fn send_next(desk: &Desk, book: &Book) -> Duration {
     let (figures, under_way) = (desk.config().closures, desk.closures_under_way());
     let first = book.with(move |journal| {
-        let ours = BTreeSet::from([journal.instance().to_owned()]);
-        let first = journal.entries().queue(&ours).next()?.id.clone();
+        let first = journal.next_closure()?;
         let held = journal.may_send(&first, &figures, under_way, now());
         Some((first, held))
     });
