@@ -2,24 +2,26 @@
 //! organization, leads through [`Confirm`] and its guard.
 //!
 //! A [`Confirm`] holds what was asked, captured when it was asked. It gives a [`Confirmed`] away
-//! once, and is gone then. No key that was pressed before its dialog was on screen, and no key
+//! once, and is gone then. Time here is what has passed since the program started, by a clock that
+//! nobody can set: a step of the time of day arms nothing. No key that was pressed before its dialog was on screen, and no key
 //! that repeats itself, confirms: the guard is armed only some time after the dialog was drawn, and
 //! an early attempt begins that time anew.
 
+use std::time::Duration;
+
 use crokey::{KeyCombination, key};
-use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
 use crate::keys;
 use crate::org::{Change, Mutation};
 
 /// How long a dialog that is answered with a key is on screen before it can be confirmed.
-pub const ARMED_AFTER: SignedDuration = SignedDuration::from_millis(500);
+pub const ARMED_AFTER: Duration = Duration::from_millis(500);
 /// The same for a dialog that wants something typed.
-pub const TYPED_ARMED_AFTER: SignedDuration = SignedDuration::from_secs(2);
+pub const TYPED_ARMED_AFTER: Duration = Duration::from_secs(2);
 /// How long it takes after an attempt that came too early, at least: longer than a keyboard waits
 /// before it repeats a key that is held (660 ms by default under X11, 500 ms elsewhere).
-pub const ARMED_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
+pub const ARMED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What is to be done once it is confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +86,7 @@ pub struct Confirm {
     input: Input,
     focus: Focus,
     /// When the dialog was on screen first, or was last answered too early.
-    armed_from: Option<Timestamp>,
+    armed_from: Option<Duration>,
     /// Whether it was last answered too early.
     early: bool,
     /// Why it cannot be confirmed now: still reading, or refused.
@@ -208,7 +210,7 @@ impl Confirm {
     }
 
     /// The dialog is on screen, now.
-    pub fn shown(&mut self, now: Timestamp) {
+    pub fn shown(&mut self, now: Duration) {
         self.armed_from.get_or_insert(now);
     }
 
@@ -220,7 +222,7 @@ impl Confirm {
 
     /// Whether it has been on screen for long enough.
     #[must_use]
-    pub fn is_armed(&self, now: Timestamp) -> bool {
+    pub fn is_armed(&self, now: Duration) -> bool {
         self.ready_at().is_some_and(|ready_at| now >= ready_at)
     }
 
@@ -243,13 +245,13 @@ impl Confirm {
 
     /// Whether the button would confirm now.
     #[must_use]
-    pub fn is_ready(&self, now: Timestamp) -> bool {
+    pub fn is_ready(&self, now: Duration) -> bool {
         self.is_armed(now) && self.is_typed() && self.is_ticked() && self.obstacle.is_none()
     }
 
     /// When it can be confirmed at the earliest; `None` while it has not been drawn.
     #[must_use]
-    pub fn ready_at(&self) -> Option<Timestamp> {
+    pub fn ready_at(&self) -> Option<Duration> {
         let wait = match self.guard {
             Guard::Yes => ARMED_AFTER,
             Guard::Typed { .. } => TYPED_ARMED_AFTER,
@@ -259,12 +261,12 @@ impl Confirm {
         } else {
             wait
         };
-        self.armed_from?.checked_add(wait).ok()
+        self.armed_from?.checked_add(wait)
     }
 
     /// Takes a key. Keys that a held key repeats must not come here, where the terminal tells.
     #[must_use]
-    pub fn key(mut self, key: KeyCombination, now: Timestamp) -> Answered {
+    pub fn key(mut self, key: KeyCombination, now: Duration) -> Answered {
         let typing = self.focus == Focus::Input;
         match key {
             key!(esc) => return Answered::Cancelled,
@@ -320,7 +322,7 @@ impl Confirm {
         })
     }
 
-    fn accept(mut self, now: Timestamp) -> Answered {
+    fn accept(mut self, now: Duration) -> Answered {
         if !self.is_ready(now) {
             // A held key must not get through as soon as the time has passed.
             if self.armed_from.is_some() && !self.is_armed(now) {
@@ -423,18 +425,18 @@ mod tests {
         Confirm::new(order(mutation), guard, boxes)
     }
 
-    fn at(milliseconds: i64) -> Timestamp {
-        Timestamp::from_millisecond(1_700_000_000_000 + milliseconds).unwrap()
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(1_000_000 + milliseconds)
     }
 
-    fn press(confirm: Confirm, key: KeyCombination, milliseconds: i64) -> Confirm {
+    fn press(confirm: Confirm, key: KeyCombination, milliseconds: u64) -> Confirm {
         match confirm.key(key, at(milliseconds)) {
             Answered::Open(confirm) => confirm,
             other => panic!("{other:?}"),
         }
     }
 
-    fn confirms(confirm: Confirm, key: KeyCombination, milliseconds: i64) -> bool {
+    fn confirms(confirm: Confirm, key: KeyCombination, milliseconds: u64) -> bool {
         matches!(confirm.key(key, at(milliseconds)), Answered::Confirmed(_))
     }
 

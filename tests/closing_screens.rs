@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use crokey::KeyCombination;
-use jiff::SignedDuration;
 use orgscope::app::{App, Session, update};
 use orgscope::config::DecidedBy;
 use orgscope::msg::{JournalNews, Msg};
@@ -20,7 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::support::scene;
+use crate::support::scene::{self, pass};
 
 const DARK: Theme = Theme {
     palette: Palette::Dark,
@@ -98,8 +97,7 @@ fn asking(open: &str, delegated: &[&str], (width, height): (u16, u16)) -> App {
     let trusted = Answer::Known(vec!["controltower.amazonaws.com".to_owned()]);
     let _ = update(&mut app, Msg::Fact(1, Fact::TrustedAccess(trusted)));
     draw(&mut app, DARK, width, height);
-    let later = app.now + SignedDuration::from_secs(3);
-    let _ = update(&mut app, Msg::Clock(later));
+    pass(&mut app, 3);
     app
 }
 

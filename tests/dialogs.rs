@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
 use orgscope::app::overlay::Overlay;
 use orgscope::app::{App, update};
 use orgscope::msg::{JournalNews, Msg};
@@ -15,15 +14,14 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use crate::screens::{DARK, draw, press, row_with};
-use crate::support::scene;
+use crate::support::scene::{self, pass};
 
 /// Presses the keys, and looks at what comes of it a second later.
 fn screen(app: &mut App, keys: &str, width: u16, height: u16) -> TestBackend {
     draw(app, DARK, width, height);
     press(app, keys);
     draw(app, DARK, width, height);
-    let later = app.now + SignedDuration::from_secs(3);
-    let _ = update(app, Msg::Clock(later));
+    pass(app, 3);
     draw(app, DARK, width, height).backend().clone()
 }
 
@@ -256,5 +254,49 @@ fn dialogs_can_be_drawn_at_every_size_and_are_harmless_and_ascii_where_asked() {
                 assert!(symbol.is_ascii(), "{symbol:?}");
             }
         }
+    }
+}
+
+/// The line of the dialog that says where and as whom it acts.
+fn acting(app: &mut App, width: u16, height: u16) -> String {
+    let shown = screen(app, "tab", width, height).to_string();
+    let line = shown.lines().find(|line| line.contains("│ o-exampleorg1"));
+    let line = line.unwrap_or_else(|| panic!("no such line:\n{shown}"));
+    line.trim_matches('"').trim_matches(['│', ' ']).to_owned()
+}
+
+#[test]
+fn every_dialog_says_in_which_organization_and_as_whom_it_acts() {
+    let mut app = asked_to_move();
+    assert_eq!(
+        acting(&mut app, 120, 40),
+        "o-exampleorg1 · as 111122223333 assumed-role/OrganizationReader/alice@example.com · profile prod"
+    );
+    assert_eq!(
+        acting(&mut app, 80, 24),
+        "o-exampleorg1 · as 111122223333 …tionReader/alice@example.com · profile prod"
+    );
+    assert_eq!(
+        acting(&mut app, 60, 15),
+        "o-exampleorg1 · as 111122223333 …mple.com · profile prod"
+    );
+    app.session.endpoint = Some("http://127.0.0.1:4566/\u{1b}[31m".into());
+    assert_eq!(
+        acting(&mut app, 80, 24),
+        "o-exampleorg1 · as 111122223333 · endpoint http://127.0.0.1:4566/␛[31m"
+    );
+    assert_eq!(
+        acting(&mut app, 60, 15),
+        "o-exampleorg1 · 111122223333 · endpoint 127.0.0.1:4566/…"
+    );
+    app.session.endpoint = None;
+    app.session.demo = true;
+    for (width, height) in [(80, 24), (60, 15)] {
+        let line = acting(&mut app, width, height);
+        assert!(
+            line.starts_with("o-exampleorg1 · as 111122223333"),
+            "{line}"
+        );
+        assert!(line.contains(" · demo"), "{line}");
     }
 }

@@ -2,9 +2,10 @@
 //! everything that must not.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crokey::KeyCombination;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::overlay::{ListStyle, Overlay};
 use super::*;
@@ -176,9 +177,10 @@ impl Driver {
         }));
     }
 
-    fn wait(&mut self, milliseconds: i64) {
-        let now = self.app.now + SignedDuration::from_millis(milliseconds);
-        self.send(Msg::Clock(now));
+    fn wait(&mut self, milliseconds: u64) {
+        let time = Duration::from_millis(milliseconds);
+        self.send(Msg::Elapsed(self.app.elapsed + time));
+        self.send(Msg::Clock(self.app.now + time));
         self.frame();
     }
 
@@ -233,7 +235,7 @@ impl Driver {
     }
 
     fn status(&self) -> String {
-        self.dialog().expect("a dialog").status(self.app.now).1
+        self.dialog().expect("a dialog").status(self.app.elapsed).1
     }
 
     fn text(&self) -> String {
@@ -1100,14 +1102,14 @@ fn a_dialog_is_armed_from_when_its_frame_was_written_and_again_after_a_stop() {
     let mut driver = Driver::loaded();
     driver.keys("x");
     driver.learn(ONE, harmless(ONE));
-    let written = driver.app.now + SignedDuration::from_secs(60);
+    let written = driver.app.elapsed + Duration::from_mins(1);
     driver.send(Msg::Drawn(written));
     let ready_at = |driver: &Driver| driver.dialog().unwrap().confirm.ready_at();
     let armed = written + crate::confirm::TYPED_ARMED_AFTER;
     assert_eq!(ready_at(&driver), Some(armed));
     // A later frame that shows the same changes nothing.
     driver.frame();
-    driver.send(Msg::Drawn(written + SignedDuration::from_secs(1)));
+    driver.send(Msg::Drawn(written + Duration::from_secs(1)));
     assert_eq!(ready_at(&driver), Some(armed));
     driver.send(Msg::Covered);
     assert_eq!(ready_at(&driver), None);

@@ -5,19 +5,16 @@
 //! which knows what it is about: what to show, when it is no longer true, and when it must not be
 //! confirmed. Another dialog is another subject.
 
+use std::time::Duration;
+
 use crokey::{KeyCombination, key};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use super::dialog_text::{Line, Text, Tone};
+pub use super::subject::{Look, Subject};
 
 use super::App;
-use super::closing::{self, Closing};
-use super::facts::no_journal;
-use super::moving::Moving;
 use super::overlay::Overlay;
-use super::removing::{Leaving, Removing};
-use super::resuming::Resuming;
-use super::units::Unit;
 use crate::confirm::{Answered, Confirm, Focus, Guard};
 use crate::effect::Effect;
 use crate::msg::Region;
@@ -44,169 +41,6 @@ pub struct Dialog {
     warned: usize,
     /// It has been arranged, and the frame that shows it first is not written yet.
     fresh: bool,
-}
-
-/// What a dialog is about.
-#[derive(Debug)]
-pub enum Subject {
-    /// Accounts move to another OU, or back.
-    Move(Moving),
-    /// Accounts are closed.
-    Close(Closing),
-    /// An account is removed from the organization.
-    Remove(Removing),
-    /// The caller's own account leaves the organization.
-    Leave(Leaving),
-    /// Closures that were confirmed before go on.
-    Resume(Resuming),
-    /// An OU is made, renamed or deleted.
-    Unit(Unit),
-}
-
-/// How serious it is: dialogs that must not be taken for each other look different.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// It can be taken back.
-    Reversible,
-    /// An account is closed.
-    Closing,
-    /// An account leaves the organization, and lives on.
-    Parting,
-    /// Nothing is changed in the organization.
-    Harmless,
-}
-
-impl Subject {
-    /// The dialog's title.
-    fn title(&self, confirm: &Confirm) -> String {
-        match self {
-            Self::Close(closing) => closing.title(),
-            Self::Remove(removing) => removing.title(),
-            Self::Leave(leaving) => leaving.title(),
-            Self::Resume(resuming) => resuming.title(),
-            Self::Move(_) => Moving::title(confirm),
-            Self::Unit(_) => Unit::title(confirm),
-        }
-    }
-
-    /// What the button that confirms is called.
-    fn accept(&self, confirm: &Confirm) -> &'static str {
-        match self {
-            Self::Move(_) => "Move",
-            Self::Close(_) => "Close",
-            Self::Remove(_) => "Remove",
-            Self::Leave(_) => "Leave organization",
-            Self::Resume(_) => "Resume",
-            Self::Unit(_) => Unit::accept(confirm),
-        }
-    }
-
-    fn look(&self) -> Look {
-        match self {
-            Self::Close(_) | Self::Resume(_) => Look::Closing,
-            Self::Remove(_) | Self::Leave(_) => Look::Parting,
-            Self::Move(_) | Self::Unit(_) => Look::Reversible,
-        }
-    }
-
-    /// Everything that is to be read before it is confirmed.
-    fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
-        match self {
-            Self::Move(moving) => moving.body(app, confirm, text),
-            Self::Close(closing) => closing.body(app, text),
-            Self::Remove(removing) => removing.body(app, text),
-            Self::Leave(leaving) => leaving.body(app, text),
-            Self::Resume(resuming) => resuming.body(app, text),
-            Self::Unit(_) => Unit::body(confirm, text),
-        }
-    }
-
-    /// Whether what was asked still makes sense, by what the tree knows now; otherwise why not, as
-    /// a sentence.
-    fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
-        // Leaving is a member account's own, and has a rule of its own.
-        let read_only = app.read_only_because();
-        if let Some(why) = read_only.filter(|_| !matches!(self, Self::Leave(_))) {
-            return Err(why.reason().to_owned());
-        }
-        match self {
-            Self::Move(moving) => moving.still_true(app, confirm),
-            Self::Close(closing) => closing.still_true(app),
-            Self::Remove(removing) => removing.still_true(app),
-            Self::Leave(leaving) => leaving.still_true(app),
-            Self::Resume(resuming) => resuming.still_true(app),
-            Self::Unit(unit) => unit.still_true(app, confirm),
-        }
-    }
-
-    /// Why it must not be confirmed: something is still being read, or it would be refused.
-    fn obstacle(&self, app: &App) -> Option<String> {
-        match self {
-            Self::Close(closing) => closing.obstacle(app),
-            Self::Remove(removing) => removing.obstacle(app),
-            Self::Leave(leaving) => leaving.obstacle(app),
-            Self::Resume(resuming) => resuming.obstacle(app),
-            Self::Move(_) | Self::Unit(_) => no_journal(app),
-        }
-    }
-
-    /// How much there is to warn of: when that grows, it must be read before it is confirmed.
-    fn warnings(&self, app: &App, confirm: &Confirm) -> usize {
-        match self {
-            Self::Move(moving) => moving.warnings(app, confirm).len(),
-            Self::Close(closing) => closing.warnings(app),
-            Self::Remove(removing) => removing.warnings(app),
-            Self::Leave(leaving) => leaving.warnings(app),
-            Self::Resume(resuming) => resuming.warnings(app),
-            Self::Unit(_) => 0,
-        }
-    }
-
-    /// Takes in a fact that was read for this dialog.
-    fn learn(&mut self, fact: &Fact) {
-        match self {
-            Self::Move(moving) => moving.learn(fact),
-            Self::Close(closing) => closing.learn(fact),
-            Self::Remove(removing) => removing.learn(fact),
-            Self::Leave(leaving) => leaving.learn(fact),
-            Self::Resume(resuming) => resuming.learn(fact),
-            Self::Unit(_) => {}
-        }
-    }
-
-    /// Its own keys, with what they do in a word.
-    fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
-        match self {
-            Self::Move(_) => Moving::keys(confirm),
-            Self::Resume(_) => Vec::new(),
-            Self::Close(_) | Self::Remove(_) | Self::Leave(_) | Self::Unit(_) => {
-                vec![("c", "copy command")]
-            }
-        }
-    }
-
-    /// What one of its own keys does; `None` if the key is not one of them. Not called while the
-    /// line that is typed into has the focus.
-    fn key(&mut self, confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
-        match self {
-            Self::Move(_) => Moving::key(confirm, key),
-            Self::Close(_) | Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
-            Self::Resume(_) => None,
-            Self::Unit(_) => Unit::key(confirm, key),
-        }
-    }
-
-    /// What follows in the app from consent, apart from the effect.
-    fn confirmed(self, app: &mut App) {
-        match self {
-            Self::Close(closing) => closing.confirmed(app),
-            Self::Remove(removing) => removing.confirmed(app),
-            Self::Leave(_) => Leaving::confirmed(app),
-            Self::Resume(resuming) => resuming.confirmed(app),
-            Self::Move(_) => app.marks.clear(),
-            Self::Unit(unit) => unit.confirmed(app),
-        }
-    }
 }
 
 impl Dialog {
@@ -262,7 +96,7 @@ impl Dialog {
 
     /// What is missing for consent, or how to give it; and whether it could be given now.
     #[must_use]
-    pub fn status(&self, now: Timestamp) -> (bool, String) {
+    pub fn status(&self, now: Duration) -> (bool, String) {
         let confirm = &self.confirm;
         let typed = matches!(confirm.guard(), Guard::Typed { .. });
         let text = if let Some(obstacle) = confirm.obstacle() {
@@ -397,7 +231,7 @@ fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
         warned,
         fresh,
     } = dialog;
-    match confirm.key(key, app.now) {
+    match confirm.key(key, app.elapsed) {
         Answered::Open(confirm) => {
             let mut dialog = Dialog {
                 number,
@@ -445,7 +279,7 @@ fn is_dialog(overlay: &mut Overlay) -> bool {
 
 /// Before each frame: only the topmost dialog is on screen, and only if it has any room.
 pub(super) fn on_arranged(app: &mut App) {
-    let (now, on_screen) = (app.now, app.areas.overlay != Region::default());
+    let (now, on_screen) = (app.elapsed, app.areas.overlay != Region::default());
     let top = app.overlays.len().saturating_sub(1);
     for (at, overlay) in app.overlays.iter_mut().enumerate() {
         if let Overlay::Dialog(dialog) = overlay {
@@ -465,7 +299,7 @@ pub(super) fn on_arranged(app: &mut App) {
 }
 
 /// A frame was written to the terminal, now: what it shows first could not be read before.
-pub(super) fn on_drawn(app: &mut App, now: Timestamp) {
+pub(super) fn on_drawn(app: &mut App, now: Duration) {
     if let Some(Overlay::Dialog(dialog)) = app.overlays.last_mut()
         && std::mem::take(&mut dialog.fresh)
     {
@@ -546,9 +380,24 @@ pub(super) fn refresh(app: &mut App) {
 
 /// When the topmost dialog can be confirmed without any more being done to it, if that is ahead.
 pub(super) fn armed_at(app: &App) -> Option<Timestamp> {
-    match app.overlays.last()? {
-        Overlay::Dialog(dialog) => dialog.confirm.ready_at(),
-        _ => None,
-    }
-    .filter(|at| *at > app.now)
+    let wait = armed_in(app)?;
+    app.now
+        .checked_add(SignedDuration::try_from(wait).ok()?)
+        .ok()
+}
+
+fn armed_in(app: &App) -> Option<Duration> {
+    let ready_at = match app.overlays.last()? {
+        Overlay::Dialog(dialog) => dialog.confirm.ready_at()?,
+        _ => return None,
+    };
+    let wait = ready_at.checked_sub(app.elapsed)?;
+    (!wait.is_zero()).then_some(wait)
+}
+
+/// Time has passed: a button may have come alive.
+pub(super) fn on_elapsed(app: &mut App, elapsed: Duration) {
+    let waited = armed_in(app).is_some();
+    app.elapsed = app.elapsed.max(elapsed);
+    app.dirty |= waited && armed_in(app).is_none();
 }

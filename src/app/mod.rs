@@ -31,6 +31,7 @@ mod policies;
 mod removing;
 pub mod report;
 mod resuming;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -42,6 +43,7 @@ mod views;
 mod watching;
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -156,6 +158,8 @@ pub struct App {
     pub areas: Areas,
     /// What time it is.
     pub now: Timestamp,
+    /// How long the program has been running, by a clock that nobody can set.
+    pub elapsed: Duration,
     /// Whether the screen must be drawn again; whoever draws clears it.
     pub dirty: bool,
     /// The service refused the credentials: reading again needs new ones.
@@ -214,6 +218,7 @@ impl App {
             notice: None,
             areas: Areas::default(),
             now,
+            elapsed: Duration::ZERO,
             dirty: true,
             credentials_refused: false,
             config: Config::default(),

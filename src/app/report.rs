@@ -2,6 +2,7 @@
 //! list to acknowledge, which says for each what is true and what to do next.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crokey::{KeyCombination, key};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +15,7 @@ use super::overlay_keys::{moved, step};
 use crate::org::{Entry, Mutation, Node, Outcome, Stage};
 
 /// How long a list is on screen before a key can acknowledge it: whoever was typing has not read it.
-const READ_AFTER: SignedDuration = SignedDuration::from_millis(500);
+const READ_AFTER: Duration = Duration::from_millis(500);
 
 /// How long to wait for the reading that tells whether a change was made whose answer was lost.
 const READING_TAKES: SignedDuration = SignedDuration::from_secs(30);
@@ -36,8 +37,8 @@ pub struct Report {
     pub batch: String,
     /// How many lines are above the window.
     pub scroll: usize,
-    /// When it was on screen first.
-    shown_at: Option<Timestamp>,
+    /// When it was on screen first, since the program started.
+    shown_at: Option<Duration>,
 }
 
 /// What is known of one change.
@@ -247,8 +248,7 @@ fn say_failed(app: &App, entry: &Entry, text: &mut Text) {
 pub(super) fn on_key(app: &mut App, mut report: Report, key: KeyCombination) {
     let read = report
         .shown_at
-        .and_then(|at| at.checked_add(READ_AFTER).ok())
-        .is_some_and(|at| app.now >= at);
+        .is_some_and(|at| app.elapsed.saturating_sub(at) >= READ_AFTER);
     if read && [key!(esc), key!(enter), key!(q)].contains(&key) {
         return;
     }
@@ -265,9 +265,9 @@ pub(super) fn on_key(app: &mut App, mut report: Report, key: KeyCombination) {
 }
 
 pub(super) fn on_arranged(app: &mut App) {
-    let now = app.now;
+    let elapsed = app.elapsed;
     if let Some(Overlay::Report(report)) = app.overlays.last_mut() {
-        report.shown_at.get_or_insert(now);
+        report.shown_at.get_or_insert(elapsed);
     }
 }
 

@@ -32,6 +32,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Walk(..)
             | Msg::Spin
             | Msg::Clock(_)
+            | Msg::Elapsed(_)
             | Msg::Identified(_)
             | Msg::Polled { .. }
             | Msg::Swept { .. }
@@ -44,6 +45,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Arranged(areas) => return on_arranged(app, areas),
         Msg::Clock(now) => return on_clock(app, now),
+        Msg::Elapsed(elapsed) => {
+            dialog::on_elapsed(app, elapsed);
+            return Vec::new();
+        }
         // It comes after each frame, and must not ask for the next one.
         Msg::Drawn(now) => {
             dialog::on_drawn(app, now);
@@ -83,7 +88,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
         Msg::Arranged(areas) => on_arranged(app, areas),
         Msg::Clock(now) => on_clock(app, now),
-        Msg::Drawn(_) => Vec::new(),
+        Msg::Drawn(_) | Msg::Elapsed(_) => Vec::new(),
         Msg::Covered => {
             dialog::on_covered(app);
             Vec::new()
@@ -268,7 +273,7 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
 fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let age = |app: &App| app.load.loaded_at.map(|at| super::ago(at, app.now));
     let before = age(app);
-    let change = app.screen_change();
+    let change = report::next_change(app);
     let last = std::mem::replace(&mut app.now, now);
     app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
     app.dirty |= watching::has_ticked(app, last);

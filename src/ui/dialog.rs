@@ -7,6 +7,7 @@ use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear};
 
+use super::acting::acting;
 use super::overlay::popup;
 use super::status::draw_input;
 use super::theme::Theme;
@@ -17,11 +18,13 @@ use crate::confirm::Focus;
 /// In columns: an ARN or a path of three long names fits on a line.
 const WIDTH: u16 = 100;
 
-/// Above and below the text: the frame, an empty line, what is missing, the buttons.
-const AROUND: u16 = 5;
+/// Above and below the text: the frame, where and as whom, an empty line, what is missing, the
+/// buttons.
+const AROUND: u16 = 6;
 
 struct Place {
     frame: Rect,
+    acting: Rect,
     text: Rect,
     status: Rect,
     buttons: Rect,
@@ -51,7 +54,8 @@ fn place(app: &App, dialog: &Dialog, area: Rect) -> Place {
     };
     Place {
         frame,
-        text: inner(frame.y + 1, height.saturating_sub(AROUND)),
+        acting: inner(frame.y + 1, 1),
+        text: inner(frame.y + 2, height.saturating_sub(AROUND)),
         status: inner(frame.bottom().saturating_sub(3), 1),
         buttons: inner(frame.bottom().saturating_sub(2), 1),
     }
@@ -72,8 +76,10 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
         .title(format!(" {} ", dialog.title()))
         .title_style(style);
     frame.render_widget(block, place.frame);
+    let acting = acting(app, theme, place.acting.width.into());
+    frame.render_widget(Line::styled(acting, theme.label()), place.acting);
     draw_text(app, dialog, theme, frame, &place);
-    let (ready, status) = dialog.status(app.now);
+    let (ready, status) = dialog.status(app.elapsed);
     let style = match (ready, dialog.confirm.obstacle()) {
         (true, _) => theme.label(),
         (false, Some(_)) => theme.problem(),

@@ -3,6 +3,7 @@
 //! From the top: two lines of header; the panes under a line with their titles; the status line;
 //! the footer. From 100 columns on, tree and details are side by side, below that one at a time.
 
+mod acting;
 mod activity;
 mod closures;
 mod details;

@@ -50,7 +50,7 @@ impl Hand {
     /// Confirms it and writes that down.
     pub(crate) fn ask(&mut self, change: Change) -> Entry {
         let now = self.later();
-        let ids = self.journal.ask(consent(change, now), now);
+        let ids = self.journal.ask(consent(change), now);
         let ids = ids.expect("it is written");
         let entry = self.journal.entries().get(&ids[0]);
         entry.expect("it is there").clone()
@@ -137,7 +137,7 @@ pub(crate) fn change(mutation: Mutation) -> Change {
 }
 
 /// Consent as a user gives it: the phrase typed, then the button.
-fn consent(change: Change, now: Timestamp) -> Confirmed {
+fn consent(change: Change) -> Confirmed {
     let phrase = change.mutation.target().to_owned();
     let order = Order::Changes {
         changes: vec![change],
@@ -148,9 +148,9 @@ fn consent(change: Change, now: Timestamp) -> Confirmed {
         phrase: phrase.clone(),
     };
     let mut confirm = Confirm::new(order, guard, Vec::new());
-    confirm.shown(now);
+    confirm.shown(Duration::ZERO);
     confirm.paste(&phrase);
-    let later = now + SignedDuration::from_secs(3);
+    let later = Duration::from_secs(3);
     match confirm.key(key!(tab), later) {
         Answered::Open(confirm) => match confirm.key(key!(enter), later) {
             Answered::Confirmed(confirmed) => confirmed,

@@ -1,6 +1,7 @@
 //! Marks, the choice of a destination, the dialogs of moves and of OUs, and what became of them.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crokey::KeyCombination;
 use jiff::SignedDuration;
@@ -66,9 +67,11 @@ impl Driver {
         self
     }
 
-    pub(super) fn pass(&mut self, milliseconds: i64) -> &mut Self {
-        let now = self.app.now + SignedDuration::from_millis(milliseconds);
-        self.send(Msg::Clock(now));
+    /// So much time goes by, on every clock.
+    pub(super) fn pass(&mut self, milliseconds: u64) -> &mut Self {
+        let time = Duration::from_millis(milliseconds);
+        self.send(Msg::Elapsed(self.app.elapsed + time));
+        self.send(Msg::Clock(self.app.now + time));
         self
     }
 
@@ -887,14 +890,38 @@ fn a_lost_answer_is_told_when_it_was_read_what_is_true() {
 }
 
 #[test]
+fn a_step_of_the_time_of_day_brings_no_button_to_life() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter").see();
+    for step in [3_600, -7_200, 86_400] {
+        let now = driver.app.now + SignedDuration::from_secs(step);
+        driver.send(Msg::Clock(now));
+        driver.see();
+        let dialog = driver.dialog().expect("a dialog");
+        assert!(!dialog.confirm.is_ready(driver.app.elapsed));
+    }
+    driver.keys("y");
+    assert!(driver.applied().is_empty());
+    // The time that passes counts, whatever the time of day does.
+    let back = driver.app.now - SignedDuration::from_secs(3_600);
+    driver.send(Msg::Elapsed(driver.app.elapsed + Duration::from_secs(1)));
+    driver.send(Msg::Clock(back));
+    driver.keys("y");
+    assert_eq!(driver.applied().len(), 1);
+}
+
+#[test]
 fn the_program_says_when_the_button_comes_alive() {
     let mut driver = Driver::writable();
     driver.at("payments-dev").keys("m susp enter");
     assert_eq!(driver.app.screen_change(), None);
     driver.see();
     let at = driver.app.screen_change().expect("a time");
+    assert_eq!(at.duration_since(driver.app.now).as_millis(), 500);
     driver.app.dirty = false;
-    driver.send(Msg::Clock(at));
+    driver.pass(499);
+    assert!(!driver.app.dirty);
+    driver.pass(1);
     assert!(driver.app.dirty);
     assert_eq!(driver.app.screen_change(), None);
 }

@@ -3,8 +3,7 @@
 //! screen before each key.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::SignedDuration;
+use std::time::Duration;
 
 use super::changes::move_of;
 use super::*;
@@ -110,7 +109,7 @@ struct Game {
     driver: Driver,
     dice: Dice,
     /// The dialog on screen, and since which frame it has been there without a break.
-    since: Option<(u64, Timestamp)>,
+    since: Option<(u64, Duration)>,
     entries: usize,
     applied: BTreeMap<&'static str, usize>,
     given: BTreeSet<u64>,
@@ -177,18 +176,18 @@ impl Game {
         assert!(self.given.insert(before.number), "twice: {context}");
         let (number, since) = self.since.expect("it was on screen");
         assert_eq!(number, before.number);
-        let on_screen = self.driver.app.now.duration_since(since);
+        let on_screen = self.driver.app.elapsed.saturating_sub(since);
         let by_button = key == crokey::key!(enter) && before.focus == Part::Accept;
         if let Some(phrase) = &before.phrase {
             assert!(by_button, "{context}");
             assert!(!phrase.is_empty());
             assert_eq!(&before.typed, phrase, "{context}");
             assert!(before.ticked, "{context}");
-            assert!(on_screen >= SignedDuration::from_secs(2), "{context}");
+            assert!(on_screen >= Duration::from_secs(2), "{context}");
         } else {
             let by_letter = key == crokey::key!(y);
             assert!(by_button || by_letter, "{context}");
-            assert!(on_screen >= SignedDuration::from_millis(500), "{context}");
+            assert!(on_screen >= Duration::from_millis(500), "{context}");
         }
         let changes = match order {
             Order::Changes { changes, .. } => changes,
@@ -337,15 +336,19 @@ impl Game {
         self.since = match top(&self.driver.app) {
             Some(shown) if overlay != Region::default() => match self.since {
                 Some((number, since)) if number == shown => Some((number, since)),
-                _ => Some((shown, self.driver.app.now)),
+                _ => Some((shown, self.driver.app.elapsed)),
             },
             _ => None,
         };
     }
 
     fn pass(&mut self, most: usize) {
-        let milliseconds = i64::try_from(self.dice.below(most)).unwrap();
-        let now = self.driver.app.now + SignedDuration::from_millis(milliseconds);
+        let milliseconds = u64::try_from(self.dice.below(most)).unwrap();
+        let time = Duration::from_millis(milliseconds);
+        self.send(Msg::Elapsed(self.driver.app.elapsed + time));
+        // Somebody sets the time of day.
+        let step = if self.dice.once_in(9) { 60 } else { 0 };
+        let now = self.driver.app.now + time + Duration::from_secs(step);
         self.send(Msg::Clock(now));
     }
 
