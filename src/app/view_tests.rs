@@ -605,3 +605,53 @@ fn a_second_ctrl_c_quits_and_a_held_one_does_not() {
     driver.send(Msg::Key(key));
     assert_eq!(driver.effects, [Effect::Quit]);
 }
+
+#[test]
+fn who_has_left_its_organization_asks_anew_and_is_shown_none_of_it() {
+    let mut driver = Driver::loaded();
+    let organization = driver.app.known.organization.clone().unwrap();
+    let caller = Caller {
+        account_id: "000000000001".into(),
+        arn: "arn:aws:iam::000000000001:user/me".into(),
+    };
+    driver.send(Msg::Identified(Identity {
+        organization: Ok(organization),
+        caller: Some(caller.clone()),
+    }));
+    let mut asked = asked(1, "e1", "us");
+    if let Event::Asked { change, .. } = &mut asked.event {
+        let account = "000000000001".into();
+        change.mutation = Mutation::LeaveOrganization { account };
+    }
+    driver.effects.clear();
+    let done = Event::Outcome {
+        result: Outcome::Done { made: None },
+        request_id: None,
+    };
+    driver.journal(vec![
+        asked,
+        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(1, "e1", "us", done),
+    ]);
+    assert_eq!(driver.effects, []);
+    assert_eq!(driver.notice(), "Left the organization");
+    let verified = Event::Verified {
+        holds: true,
+        reading: "in no organization".into(),
+    };
+    driver.journal(vec![record(2, "e1", "us", verified)]);
+    assert_eq!(driver.effects, [Effect::Identify]);
+    let none = OrgError::new(ErrorKind::NoOrganization, "not in use");
+    driver.send(Msg::Identified(Identity {
+        organization: Err(none),
+        caller: Some(caller),
+    }));
+    assert_eq!(driver.notice(), "Left the organization");
+    assert_eq!(driver.app.tree.root(), None);
+    assert!(obstacle::obstacle(&driver.app).is_some());
+    let leave = crate::action::row_of(crate::action::Action::LeaveOrganization);
+    assert_eq!(
+        driver.app.withheld_because(leave),
+        Some("this account is in no organization")
+    );
+}
