@@ -362,6 +362,37 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
 }
 
 #[test]
+fn the_explorer_tells_of_closures_that_the_state_does_not_show_yet() {
+    let mut driver = Driver::loaded();
+    let mut records = accepted(3, "e3");
+    records.extend([
+        asked(1, "e1", "us"),
+        asked(2, "e2", "ended"),
+        asked(4, "e4", "us"),
+        record(1, "e4", "us", Event::Withdrawn),
+    ]);
+    driver.journal(records);
+    let words = closures_pane::words(&driver.app);
+    let of = |n: u8| words.get(&format!("{n:012}")).copied();
+    assert_eq!(
+        [1, 2, 3, 4].map(of),
+        [
+            Some("closing queued"),
+            Some("closing needs resume"),
+            Some("closing"),
+            None
+        ]
+    );
+    driver.keys("* j j");
+    let facts = details::lines(&driver.app, 60);
+    let closing = facts.iter().find(|line| line.label == "Closing").unwrap();
+    assert_eq!(closing.text, "queued 1st, in ~20 s; 2 shows more");
+    driver.polled(3, AccountState::PendingClosure, 10);
+    let words = closures_pane::words(&driver.app);
+    assert_eq!(words.get("000000000003"), None, "its state tells");
+}
+
+#[test]
 fn a_queue_that_the_quota_has_stopped_says_so() {
     let mut driver = Driver::loaded();
     let failure = crate::org::Failure {
