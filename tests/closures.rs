@@ -164,6 +164,13 @@ fn screen(app: &mut App, keys: &str, width: u16, height: u16) -> TestBackend {
 }
 
 #[test]
+fn the_tree_tells_which_closures_wait_or_are_under_way() {
+    let mut app = busy();
+    insta::assert_snapshot!(screen(&mut app, "* j j j", 120, 24));
+    insta::assert_snapshot!(screen(&mut app, "k", 60, 15));
+}
+
+#[test]
 fn the_closures_view_fits_every_size() {
     for (width, height) in [(80, 24), (120, 40), (60, 15), (180, 24)] {
         insta::assert_snapshot!(screen(&mut busy(), "2 j", width, height));

@@ -3,7 +3,7 @@
 use crokey::KeyCombination;
 use orgscope::app::{App, update};
 use orgscope::msg::Msg;
-use orgscope::org::{ErrorKind, OrgError, WalkEvent, WalkSummary};
+use orgscope::org::{ErrorKind, Identity, OrgError, WalkEvent, WalkSummary};
 use orgscope::ui;
 use orgscope::ui::theme::{Palette, Theme};
 use ratatui::Terminal;
@@ -104,7 +104,11 @@ fn an_account_without_an_organization_has_its_own_screen() {
     let mut app = scene::started();
     let error = OrgError::new(ErrorKind::NoOrganization, "Your account is not a member")
         .during("ListRoots");
-    app.known.organization = None;
+    let identity = Identity {
+        organization: Err(error.clone()),
+        caller: app.known.caller.clone(),
+    };
+    let _ = update(&mut app, Msg::Identified(identity));
     let missing = vec![error];
     let summary = WalkSummary {
         missing,

@@ -1,5 +1,7 @@
 //! The closures view: every closure that is known, what was read of it, and what comes next.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::Owner;
@@ -205,6 +207,39 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
         Phase::NotSent(why) => format!("not sent: {why}"),
         Phase::Withdrawn => "withdrawn".into(),
     }
+}
+
+/// What to say in the tree of accounts whose closure waits, or is under way without showing in
+/// their state yet.
+#[must_use]
+pub fn words(app: &App) -> HashMap<String, &'static str> {
+    if app.watch.open() == 0 {
+        return HashMap::new();
+    }
+    let closures = app.watch.closures(app.now).into_iter();
+    let words = closures.filter_map(|row| Some((word(&row)?, row.account)));
+    words.map(|(word, account)| (account, word)).collect()
+}
+
+fn word(row: &Closure) -> Option<&'static str> {
+    match &row.phase {
+        Phase::Queued { .. } => Some("closing queued"),
+        Phase::NeedsResume { .. } => Some("closing needs resume"),
+        Phase::Sent | Phase::Asked | Phase::Settling => Some("closing"),
+        Phase::Unknown => Some("closing unconfirmed"),
+        _ => None,
+    }
+}
+
+/// How far the closure of the account has come, in words; `None` where its state alone tells.
+#[must_use]
+pub fn closing(app: &App, account: &str) -> Option<String> {
+    if app.watch.open() == 0 {
+        return None;
+    }
+    let closures = app.watch.closures(app.now);
+    let row = closures.iter().find(|row| row.account == account)?;
+    word(row).map(|_| outcome(app, row))
 }
 
 fn ordinal(position: usize) -> String {

@@ -92,7 +92,10 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             grow(app, &records, running)
         }
         JournalNews::Grown { records, running } => {
-            let effects = grow(app, &records, running);
+            let mut effects = grow(app, &records, running);
+            if records.iter().any(|record| has_left(app, record)) {
+                effects.push(Effect::Identify);
+            }
             let placed: Vec<_> = records
                 .iter()
                 .filter_map(|record| placed(app, record))
@@ -114,6 +117,16 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Whether the record says that our own account was read to be in no organization any more: then
+/// it is to be asked anew who we are. Before that reading, the question would only be in its way.
+fn has_left(app: &App, record: &Record) -> bool {
+    let entry = app.journal.get(&record.entry);
+    let account = entry.map(|entry| &entry.change.mutation);
+    let leaves = matches!(account, Some(Mutation::LeaveOrganization { account })
+        if app.own_account() == Some(account));
+    leaves && matches!(record.event, Event::Verified { holds: true, .. })
 }
 
 /// Where the service has accepted to put an account: the tree shows it there, unconfirmed until a

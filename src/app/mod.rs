@@ -49,6 +49,7 @@ use jiff::Timestamp;
 
 pub use access::ReadOnly;
 pub use load::Load;
+pub use news::lists_nothing;
 pub use perform::{available, available_actions, has_problems, hint};
 pub use resuming::resumable;
 pub use time::ago;

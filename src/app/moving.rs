@@ -197,6 +197,21 @@ pub fn words(app: &App) -> HashMap<&str, String> {
     words
 }
 
+/// The cursor stays where it is while these accounts are moved, so that their neighbours can be
+/// moved next.
+pub(super) fn send_off(app: &mut App, order: &Order) {
+    let Order::Changes { changes, .. } = order else {
+        return;
+    };
+    for change in changes {
+        if let Mutation::MoveAccount { account, to, .. } = &change.mutation
+            && let (Some(account), Some(to)) = (app.tree.find(account), app.tree.find(to))
+        {
+            app.outline.send_off(account, to);
+        }
+    }
+}
+
 /// The change that moves an account to a root or OU, by what the tree knows; `None` where it does
 /// not know where the account is.
 pub(super) fn change(tree: &Tree, account: &str, to: &str) -> Option<Change> {

@@ -14,8 +14,9 @@ use super::overlay_keys::{
 use super::perform::{attempt, scroll_details};
 use super::policies;
 use super::{App, Focus, View, views, watching};
-use super::{picker, report, units};
+use super::{moving, picker, report, units};
 use crate::action::{Action, lookup};
+use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
 use crate::org::{NodeIx, NodeKind};
@@ -60,6 +61,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Effect::Apply(confirmed) => Some(confirmed.order().clone()),
         _ => None,
     });
+    let orders: Vec<Order> = orders.collect();
+    for order in &orders {
+        moving::send_off(app, order);
+    }
     app.orders_out.extend(orders);
     effects.extend(watching::on_time(app));
     if app.tree.revision() != revision {

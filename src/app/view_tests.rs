@@ -362,6 +362,37 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
 }
 
 #[test]
+fn the_explorer_tells_of_closures_that_the_state_does_not_show_yet() {
+    let mut driver = Driver::loaded();
+    let mut records = accepted(3, "e3");
+    records.extend([
+        asked(1, "e1", "us"),
+        asked(2, "e2", "ended"),
+        asked(4, "e4", "us"),
+        record(1, "e4", "us", Event::Withdrawn),
+    ]);
+    driver.journal(records);
+    let words = closures_pane::words(&driver.app);
+    let of = |n: u8| words.get(&format!("{n:012}")).copied();
+    assert_eq!(
+        [1, 2, 3, 4].map(of),
+        [
+            Some("closing queued"),
+            Some("closing needs resume"),
+            Some("closing"),
+            None
+        ]
+    );
+    driver.keys("* j j");
+    let facts = details::lines(&driver.app, 60);
+    let closing = facts.iter().find(|line| line.label == "Closing").unwrap();
+    assert_eq!(closing.text, "queued 1st, in ~20 s; 2 shows more");
+    driver.polled(3, AccountState::PendingClosure, 10);
+    let words = closures_pane::words(&driver.app);
+    assert_eq!(words.get("000000000003"), None, "its state tells");
+}
+
+#[test]
 fn a_queue_that_the_quota_has_stopped_says_so() {
     let mut driver = Driver::loaded();
     let failure = crate::org::Failure {
@@ -604,4 +635,54 @@ fn a_second_ctrl_c_quits_and_a_held_one_does_not() {
     assert_eq!(driver.effects, []);
     driver.send(Msg::Key(key));
     assert_eq!(driver.effects, [Effect::Quit]);
+}
+
+#[test]
+fn who_has_left_its_organization_asks_anew_and_is_shown_none_of_it() {
+    let mut driver = Driver::loaded();
+    let organization = driver.app.known.organization.clone().unwrap();
+    let caller = Caller {
+        account_id: "000000000001".into(),
+        arn: "arn:aws:iam::000000000001:user/me".into(),
+    };
+    driver.send(Msg::Identified(Identity {
+        organization: Ok(organization),
+        caller: Some(caller.clone()),
+    }));
+    let mut asked = asked(1, "e1", "us");
+    if let Event::Asked { change, .. } = &mut asked.event {
+        let account = "000000000001".into();
+        change.mutation = Mutation::LeaveOrganization { account };
+    }
+    driver.effects.clear();
+    let done = Event::Outcome {
+        result: Outcome::Done { made: None },
+        request_id: None,
+    };
+    driver.journal(vec![
+        asked,
+        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(1, "e1", "us", done),
+    ]);
+    assert_eq!(driver.effects, []);
+    assert_eq!(driver.notice(), "Left the organization");
+    let verified = Event::Verified {
+        holds: true,
+        reading: "in no organization".into(),
+    };
+    driver.journal(vec![record(2, "e1", "us", verified)]);
+    assert_eq!(driver.effects, [Effect::Identify]);
+    let none = OrgError::new(ErrorKind::NoOrganization, "not in use");
+    driver.send(Msg::Identified(Identity {
+        organization: Err(none),
+        caller: Some(caller),
+    }));
+    assert_eq!(driver.notice(), "Left the organization");
+    assert_eq!(driver.app.tree.root(), None);
+    assert!(obstacle::obstacle(&driver.app).is_some());
+    let leave = crate::action::row_of(crate::action::Action::LeaveOrganization);
+    assert_eq!(
+        driver.app.withheld_because(leave),
+        Some("this account is in no organization")
+    );
 }

@@ -1,5 +1,7 @@
 //! A disk that takes what is written and neither keeps it for certain nor gives it up again.
 
+use std::time::Duration;
+
 use crokey::key;
 
 use super::*;
@@ -19,12 +21,13 @@ fn open(folder: &Path) -> Journal {
 fn consent(order: Order) -> Confirmed {
     let phrase = "these".to_owned();
     let mut confirm = Confirm::new(order, Guard::Typed { phrase }, Vec::new());
-    confirm.shown(time(-60));
+    confirm.shown(Duration::ZERO);
     confirm.paste("these");
-    let Answered::Open(confirm) = confirm.key(key!(tab), time(0)) else {
+    let later = Duration::from_secs(10);
+    let Answered::Open(confirm) = confirm.key(key!(tab), later) else {
         panic!("Tab only goes on");
     };
-    match confirm.key(key!(enter), time(0)) {
+    match confirm.key(key!(enter), later) {
         Answered::Confirmed(confirmed) => confirmed,
         other => panic!("{other:?}"),
     }

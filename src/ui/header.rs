@@ -24,7 +24,11 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 /// The organization on the left, mode and age on the right.
 fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let organization = app.known.organization.as_ref();
-    let id = organization.map_or("organization not known yet", |org| org.id.as_str());
+    let id = match organization {
+        Some(organization) => organization.id.as_str(),
+        None if app.is_in_no_organization() => "not in an organization",
+        None => "organization not known yet",
+    };
     let name = if app.session.demo {
         "orgscope demo "
     } else {

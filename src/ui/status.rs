@@ -13,7 +13,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::action::{ACTIONS, Action, key_name};
 use crate::app::overlay::Overlay;
-use crate::app::{App, Notice, alert, has_problems, hint};
+use crate::app::{App, Notice, alert, has_problems, hint, lists_nothing};
 use crate::org::visible;
 
 /// In columns.
@@ -160,6 +160,9 @@ fn marked(app: &App, theme: Theme) -> String {
 
 /// What there is to say when there is nothing new to say.
 fn summary(app: &App) -> String {
+    if lists_nothing(app) {
+        return String::new();
+    }
     let totals = app.tree.totals();
     let closed = match (totals.closed, app.outline.hide_closed) {
         (0, _) => String::new(),

@@ -91,6 +91,16 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
     explorer.wait_for("Ready: Tab to Leave organization, then Enter");
     explorer.press("\r");
     explorer.wait_for("Left the organization");
+    // Who was asked anew knows that there is nothing left to leave.
+    explorer.terminal.wait_until("another screen", |screen| {
+        let contents = screen.contents();
+        contents.contains("This account is in no organization")
+            && contents.contains("not in an organization")
+            && !contents.contains("Leave organization (asks first)")
+            && !contents.contains(ORGANIZATION)
+    });
+    explorer.press("L");
+    explorer.wait_for("this account is in no organization");
     let writes = explorer.writes();
     assert_eq!(writes.len(), 1, "{writes:?}");
     assert_eq!(writes[0].operation, "LeaveOrganization");

@@ -562,6 +562,39 @@ fn a_batch_moves_every_marked_account_and_only_those_that_are_elsewhere() {
 }
 
 #[test]
+fn after_a_move_the_cursor_stays_so_that_neighbours_can_be_moved_one_by_one() {
+    let mut driver = Driver::writable();
+    let more = [("555555555555", "ant"), ("666666666666", "bee")];
+    let more = more.map(|(id, name)| account(id, name, AccountState::Active, &["r-1", "ou-3"]));
+    driver.send(Msg::Observed(more.into()));
+    driver.keys("*").at("ant");
+    for (moved, then) in [
+        ("555555555555", "bee"),
+        ("666666666666", "payments-old"),
+        ("444444444444", "Suspended"),
+    ] {
+        driver.keys("m prod enter").read().keys("y");
+        assert_eq!(driver.only_applied(), [move_of(moved, "ou-3", "ou-2")]);
+        driver.effects.clear();
+        driver.send(moved_to(moved, "ou-2"));
+        driver.frame();
+        assert_eq!(driver.cursor(), then, "{:?}", driver.rows());
+    }
+    // From the last one in its OU it goes to the one before it.
+    driver.send(moved_to("555555555555", "ou-3"));
+    driver.send(moved_to("666666666666", "ou-3"));
+    driver.at("bee").keys("m prod enter").read().keys("y");
+    driver.send(moved_to("666666666666", "ou-2"));
+    driver.frame();
+    assert_eq!(driver.cursor(), "ant");
+    // Where a filter shows nothing else of the OU, it goes with the account.
+    driver.keys("/ ant enter m prod enter").read().keys("y");
+    driver.send(moved_to("555555555555", "ou-2"));
+    driver.frame();
+    assert_eq!(driver.cursor(), "ant");
+}
+
+#[test]
 fn the_picker_offers_all_but_where_the_account_is_and_the_last_used_first() {
     let mut driver = Driver::writable();
     driver.journal_opened(vec![
