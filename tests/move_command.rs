@@ -163,7 +163,8 @@ impl Ground {
 
     fn records(&self) -> Vec<Record> {
         let folder = self.home.path().join(".local/state/orgscope/journal");
-        store::read(&folder, ORGANIZATION).map_or(Vec::new(), |(records, _)| records)
+        let name = store::Name::new(ORGANIZATION, Some(&self.simulator.url()));
+        store::read(&folder, name).map_or(Vec::new(), |(records, _)| records)
     }
 
     fn calls(&self, operation: &str) -> u64 {

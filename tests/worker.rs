@@ -1,7 +1,7 @@
 //! Orders carried out by the worker, through the real SDK, against the simulator: what is sent,
 //! what is not, and what the journal and the screen are told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +47,14 @@ async fn serve(faults: &str) -> Service {
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
+}
+
+/// The only journal in the folder.
+fn file(folder: &TempDir) -> PathBuf {
+    let files = std::fs::read_dir(folder.path()).expect("it is there");
+    let mut paths = files.map(|file| file.expect("a file").path());
+    let is_journal = |path: &PathBuf| path.extension().is_some_and(|end| end == "jsonl");
+    paths.find(is_journal).expect("there is a journal")
 }
 
 async fn open(service: &Service, folder: &TempDir) -> Instance {
@@ -218,7 +226,7 @@ async fn without_a_journal_nothing_is_sent() {
     let service = serve("").await;
     let folder = folder();
     let instance = open(&service, &folder).await;
-    std::fs::remove_file(folder.path().join("o-crash00001.jsonl")).expect("it was there");
+    std::fs::remove_file(file(&folder)).expect("it was there");
     let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
     let error = apply(instance.worker.desk(), order).await.unwrap_err();
     assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
@@ -233,7 +241,7 @@ async fn a_journal_that_was_cut_off_takes_nothing_and_nothing_of_it_is_sent() {
         instance.worker.run(Effect::ClosuresUnderWay(3));
         carry_out(&instance, consent(closures(&[OTHER]))).await;
         let text = again.repeat(1_000);
-        std::fs::write(folder.path().join("o-crash00001.jsonl"), text).expect("written");
+        std::fs::write(file(&folder), text).expect("written");
         let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
         let error = apply(instance.worker.desk(), order).await.unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
@@ -256,7 +264,7 @@ async fn what_the_journal_cannot_take_any_more_is_given_up_and_told_at_once() {
     let opened = news.recv().await;
     let is_open = matches!(opened, Some(Msg::Journal(JournalNews::Opened { .. })));
     assert!(is_open, "{opened:?}");
-    let file = folder.path().join("o-crash00001.jsonl");
+    let file = file(&folder);
     service.simulator.before_each_call(move |call, _| {
         if call.operation == "MoveAccount" {
             let _ = std::fs::remove_file(&file);
@@ -300,6 +308,30 @@ async fn the_journal_of_another_organization_is_closed_before_the_wanted_one_is_
         caller: None,
     });
     assert!(instance.worker.desk().book().is_err());
+}
+
+#[tokio::test]
+async fn the_same_organization_at_another_endpoint_has_another_queue() {
+    let (service, emulator, folder) = (serve("").await, serve("").await, folder());
+    let mut there = open(&emulator, &folder).await;
+    there.worker.run(Effect::ClosuresUnderWay(3));
+    carry_out(&there, consent(closures(&[MEMBER]))).await;
+    drop(there);
+    let mut here = open(&service, &folder).await;
+    assert_eq!(here.journal.iter().count(), 0);
+    carry_out(&here, consent(vec![moving(OTHER, ROOT, UNIT)])).await;
+    here.until(|journal| made(journal) == 1).await;
+    // Whoever turns to the other endpoint turns to its journal.
+    let connection = Connection::to_simulator(&emulator.simulator.url());
+    here.worker.reconnect(connection);
+    assert!(here.worker.desk().book().is_err());
+    here.until(|journal| {
+        let first = journal.iter().next();
+        first.is_some_and(|entry| entry.change.mutation.target() == MEMBER)
+    })
+    .await;
+    assert!(here.only().is_queued());
+    assert_eq!(emulator.writes(), []);
 }
 
 #[tokio::test]

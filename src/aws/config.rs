@@ -213,6 +213,15 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
     })
 }
 
+/// URL of the endpoint that overrides the service's own in a connection with these options, as far
+/// as flags, environment and configuration files can tell; asks for no credentials.
+pub async fn endpoint(options: &ConnectOptions) -> Option<String> {
+    match Settings::load(options, &Env::real(), &Fs::real()).await {
+        Ok(settings) => settings.organizations_endpoint,
+        Err(_) => options.endpoint_url.clone(),
+    }
+}
+
 /// What remains for the SDK to look up: FIPS and dual-stack endpoints, and little else. Everything
 /// it could stumble over is given.
 async fn sdk_config(

@@ -79,7 +79,7 @@ pub(super) async fn run(options: &GlobalOptions, asked: &MoveOptions) -> Result<
     }
     let caller = identity.caller.map(|caller| caller.arn);
     desk.open_journal(&organization.id, caller).await?;
-    let Some(confirmed) = ask(&plan, asked, consent)? else {
+    let Some(confirmed) = ask(&plan, &organization.id, asked, consent)? else {
         note("nothing was moved");
         return without_moving(&plan, asked, ExitCode::FAILURE);
     };
@@ -206,7 +206,12 @@ fn without_moving(plan: &Plan, asked: &MoveOptions, ended: ExitCode) -> Result<E
 }
 
 /// Consent to the plan; `None` if it was not given.
-fn ask(plan: &Plan, asked: &MoveOptions, consent: Consent) -> Result<Option<Confirmed>, Failure> {
+fn ask(
+    plan: &Plan,
+    organization: &str,
+    asked: &MoveOptions,
+    consent: Consent,
+) -> Result<Option<Confirmed>, Failure> {
     let changes = plan.moves().map(|(_, moving)| moving.change.clone());
     let order = Order::Changes {
         changes: changes.collect(),
@@ -214,6 +219,7 @@ fn ask(plan: &Plan, asked: &MoveOptions, consent: Consent) -> Result<Option<Conf
         undoes: None,
     };
     let confirm = Confirm::new(order, Guard::Yes, Vec::new());
+    let confirm = confirm.about(Some(organization.to_owned()));
     match consent {
         Consent::DryRun => Ok(None),
         Consent::Flag => Ok(confirm.by_command("--yes")),

@@ -188,9 +188,10 @@ pub async fn keep_journal(desk: Desk, organization: String, caller: Option<Strin
                 tokio::join!(
                     watch::run(desk.clone(), book.clone()),
                     queue::run(desk.clone(), book.clone()),
-                    watch::settle_doubts(desk, book),
+                    watch::settle_doubts(desk.clone(), book),
                 );
-                return;
+                // Where the same organization is asked for elsewhere now, that has another journal.
+                continue;
             }
             // Whoever opened it keeps it.
             Ok(None) => return,
