@@ -311,6 +311,26 @@ async fn the_journal_of_another_organization_is_closed_before_the_wanted_one_is_
 }
 
 #[tokio::test]
+async fn after_a_stop_no_other_change_of_the_order_is_sent_though_the_journal_has_it() {
+    let (service, folder) = (serve("").await, folder());
+    let instance = open(&service, &folder).await;
+    let desk = instance.worker.desk().clone();
+    service.simulator.before_each_call(move |call, _| {
+        if call.operation == "MoveAccount" {
+            desk.stop();
+        }
+    });
+    let moves = vec![moving(MEMBER, ROOT, UNIT), moving(OTHER, ROOT, UNIT)];
+    let applied = carry_out(&instance, consent(moves)).await;
+    assert!(applied[0].is_made(), "{applied:?}");
+    assert_eq!(applied[1].outcome, None);
+    assert_eq!(service.writes().len(), 1);
+    let closed = carry_out(&instance, consent(closures(&[OTHER]))).await;
+    assert_eq!(closed, []);
+    assert!(!service.is_made(&moving(OTHER, ROOT, UNIT)));
+}
+
+#[tokio::test]
 async fn the_same_organization_at_another_endpoint_has_another_queue() {
     let (service, emulator, folder) = (serve("").await, serve("").await, folder());
     let mut there = open(&emulator, &folder).await;

@@ -226,6 +226,7 @@ fn ask(
         Consent::Question => {
             let count = print::accounts(plan.moves().count());
             let mut err = io::stderr().lock();
+            forget_type_ahead();
             write!(
                 err,
                 "\nMove {count} to {}? Type yes: ",
@@ -240,6 +241,16 @@ fn ask(
                 .then(|| confirm.by_command("typed yes"))
                 .flatten())
         }
+    }
+}
+
+/// What was typed before the question is not an answer to it.
+fn forget_type_ahead() {
+    #[cfg(unix)]
+    if let Err(error) =
+        rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush)
+    {
+        tracing::warn!(%error, "what was typed before the question stays");
     }
 }
 

@@ -33,6 +33,8 @@ struct Shared {
     sending: Mutex<BTreeSet<String>>,
     /// Orders that are not at their end.
     orders: AtomicUsize,
+    /// Whether nothing more is to be sent.
+    stopped: AtomicBool,
     /// One change at a time: the service refuses those that overlap.
     turn: tokio::sync::Mutex<()>,
     under_way: AtomicUsize,
@@ -64,6 +66,7 @@ impl Desk {
             wanted: Mutex::default(),
             sending: Mutex::default(),
             orders: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
             turn: tokio::sync::Mutex::default(),
             under_way: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
@@ -244,6 +247,16 @@ impl Desk {
     #[must_use]
     pub fn is_changing(&self) -> bool {
         self.0.orders.load(Ordering::Relaxed) > 0 || !lock(&self.0.sending).is_empty()
+    }
+
+    /// Sends nothing more, whatever the journal says; what was sent is seen to its end. There is no
+    /// way back.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::SeqCst)
     }
 
     /// Counts an order until the guard is dropped.
