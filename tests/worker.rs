@@ -107,7 +107,10 @@ async fn a_move_is_made_written_down_read_again_and_told() {
     }));
     let mut what = instance.records.iter().map(|record| &record.event);
     assert!(matches!(what.next(), Some(Event::Asked { .. })));
-    assert!(matches!(what.next(), Some(Event::Intent { attempt: 1 })));
+    assert!(matches!(
+        what.next(),
+        Some(Event::Intent { attempt: 1, .. })
+    ));
     assert!(matches!(what.next(), Some(Event::Outcome { .. })));
     assert!(matches!(
         what.next(),
@@ -328,6 +331,64 @@ async fn after_a_stop_no_other_change_of_the_order_is_sent_though_the_journal_ha
     let closed = carry_out(&instance, consent(closures(&[OTHER]))).await;
     assert_eq!(closed, []);
     assert!(!service.is_made(&moving(OTHER, ROOT, UNIT)));
+}
+
+#[tokio::test]
+async fn an_order_is_under_way_from_consent_until_its_end_though_the_journal_is_locked() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let locked = std::fs::File::open(file(&folder)).expect("it is there");
+    locked.lock().expect("nobody has it");
+    let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    instance.worker.run(Effect::Apply(order));
+    // Before the task had a turn: whoever quits now has to hear that something is going on.
+    assert!(instance.worker.is_changing());
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(instance.worker.is_changing(), "it waits for the journal");
+    assert_eq!(service.writes(), []);
+    locked.unlock().expect("it was locked");
+    instance.until(|journal| made(journal) == 1).await;
+    let is_over = async {
+        while instance.worker.is_changing() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, is_over).await;
+    assert!(waited.is_ok(), "there is nothing left to do");
+    assert_eq!(service.writes().len(), 1);
+}
+
+/// Somewhere on its way the request is held back; the connection breaks meanwhile.
+#[tokio::test]
+async fn a_move_without_an_answer_is_not_taken_for_not_made_while_it_may_still_arrive() {
+    let (service, folder) = (serve("MoveAccount:drop").await, folder());
+    let settling = Config {
+        closures: Figures {
+            settles_within: Duration::from_mins(30),
+            ..config().closures
+        },
+        ..config()
+    };
+    let mut instance = open_with(&service, folder.path(), settling).await;
+    let applied = carry_out(&instance, consent(vec![moving(MEMBER, ROOT, UNIT)])).await;
+    let is_unknown = matches!(outcome(&applied[0]), Outcome::Unknown { .. });
+    assert!(is_unknown, "{applied:?}");
+    assert_eq!(applied[0].reading, None, "it says nothing yet");
+    instance.until(|journal| stages(journal).len() == 1).await;
+    assert!(instance.only().verified.is_none());
+    // It arrives.
+    service
+        .simulator
+        .with_organization(|organization| organization.move_account(MEMBER, UNIT));
+    instance
+        .until(|journal| journal.iter().any(|entry| entry.verified.is_some()))
+        .await;
+    assert!(instance.only().is_made(), "{:#?}", instance.only());
+    let readings = instance.records.iter();
+    let readings = readings.filter(|record| matches!(record.event, Event::Verified { .. }));
+    assert_eq!(readings.count(), 1, "none said that it was not made");
 }
 
 #[tokio::test]

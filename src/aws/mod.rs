@@ -23,6 +23,7 @@ mod session;
 mod settings;
 mod tls;
 mod walk;
+mod whose;
 
 pub use limiter::Limiter;
 pub use walk::walk;

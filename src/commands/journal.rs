@@ -130,12 +130,20 @@ fn row(entry: &Entry, running: &BTreeSet<String>) -> [String; 6] {
         what,
         place(entry),
         result,
-        entry
-            .caller
-            .clone()
-            .unwrap_or_else(|| "unknown caller".to_owned()),
+        who(entry),
     ];
     cells.map(|cell| visible(&cell).into_owned())
+}
+
+/// Who asked, and who sent it where that was somebody else.
+fn who(entry: &Entry) -> String {
+    let asked = entry.caller.as_deref().unwrap_or("unknown caller");
+    match &entry.sender {
+        Some(sender) if entry.caller.as_ref() != Some(sender) => {
+            format!("{asked}, sent by {sender}")
+        }
+        _ => asked.to_owned(),
+    }
 }
 
 /// Where it was, and where or what it should become.

@@ -60,7 +60,7 @@ pub struct Journal {
 
 impl Journal {
     /// Opens this journal in this folder, makes both where there are none, and
-    /// announces a new instance. `caller` is the ARN that new entries are asked for with.
+    /// announces a new instance. `caller` is the ARN that new entries are asked for, and sent, with.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when the file cannot be used: nothing can be changed then.
@@ -160,7 +160,7 @@ impl Journal {
             .map(drop)
     }
 
-    /// New entries are asked for with this ARN from now on.
+    /// New entries are asked for, and sent, with this ARN from now on.
     pub fn set_caller(&mut self, caller: Option<String>) {
         self.caller = caller;
     }
@@ -331,7 +331,7 @@ impl Journal {
         if self.view.holds_back(entry) {
             return Err(Held::Over);
         }
-        let ours = self.instance.clone();
+        let (ours, caller) = (self.instance.clone(), self.caller.clone());
         let pace = Pace {
             figures,
             under_way: closures_under_way,
@@ -340,7 +340,8 @@ impl Journal {
         let mut attempt = 0;
         let written = self.append(now, |entries| {
             attempt = pace.admits(entries, &ours, entry)?;
-            Ok(vec![(entry.to_owned(), Event::Intent { attempt })])
+            let intent = Event::Intent { attempt, caller };
+            Ok(vec![(entry.to_owned(), intent)])
         });
         written.map_err(|held| match held {
             Held::Failed(error) => Held::Failed(nothing_sent(error)),
