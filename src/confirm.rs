@@ -91,6 +91,8 @@ pub struct Confirm {
     early: bool,
     /// Why it cannot be confirmed now: still reading, or refused.
     obstacle: Option<String>,
+    /// The id of the organization that it is about.
+    organization: Option<String>,
 }
 
 /// What a key did to a [`Confirm`].
@@ -110,6 +112,7 @@ pub enum Answered {
 pub struct Confirmed {
     order: Order,
     how: String,
+    organization: Option<String>,
 }
 
 impl Confirmed {
@@ -123,6 +126,12 @@ impl Confirmed {
     #[must_use]
     pub fn how(&self) -> &str {
         &self.how
+    }
+
+    /// The organization that it is about, where that was known when it was asked.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
     }
 }
 
@@ -154,6 +163,16 @@ impl Confirm {
             armed_from: None,
             early: false,
             obstacle: None,
+            organization: None,
+        }
+    }
+
+    /// The same about the organization of this id: the journal of no other one takes the consent.
+    #[must_use]
+    pub fn about(self, organization: Option<String>) -> Self {
+        Self {
+            organization,
+            ..self
         }
     }
 
@@ -319,6 +338,7 @@ impl Confirm {
         (self.guard == Guard::Yes && self.obstacle.is_none()).then(|| Confirmed {
             order: self.order,
             how: how.to_owned(),
+            organization: self.organization,
         })
     }
 
@@ -338,6 +358,7 @@ impl Confirm {
         Answered::Confirmed(Confirmed {
             order: self.order,
             how,
+            organization: self.organization,
         })
     }
 

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use orgscope::confirm::Order;
 use orgscope::org::{Change, Entry, ErrorKind, Failure, Figures, Mutation, Outcome, Record, Stage};
 use orgscope::sim::{Caller, Faults};
-use orgscope::store::{self, Claim, Held, Journal};
+use orgscope::store::{self, Claim, Held, Journal, Name};
 
-use crate::support::consent::{change, consent, consent_to, consent_to_resume};
+use crate::support::consent::{change, consent, consent_about, consent_to, consent_to_resume};
 use crate::support::program::orgscope;
 use crate::support::service::{self, Service};
 
@@ -400,9 +400,9 @@ fn an_organization_whose_id_is_no_file_name_stays_in_its_folder() {
     let folder = folder();
     let id = "../../O-Über/1%";
     let journal = Journal::open(folder.path(), id, None).expect("a journal");
-    assert_eq!(journal.organization(), id);
+    assert_eq!(journal.name().organization(), id);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-    assert_eq!(store::organizations(folder.path()).unwrap(), [id]);
+    assert_eq!(store::names(folder.path()).unwrap(), [Name::from(id)]);
     let unnamed = Journal::open(folder.path(), "", None).unwrap_err();
     assert_eq!(unnamed.kind, ErrorKind::Usage);
 }
@@ -457,6 +457,24 @@ fn the_last_batch_of_moves_is_undone_backwards_and_once() {
     assert_eq!(again, batch);
     assert_eq!(back[0].mutation, moving("2", "a", "r"));
     assert_eq!(back.len(), 1);
+}
+
+#[test]
+fn consent_about_another_organization_is_not_taken() {
+    let folder = folder();
+    let mut journal = open(folder.path());
+    let order = || Order::Changes {
+        changes: vec![change(moving("1", "r", "a"))],
+        stop_at_first_error: false,
+        undoes: None,
+    };
+    let other = consent_about(Some("o-another0001"), order());
+    let error = journal.ask(other, time(0)).unwrap_err();
+    assert!(error.message.contains("o-another0001"), "{error}");
+    assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
+    assert_eq!(journal.read_new().expect("readable"), []);
+    let own = consent_about(Some(ORGANIZATION), order());
+    journal.ask(own, time(1)).expect("it is meant");
 }
 
 #[test]
@@ -687,23 +705,43 @@ fn the_command_says_when_there_is_nothing_to_print() {
 async fn with_several_journals_the_command_prints_that_of_the_caller() {
     let home = folder();
     let service = Service::start(Caller::Management, Faults::default()).await;
-    for (organization, account) in [(service::ORGANIZATION, "000000000012"), (ORGANIZATION, "9")] {
-        let journal = Journal::open(&state(home.path()), organization, None);
+    let url = service.simulator.url();
+    for (name, account) in [
+        (Name::new(service::ORGANIZATION, Some(&url)), "000000000012"),
+        // The same id at AWS is another organization.
+        (Name::from(service::ORGANIZATION), "000000000008"),
+        (Name::from(ORGANIZATION), "9"),
+    ] {
+        let journal = Journal::open(&state(home.path()), name, None);
         ask(
             &mut journal.expect("a journal"),
             vec![closure(account)],
             time(0),
         );
     }
-    let url = service.simulator.url();
     let path = home.path().to_owned();
     let asking = move || {
-        let asked = printed(&path, &["--endpoint-url", &url]);
-        let named = printed(&path, &["--organization", ORGANIZATION]);
-        (asked, named)
+        let same = ["--organization", service::ORGANIZATION];
+        [
+            printed(&path, &["--endpoint-url", &url]),
+            printed(&path, &["--organization", ORGANIZATION]),
+            printed(&path, &same),
+            printed(&path, &[&same[..], &["--endpoint-url", &url]].concat()),
+            printed(
+                &path,
+                &["--organization", ORGANIZATION, "--endpoint-url", &url],
+            ),
+        ]
     };
-    let ((asked, complaints, _), (named, _, _)) =
-        tokio::task::spawn_blocking(asking).await.expect("no panic");
-    assert!(asked.contains("000000000012"), "{asked}{complaints}");
-    assert!(named.contains("CloseAccount  9"), "{named}");
+    let printed = tokio::task::spawn_blocking(asking).await.expect("no panic");
+    let [asked, named, at_aws, there, elsewhere] = printed;
+    for (asked, complaints, _) in [asked, there] {
+        assert!(asked.contains("000000000012"), "{asked}{complaints}");
+        assert!(!asked.contains("000000000008"), "{asked}");
+    }
+    assert!(named.0.contains("CloseAccount  9"), "{}", named.0);
+    assert!(at_aws.0.contains("000000000008"), "{}", at_aws.0);
+    assert!(!at_aws.0.contains("000000000012"), "{}", at_aws.0);
+    let hint = format!("at another endpoint there is one: {ORGANIZATION}; ");
+    assert!(elsewhere.1.contains(&hint), "{}", elsewhere.1);
 }

@@ -163,7 +163,8 @@ impl Ground {
 
     fn records(&self) -> Vec<Record> {
         let folder = self.home.path().join(".local/state/orgscope/journal");
-        store::read(&folder, ORGANIZATION).map_or(Vec::new(), |(records, _)| records)
+        let name = store::Name::new(ORGANIZATION, Some(&self.simulator.url()));
+        store::read(&folder, name).map_or(Vec::new(), |(records, _)| records)
     }
 
     fn calls(&self, operation: &str) -> u64 {
@@ -727,6 +728,34 @@ async fn a_question_that_is_answered_with_no_still_prints_one_json_object() {
     assert!(!terminal.wait_for_end().success());
     terminal.wait_for("\"result\": null");
     assert_eq!(ground.moves(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_the_question_is_no_answer_to_it() {
+    let ground = Ground::new().await;
+    let (sent, asked) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    ground.simulator.before_each_call(move |call, _| {
+        if call.operation == "DescribeOrganization" {
+            let _ = sent.send(());
+            let _ = may_go_on.recv();
+        }
+    });
+    let url = ground.simulator.url();
+    let arguments = ["--endpoint-url", &url, "move", PAYMENTS, "--to", PROD];
+    let home = environment(ground.home.path());
+    let mut terminal = Terminal::new((120, 40)).run(PROGRAM, &arguments, home);
+    let patience = Duration::from_mins(1);
+    asked.recv_timeout(patience).expect("it reads the plan");
+    terminal.press("yes\r");
+    // The terminal shows what it has taken.
+    terminal.wait_for("yes");
+    drop(go_on);
+    terminal.wait_for("Type yes:");
+    terminal.press("no\r");
+    assert!(!terminal.wait_for_end().success());
+    assert_eq!(ground.moves(), []);
+    assert_eq!(ground.records(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

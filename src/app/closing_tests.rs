@@ -1018,7 +1018,7 @@ fn our_own_closures_wait_for_a_word_when_the_quota_was_used_up() {
     let records = vec![
         record("e-1", "us", asked(ONE)),
         record("e-2", "us", asked(TWO)),
-        record("e-1", "us", Event::Intent { attempt: 1 }),
+        record("e-1", "us", Event::intent(1)),
     ];
     let running = BTreeSet::from(["us".to_owned()]);
     driver.send(Msg::Journal(JournalNews::Grown {

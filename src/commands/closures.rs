@@ -29,7 +29,10 @@ pub(super) async fn run(global: &GlobalOptions, options: &ClosuresOptions) -> Re
     let target = Target::open(global, true).await?;
     let identity = aws::identify(&target.connection).await;
     let mut reader = Reader {
-        organization: identity.organization?.id,
+        journal: store::Name::new(
+            &identity.organization?.id,
+            target.connection.endpoint.as_deref(),
+        ),
         journals: target.journals(),
         connection: target.connection.clone(),
         limiter: Limiter::published(),
@@ -53,7 +56,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &ClosuresOptions) -> Re
 }
 
 struct Reader {
-    organization: String,
+    journal: store::Name,
     journals: Option<PathBuf>,
     connection: Connection,
     limiter: Limiter,
@@ -88,7 +91,7 @@ impl Reader {
         let Some(folder) = &self.journals else {
             return Ok(());
         };
-        let records = match store::read(folder, &self.organization) {
+        let records = match store::read(folder, self.journal.clone()) {
             Ok((records, _)) => records,
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
@@ -98,7 +101,7 @@ impl Reader {
             entries.apply(record);
         }
         self.entries = entries;
-        let running = store::running(folder, &self.organization)?;
+        let running = store::running(folder, self.journal.clone())?;
         self.watch.sync(&self.entries, None, &running, now());
         Ok(())
     }

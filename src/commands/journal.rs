@@ -15,7 +15,7 @@ use crate::cli::{GlobalOptions, JournalOptions};
 use crate::org::{
     Entries, Entry, ErrorKind, Mutation, OrgError, Record, visible, without_steering,
 };
-use crate::store;
+use crate::store::{self, Name};
 
 /// Finds the journal and prints it.
 pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Result<(), Failure> {
@@ -29,18 +29,22 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
             "there is no home folder, so no journal either",
         )
     })?;
-    let organization = match &options.organization {
-        Some(organization) => organization.clone(),
+    let name = match &options.organization {
+        Some(organization) => {
+            let endpoint = aws::endpoint(&global.connect_options(true)).await;
+            Name::new(organization, endpoint.as_deref())
+        }
         None => find(global, &folder).await?,
     };
-    let (records, damaged) = store::read(&folder, &organization)?;
+    let found = store::read(&folder, name.clone());
+    let (records, damaged) = found.map_err(|error| elsewhere(error, &folder, &name))?;
     let mut out = BufWriter::new(io::stdout().lock());
     if options.json {
         for record in &records {
             writeln!(out, "{}", json(record)?)?;
         }
     } else {
-        let running = store::running(&folder, &organization)?;
+        let running = store::running(&folder, name.clone())?;
         write_table(&mut out, &rows(&records, &running))?;
     }
     out.flush()?;
@@ -48,15 +52,15 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
         return Ok(());
     }
     let lines = if damaged == 1 { "line" } else { "lines" };
-    let message = format!("{damaged} {lines} of the journal of {organization} cannot be read");
+    let message = format!("{damaged} {lines} of the journal of {name} cannot be read");
     let error = OrgError::new(ErrorKind::Incomplete, message);
     Err(Failure::Incomplete(vec![error]))
 }
 
 /// The only organization that has a journal, unless something on the command line says where to
 /// ask; else the one that the service tells.
-async fn find(global: &GlobalOptions, folder: &Path) -> Result<String, OrgError> {
-    let mut known = store::organizations(folder)?;
+async fn find(global: &GlobalOptions, folder: &Path) -> Result<Name, OrgError> {
+    let mut known = store::names(folder)?;
     if known.is_empty() {
         let message = format!("there is no journal in {} yet", folder.display());
         return Err(OrgError::new(ErrorKind::NotFound, message));
@@ -68,10 +72,30 @@ async fn find(global: &GlobalOptions, folder: &Path) -> Result<String, OrgError>
     let target = Target::open(global, true).await?;
     let identity = aws::identify(&target.connection).await;
     let organization = identity.organization.map_err(|error| {
-        let known = known.join(", ");
+        let known = listed(&known);
         error.with_hint(format!("--organization prints one without asking: {known}"))
     })?;
-    Ok(organization.id)
+    let endpoint = target.connection.endpoint.as_deref();
+    Ok(Name::new(&organization.id, endpoint))
+}
+
+/// Says where the organization has a journal, if it has one at another endpoint.
+fn elsewhere(error: OrgError, folder: &Path, name: &Name) -> OrgError {
+    let same = |other: &Name| other.organization() == name.organization();
+    let mut known = store::names(folder).unwrap_or_default();
+    known.retain(same);
+    if error.kind != ErrorKind::NotFound || known.is_empty() {
+        return error;
+    }
+    let known = listed(&known);
+    error.with_hint(format!(
+        "at another endpoint there is one: {known}; --endpoint-url names it"
+    ))
+}
+
+fn listed(names: &[Name]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 /// A record as it is in the file, unable to steer a terminal.
@@ -114,12 +138,20 @@ fn row(entry: &Entry, stage: &str) -> [String; 6] {
         what,
         place(entry),
         result,
-        entry
-            .caller
-            .clone()
-            .unwrap_or_else(|| "unknown caller".to_owned()),
+        who(entry),
     ];
     cells.map(|cell| visible(&cell).into_owned())
+}
+
+/// Who asked, and who sent it where that was somebody else.
+fn who(entry: &Entry) -> String {
+    let asked = entry.caller.as_deref().unwrap_or("unknown caller");
+    match &entry.sender {
+        Some(sender) if entry.caller.as_ref() != Some(sender) => {
+            format!("{asked}, sent by {sender}")
+        }
+        _ => asked.to_owned(),
+    }
 }
 
 /// Where it was, and where or what it should become.

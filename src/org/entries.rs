@@ -35,6 +35,8 @@ pub struct Entry {
     pub organization: String,
     /// ARN of whoever asked.
     pub caller: Option<String>,
+    /// ARN of whoever sent it last, if that is known.
+    pub sender: Option<String>,
     /// What was confirmed.
     pub change: Change,
     /// How it was confirmed.
@@ -163,7 +165,8 @@ impl Entries {
                 }
             }
             Event::Withdrawn => entry.stage = Stage::Withdrawn,
-            Event::Intent { .. } => {
+            Event::Intent { caller, .. } => {
+                entry.sender.clone_from(caller);
                 entry.intents.push(record.at);
                 entry.stage = Stage::Sent;
                 entry.verified = None;
@@ -218,6 +221,7 @@ impl Entries {
             asked_at: record.at,
             organization,
             caller,
+            sender: None,
             change,
             confirmation,
             batch,

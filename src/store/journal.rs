@@ -1,4 +1,4 @@
-//! The journal: one file of JSON lines per organization, to which every running instance appends.
+//! The journal: one file of JSON lines per organization and endpoint, to which every running instance appends.
 //!
 //! Whoever appends holds the file's lock, has read what the others wrote, writes whole lines at
 //! once, and lets go when they are on the disk. So what is decided from the journal (whether an
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::file::{Lines, read_all};
 use super::instance::{self, Presence};
 use super::pace::{Held, Pace};
-use super::place::{path, stem, unusable};
+use super::place::{Name, path, stem, unusable};
 use super::view::View;
 use crate::confirm::{Confirmed, Order};
 use crate::org::{
@@ -46,7 +46,7 @@ impl Claim {
 /// The journal of one organization, open for one running instance.
 #[derive(Debug)]
 pub struct Journal {
-    organization: String,
+    name: Name,
     caller: Option<String>,
     instance: String,
     /// The path of the file without its suffix.
@@ -59,17 +59,18 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of this organization in this folder, makes both where there are none, and
-    /// announces a new instance. `caller` is the ARN that new entries are asked for with.
+    /// Opens this journal in this folder, makes both where there are none, and
+    /// announces a new instance. `caller` is the ARN that new entries are asked for, and sent, with.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when the file cannot be used: nothing can be changed then.
     pub fn open(
         folder: &Path,
-        organization: &str,
+        name: impl Into<Name>,
         caller: Option<String>,
     ) -> Result<Self, OrgError> {
-        let stem = stem(folder, organization)?;
+        let name = name.into();
+        let stem = stem(folder, &name)?;
         let instance = instance::fresh();
         let mut view = View::of(&instance);
         let opened = (|| {
@@ -85,13 +86,13 @@ impl Journal {
         })();
         let (lines, presence) = opened.map_err(|error| unusable(&stem, &error))?;
         tracing::info!(
-            organization,
+            %name,
             instance,
             damaged = view.damaged,
             "the journal is open"
         );
         Ok(Self {
-            organization: organization.to_owned(),
+            name,
             caller,
             instance,
             stem,
@@ -108,10 +109,10 @@ impl Journal {
         &self.instance
     }
 
-    /// `o-…`
+    /// Which journal it is.
     #[must_use]
-    pub fn organization(&self) -> &str {
-        &self.organization
+    pub fn name(&self) -> &Name {
+        &self.name
     }
 
     /// What the journal holds, as far as it was read.
@@ -159,7 +160,7 @@ impl Journal {
             .map(drop)
     }
 
-    /// New entries are asked for with this ARN from now on.
+    /// New entries are asked for, and sent, with this ARN from now on.
     pub fn set_caller(&mut self, caller: Option<String>) {
         self.caller = caller;
     }
@@ -180,12 +181,14 @@ impl Journal {
     /// (its own ones too, whose queue was stopped). Of the latter only those that still wait.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it cannot be written: then nothing was asked for.
+    /// [`ErrorKind::Usage`] when it cannot be written, or is about another organization than this
+    /// journal: then nothing was asked for.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "consent is used up: it cannot be asked with twice"
     )]
     pub fn ask(&mut self, confirmed: Confirmed, now: Timestamp) -> Result<Vec<String>, OrgError> {
+        self.is_meant(&confirmed).map_err(nothing_sent)?;
         let events = match confirmed.order() {
             Order::Changes {
                 changes, undoes, ..
@@ -194,6 +197,19 @@ impl Journal {
         };
         self.append(now, |_| Ok::<_, OrgError>(events))
             .map_err(nothing_sent)
+    }
+
+    fn is_meant(&self, confirmed: &Confirmed) -> Result<(), OrgError> {
+        let ours = self.name.organization();
+        match confirmed.organization() {
+            Some(other) if other != ours => {
+                let message = format!(
+                    "this was confirmed for the organization {other}, and the journal is that of {ours}"
+                );
+                Err(OrgError::new(ErrorKind::Usage, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn asked(
@@ -207,7 +223,7 @@ impl Journal {
         let mut events = Vec::new();
         for change in changes {
             let event = Event::Asked {
-                organization: self.organization.clone(),
+                organization: self.name.organization().to_owned(),
                 caller: self.caller.clone(),
                 change: change.clone(),
                 confirmation: how.to_owned(),
@@ -228,12 +244,13 @@ impl Journal {
 
     fn resume(&mut self, ids: &[String], now: Timestamp) -> Result<Vec<String>, OrgError> {
         let (ours, stem) = (self.instance.clone(), self.stem.clone());
+        let organization = self.name.organization().to_owned();
         self.append(now, |entries| {
             // Under the lock, so that no instance comes and takes them at the same time.
             let running = instance::running(&stem).map_err(|error| unusable(&stem, &error))?;
             let may_resume = |entry: &&Entry| {
                 let free = entry.owner == ours || !running.contains(&entry.owner);
-                entry.is_queued() && free
+                entry.is_queued() && free && entry.organization == organization
             };
             let found = ids.iter().filter_map(|id| entries.get(id));
             let found = found.filter(may_resume);
@@ -314,7 +331,7 @@ impl Journal {
         if self.view.holds_back(entry) {
             return Err(Held::Over);
         }
-        let ours = self.instance.clone();
+        let (ours, caller) = (self.instance.clone(), self.caller.clone());
         let pace = Pace {
             figures,
             under_way: closures_under_way,
@@ -323,7 +340,8 @@ impl Journal {
         let mut attempt = 0;
         let written = self.append(now, |entries| {
             attempt = pace.admits(entries, &ours, entry)?;
-            Ok(vec![(entry.to_owned(), Event::Intent { attempt })])
+            let intent = Event::Intent { attempt, caller };
+            Ok(vec![(entry.to_owned(), intent)])
         });
         written.map_err(|held| match held {
             Held::Failed(error) => Held::Failed(nothing_sent(error)),
@@ -439,11 +457,12 @@ impl Journal {
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Usage`] where it cannot be read.
-pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), OrgError> {
-    let stem = stem(folder, organization)?;
+pub fn read(folder: &Path, name: impl Into<Name>) -> Result<(Vec<Record>, usize), OrgError> {
+    let name = name.into();
+    let stem = stem(folder, &name)?;
     let text = read_all(&path(&stem)).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            let message = format!("there is no journal of organization {organization}");
+            let message = format!("there is no journal of organization {name}");
             OrgError::new(ErrorKind::NotFound, message)
         }
         _ => unusable(&stem, &error),
@@ -456,12 +475,12 @@ pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), O
     Ok((view.into_records(), damaged))
 }
 
-/// The instances that have the journal of this organization open now.
+/// The instances that have this journal open now.
 ///
 /// # Errors
 /// [`ErrorKind::Usage`] where the folder cannot be read.
-pub fn running(folder: &Path, organization: &str) -> Result<BTreeSet<String>, OrgError> {
-    let stem = stem(folder, organization)?;
+pub fn running(folder: &Path, name: impl Into<Name>) -> Result<BTreeSet<String>, OrgError> {
+    let stem = stem(folder, &name.into())?;
     instance::running(&stem).map_err(|error| unusable(&stem, &error))
 }
 

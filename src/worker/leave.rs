@@ -28,6 +28,9 @@ pub(super) struct Leave {
 
 /// Why an entry may not be sent now, as far as the journal can tell by itself.
 pub(super) async fn may_send(desk: &Desk, book: &Book, id: &str) -> Result<(), Attempt> {
+    if desk.is_stopped() {
+        return Err(Attempt::Held(Held::Over));
+    }
     let (figures, under_way) = (desk.config().closures, desk.closures_under_way());
     let entry = id.to_owned();
     let may = book.with(move |journal| journal.may_send(&entry, &figures, under_way, now()));
@@ -60,9 +63,18 @@ pub(super) async fn leave(
         }
         Err(outcome) => return Err(end_unsent(desk, book, id, outcome).await),
     };
+    if desk.is_stopped() {
+        return Err(Attempt::Held(Held::Over));
+    }
     let claimed = {
         let (id, under_way) = (id.to_owned(), desk.closures_under_way());
-        book.with(move |journal| journal.claim(&id, &figures, under_way, now()))
+        let sender = connection.sender();
+        book.with(move |journal| {
+            if sender.is_some() {
+                journal.set_caller(sender);
+            }
+            journal.claim(&id, &figures, under_way, now())
+        })
     };
     let claim = match claimed.await {
         Ok(claim) => claim,
@@ -70,6 +82,11 @@ pub(super) async fn leave(
     };
     mark(entry.change.mutation.operation(), "intent-written");
     desk.journal_changed();
+    // Both may have changed while the journal was waited for.
+    if desk.is_stopped() {
+        let why = "it was taken back before it was sent".to_owned();
+        return Err(end_unsent(desk, book, id, Outcome::NotSent { why }).await);
+    }
     if looked.is_old() {
         return Err(look_again(desk, book, &claim).await);
     }

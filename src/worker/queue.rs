@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_mins(1);
 
 /// Sends closures as long as this journal is in use.
 pub(super) async fn run(desk: Desk, book: Book) {
-    while desk.uses(&book) {
+    while desk.uses(&book) && !desk.is_stopped() {
         let wait = send_next(&desk, &book).await;
         tokio::select! {
             () = desk.until_queue_changes() => {}

@@ -827,10 +827,7 @@ fn a_batch_that_was_made_is_a_notice_that_says_how_to_undo_it() {
         moving::words(&driver.app)["333333333333"],
         "moving to Suspended"
     );
-    driver.journal(vec![
-        record(1, "1", Event::Intent { attempt: 1 }),
-        done("1"),
-    ]);
+    driver.journal(vec![record(1, "1", Event::intent(1)), done("1")]);
     assert_eq!(
         moving::words(&driver.app)["333333333333"],
         "moved to Suspended, unconfirmed"
