@@ -352,7 +352,7 @@ async fn explore(test: impl FnOnce(&mut PseudoTerminal, &Simulator) + Send + 'st
 async fn a_typed_closure_is_watched_through_its_flapping_to_its_end() {
     explore(|terminal, simulator| {
         terminal.press("/000000000012\rx");
-        terminal.wait_for("Tick every box");
+        terminal.wait_for("Tick 3 more boxes");
         terminal.press("\t \t \t \t000000000012");
         terminal.wait_for("Ready: Tab to Close");
         terminal.press("\t\r");

@@ -6,8 +6,8 @@ use orgscope::app::overlay::Overlay;
 use orgscope::app::{App, update};
 use orgscope::msg::{JournalNews, Msg};
 use orgscope::org::{
-    Answer, Attached, Change, ErrorKind, Event, Fact, Failure, Mutation, OrgError, Outcome, Policy,
-    Record,
+    Answer, Attached, Change, ErrorKind, Event, Fact, Failure, Mutation, Observation, OrgError,
+    OrganizationalUnit, Outcome, Policy, Record,
 };
 use orgscope::ui::theme::{Palette, Theme};
 use ratatui::backend::TestBackend;
@@ -299,4 +299,49 @@ fn every_dialog_says_in_which_organization_and_as_whom_it_acts() {
         );
         assert!(line.contains(" · demo"), "{line}");
     }
+}
+
+#[test]
+fn the_title_of_a_move_says_where_to_and_a_long_path_is_cut_in_its_middle() {
+    let title = |app: &mut App, width| {
+        let shown = screen(app, "tab", width, 24).to_string();
+        let (_, title) = shown.split_once("┌ ").expect("a title");
+        let (title, _) = title.split_once('┐').expect("its end");
+        title.trim_end_matches(['─', ' ']).to_owned()
+    };
+    assert_eq!(
+        title(&mut asked_to_move(), 80),
+        "Move payments-prod to Root / Suspended"
+    );
+    let mut app = scene::writable();
+    draw(&mut app, DARK, 80, 24);
+    let names = [
+        "Engineering",
+        "東京リージョン",
+        "Payments and settlements",
+        "Sandbox",
+    ];
+    let mut parent = "r-ab12".to_owned();
+    let mut seen = Vec::new();
+    for (name, id) in names.into_iter().zip(["1", "2", "3", "4"]) {
+        let id = format!("ou-ab12-{id}");
+        seen.push(Observation::OrganizationalUnit {
+            unit: OrganizationalUnit {
+                id: id.clone(),
+                name: Some(name.into()),
+                ..OrganizationalUnit::default()
+            },
+            parent: std::mem::replace(&mut parent, id),
+        });
+    }
+    let _ = update(&mut app, Msg::Observed(seen));
+    press(&mut app, "/ 012345678901 enter m sandbox enter");
+    assert_eq!(
+        title(&mut app, 120),
+        "Move payments-prod to Root / Engineering / 東京リージョン / Payments and settlements / Sandbox"
+    );
+    assert_eq!(
+        title(&mut app, 60),
+        "Move payments-prod to Root / Engi… settlements / Sandbox"
+    );
 }

@@ -11,20 +11,19 @@ use crokey::{KeyCombination, key};
 use jiff::{SignedDuration, Timestamp};
 
 pub use super::dialog_text::{Line, Text, Tone};
+pub use super::dialog_view::{Button, Shown};
 pub use super::subject::{Look, Subject};
 
 use super::App;
+use super::dialog_view::whole_seconds;
 use super::overlay::Overlay;
-use crate::confirm::{Answered, Confirm, Focus, Guard};
+use crate::confirm::{Answered, Confirm, Focus};
 use crate::effect::Effect;
 use crate::msg::Region;
-use crate::org::{Answer, ErrorKind, Fact, Observation, visible};
+use crate::org::{Answer, ErrorKind, Fact, Observation};
 
 /// How many lines a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;
-
-/// Facts keep at least so many lines where what is below them does not scroll.
-const LEAST_FACTS: usize = 5;
 
 /// A question on top of everything.
 #[derive(Debug)]
@@ -44,121 +43,6 @@ pub struct Dialog {
 }
 
 impl Dialog {
-    /// The dialog's title, harmless for a terminal.
-    #[must_use]
-    pub fn title(&self) -> String {
-        visible(&self.subject.title(&self.confirm)).into_owned()
-    }
-
-    /// What the button that confirms is called.
-    #[must_use]
-    pub fn accept(&self) -> &'static str {
-        self.subject.accept(&self.confirm)
-    }
-
-    /// How serious it is.
-    #[must_use]
-    pub fn look(&self) -> Look {
-        self.subject.look()
-    }
-
-    /// Everything above the buttons: what is known, the boxes, and the line to type into (a line of
-    /// its own, after the one that names the phrase).
-    #[must_use]
-    pub fn lines(&self, app: &App, width: usize) -> Vec<Line> {
-        let mut text = Text::new(width);
-        self.subject.body(app, &self.confirm, &mut text);
-        if !self.confirm.boxes().is_empty() {
-            text.gap();
-        }
-        for (at, acknowledgement) in self.confirm.boxes().iter().enumerate() {
-            let focus = Focus::Box(at);
-            let here = if self.confirm.focus() == focus {
-                '>'
-            } else {
-                ' '
-            };
-            let mark = if acknowledgement.ticked { 'x' } else { ' ' };
-            let line = format!("[{mark}] {}", acknowledgement.text);
-            let from = text.lines.len();
-            text.push(Tone::Plain, &format!("  {line}"), Some(focus));
-            if let Some(first) = text.lines.get_mut(from) {
-                first.text.replace_range(0..1, &here.to_string());
-            }
-        }
-        if let Guard::Typed { phrase } = self.confirm.guard() {
-            text.gap();
-            text.say(Tone::Plain, &format!("To confirm, type: {phrase}"));
-            text.push_line(Tone::Plain, String::new(), Some(Focus::Input));
-        }
-        text.into_lines()
-    }
-
-    /// What is missing for consent, or how to give it; and whether it could be given now.
-    #[must_use]
-    pub fn status(&self, now: Duration) -> (bool, String) {
-        let confirm = &self.confirm;
-        let typed = matches!(confirm.guard(), Guard::Typed { .. });
-        let text = if let Some(obstacle) = confirm.obstacle() {
-            visible(obstacle).into_owned()
-        } else if !confirm.is_ticked() {
-            "Tick every box with Space first".to_owned()
-        } else if !confirm.is_typed() {
-            "The text to type does not match yet (Tab gets to its line)".to_owned()
-        } else if !confirm.is_armed(now) {
-            "A moment, please: read it first".to_owned()
-        } else if typed {
-            format!("Ready: Tab to {}, then Enter", self.accept())
-        } else {
-            format!("y: {}", self.accept())
-        };
-        (confirm.is_ready(now), text)
-    }
-
-    /// The keys that do something here, with a word for each.
-    #[must_use]
-    pub fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        let typing = self.confirm.focus() == Focus::Input;
-        let mut keys = Vec::new();
-        match self.confirm.guard() {
-            Guard::Yes => keys.push(("y", "yes")),
-            Guard::Typed { .. } => keys.push(("Tab", "next")),
-        }
-        if let Focus::Box(_) = self.confirm.focus() {
-            keys.push(("Space", "tick"));
-        }
-        if !typing {
-            keys.push(("n", "no"));
-            keys.extend(self.subject.keys(&self.confirm));
-        }
-        keys.extend([("PgDn", "more"), ("Esc", "cancel")]);
-        keys
-    }
-
-    /// The text in an area of this size: the lines that scroll, how many of them there is room for,
-    /// and those below them that stay. What must be ticked and typed stays in sight where that
-    /// leaves enough room for the facts; elsewhere everything scrolls.
-    #[must_use]
-    pub fn window(&self, app: &App, width: usize, height: usize) -> (Vec<Line>, usize, Vec<Line>) {
-        let mut lines = self.lines(app, width);
-        let first = lines.iter().position(|line| line.part.is_some());
-        // With the empty line above it.
-        let first = first.map_or(lines.len(), |first| {
-            let above = if self.confirm.boxes().is_empty() {
-                2
-            } else {
-                1
-            };
-            first.saturating_sub(above)
-        });
-        let fixed = lines.len() - first;
-        if fixed == 0 || lines.len() <= height || height < fixed + LEAST_FACTS {
-            return (lines, height, Vec::new());
-        }
-        let below = lines.split_off(first);
-        (lines, height - fixed, below)
-    }
-
     fn scroll_by(&mut self, app: &App, lines: isize) {
         let area = app.areas.overlay;
         let (facts, room, _) = self.window(app, area.width.into(), area.height.into());
@@ -208,23 +92,33 @@ pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination
     let own = if dialog.confirm.focus() == Focus::Input {
         None
     } else {
-        dialog.subject.key(&mut dialog.confirm, key)
+        dialog.subject.key(app, &mut dialog.confirm, key)
     };
     match key {
         key!(pagedown) => dialog.scroll_by(app, page),
         key!(pageup) => dialog.scroll_by(app, -page),
         key!(home) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MIN),
         key!(end) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MAX),
+        key!(j) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, 1),
+        key!(k) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, -1),
         _ => match own {
             Some(asked) => effects = asked,
             None => return answer(app, *dialog, key),
         },
     }
     app.overlays.push(Overlay::Dialog(dialog));
+    // One of its own keys may have made it another question.
+    refresh(app);
     effects
 }
 
 fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
+    let now = app.elapsed;
+    ask(app, dialog, |confirm| confirm.key(key, now))
+}
+
+/// What follows from what the user does to the dialog's question.
+fn ask(app: &mut App, dialog: Dialog, does: impl FnOnce(Confirm) -> Answered) -> Vec<Effect> {
     let Dialog {
         number,
         confirm,
@@ -233,7 +127,7 @@ fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
         warned,
         fresh,
     } = dialog;
-    match confirm.key(key, app.elapsed) {
+    match does(confirm) {
         Answered::Open(confirm) => {
             let mut dialog = Dialog {
                 number,
@@ -267,7 +161,21 @@ pub(super) fn on_paste(app: &mut App, text: &str) {
     }
 }
 
-/// The wheel scrolls; clicks do nothing: what is under the pointer is no consent.
+/// A click on a part of the dialog is the focus there, and ticks a box or cancels; it never
+/// confirms. Beside the parts it does nothing.
+pub(super) fn on_click(app: &mut App, column: u16, row: u16) -> Vec<Effect> {
+    let Some(Overlay::Dialog(dialog)) = app.overlays.pop_if(is_dialog) else {
+        return Vec::new();
+    };
+    let Some(part) = dialog.part_at(app, column, row) else {
+        app.overlays.push(Overlay::Dialog(dialog));
+        return Vec::new();
+    };
+    app.notice = None;
+    ask(app, *dialog, |confirm| confirm.click(part))
+}
+
+/// The wheel scrolls.
 pub(super) fn on_wheel(app: &mut App, down: bool) {
     if let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop_if(is_dialog) {
         dialog.scroll_by(app, if down { WHEEL_LINES } else { -WHEEL_LINES });
@@ -380,12 +288,13 @@ pub(super) fn refresh(app: &mut App) {
     }
 }
 
-/// When the topmost dialog can be confirmed without any more being done to it, if that is ahead.
+/// When the text of the topmost dialog changes, or it can be confirmed, without any more being done
+/// to it, if that is ahead.
 pub(super) fn armed_at(app: &App) -> Option<Timestamp> {
     let wait = armed_in(app)?;
-    app.now
-        .checked_add(SignedDuration::try_from(wait).ok()?)
-        .ok()
+    let whole = Duration::from_secs(whole_seconds(wait) - 1);
+    let wait = SignedDuration::try_from(wait.checked_sub(whole)?).ok()?;
+    app.now.checked_add(wait).ok()
 }
 
 fn armed_in(app: &App) -> Option<Duration> {
@@ -397,9 +306,10 @@ fn armed_in(app: &App) -> Option<Duration> {
     (!wait.is_zero()).then_some(wait)
 }
 
-/// Time has passed: a button may have come alive.
+/// Time has passed: a button may have come alive, or another second is over until it does.
 pub(super) fn on_elapsed(app: &mut App, elapsed: Duration) {
-    let waited = armed_in(app).is_some();
+    let left = |app: &App| armed_in(app).map(whole_seconds);
+    let before = left(app);
     app.elapsed = app.elapsed.max(elapsed);
-    app.dirty |= waited && armed_in(app).is_none();
+    app.dirty |= left(app) != before;
 }

@@ -7,6 +7,7 @@ pub mod closures_pane;
 pub mod details;
 pub mod dialog;
 mod dialog_text;
+mod dialog_view;
 mod facts;
 pub mod filter;
 pub mod journal;
@@ -28,6 +29,7 @@ mod overlay_keys;
 mod perform;
 pub mod picker;
 mod policies;
+pub mod quitting;
 mod removing;
 pub mod report;
 mod resuming;
@@ -35,6 +37,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod time;
+mod unchecked;
 pub mod units;
 mod update;
 #[cfg(test)]
@@ -51,10 +54,10 @@ pub use access::ReadOnly;
 pub use load::Load;
 pub use news::lists_nothing;
 pub use perform::{available, available_actions, has_problems, hint};
+pub use quitting::going_on;
 pub use resuming::resumable;
 pub use time::ago;
 pub use update::update;
-pub use views::going_on;
 pub use watching::alert;
 
 use crate::config::{Config, DecidedBy};
@@ -197,6 +200,8 @@ pub struct App {
     /// Orders that were confirmed and that the journal has not shown yet.
     orders_out: Vec<Order>,
     expected_unit: Option<units::Expected>,
+    /// The OUs that were made here and are known to have been empty then.
+    made_empty: BTreeSet<String>,
     leaving: Leaving,
     restart_asked: bool,
     wanted: Vec<String>,
@@ -241,6 +246,7 @@ impl App {
             reports: report::Reports::default(),
             orders_out: Vec::new(),
             expected_unit: None,
+            made_empty: BTreeSet::new(),
             leaving: Leaving::default(),
             restart_asked: false,
             wanted: Vec::new(),

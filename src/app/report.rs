@@ -87,7 +87,7 @@ pub(super) fn settle(app: &mut App) {
         .map(ToOwned::to_owned)
         .collect();
     for batch in settled {
-        if entries(app, &batch).all(|entry| matches!(verdict(app, entry), Verdict::Made)) {
+        if went_well(app, &batch) {
             // The news that a closure is over came first where it was quick.
             let over = |entry: &Entry| {
                 let account = app.tree.find(entry.change.mutation.target());
@@ -100,13 +100,20 @@ pub(super) fn settle(app: &mut App) {
             }
         } else if let Some(text) = withdrawn(app, &batch) {
             app.say(text);
-        } else if entries(app, &batch).any(|entry| entry.stage != Stage::Withdrawn) {
+        } else {
             app.reports.waiting.push(batch.clone());
         }
         app.reports.told.insert(batch);
         app.dirty = true;
     }
     app.reports.reading_until = first_wait(app);
+}
+
+/// Whether all was made that the user has not taken back, and something was.
+fn went_well(app: &App, batch: &str) -> bool {
+    let made = |entry: &&Entry| matches!(verdict(app, entry), Verdict::Made);
+    let (made, rest): (Vec<&Entry>, Vec<&Entry>) = entries(app, batch).partition(made);
+    !made.is_empty() && rest.iter().all(|entry| entry.stage == Stage::Withdrawn)
 }
 
 /// Opens the next list that is to be acknowledged, once nothing else is on top.
@@ -134,10 +141,21 @@ fn withdrawn(app: &App, batch: &str) -> Option<String> {
 }
 
 fn success(app: &App, batch: &str) -> String {
-    let entries: Vec<&Entry> = entries(app, batch).collect();
+    let (withdrawn, entries): (Vec<&Entry>, Vec<&Entry>) =
+        entries(app, batch).partition(|entry| entry.stage == Stage::Withdrawn);
     let Some(first) = entries.first() else {
         return String::new();
     };
+    let text = made(app, first, &entries);
+    match withdrawn.len() {
+        0 => text,
+        1 => format!("{text}; 1 was withdrawn"),
+        many => format!("{text}; {many} were withdrawn"),
+    }
+}
+
+/// That these were made, of which this is the first.
+fn made(app: &App, first: &Entry, entries: &[&Entry]) -> String {
     let name = &first.change.target_name;
     let what = match entries.len() {
         1 => name.clone(),

@@ -58,6 +58,14 @@ impl Subject {
         }
     }
 
+    /// Where to, where that belongs into the title.
+    pub(super) fn destination(&self, confirm: &Confirm) -> Option<String> {
+        match self {
+            Self::Move(_) => Moving::destination(confirm),
+            _ => None,
+        }
+    }
+
     /// What the button that confirms is called.
     pub(super) fn accept(&self, confirm: &Confirm) -> &'static str {
         match self {
@@ -144,13 +152,12 @@ impl Subject {
     }
 
     /// Its own keys, with what they do in a word.
-    pub(super) fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
+    pub(super) fn keys(&self, app: &App, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Move(_) => Moving::keys(confirm),
+            Self::Close(closing) => closing.keys(app),
             Self::Resume(_) => Vec::new(),
-            Self::Close(_) | Self::Remove(_) | Self::Leave(_) | Self::Unit(_) => {
-                vec![("c", "copy command")]
-            }
+            Self::Remove(_) | Self::Leave(_) | Self::Unit(_) => vec![("c", "copy command")],
         }
     }
 
@@ -158,12 +165,14 @@ impl Subject {
     /// line that is typed into has the focus.
     pub(super) fn key(
         &mut self,
+        app: &mut App,
         confirm: &mut Confirm,
         key: KeyCombination,
     ) -> Option<Vec<Effect>> {
         match self {
             Self::Move(_) => Moving::key(confirm, key),
-            Self::Close(_) | Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
+            Self::Close(closing) => closing.key(app, confirm, key),
+            Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
             Self::Resume(_) => None,
             Self::Unit(_) => Unit::key(confirm, key),
         }

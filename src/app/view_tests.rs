@@ -615,8 +615,8 @@ fn quitting_asks_while_something_is_in_flight_or_queued() {
         driver.keys(leave);
         assert_eq!(driver.effects, []);
         let told = going_on(&driver.app);
-        assert!(told[0].starts_with("1 change is in flight"), "{told:?}");
-        assert!(told[1].starts_with("2 closures are queued"), "{told:?}");
+        assert_eq!(told[0], "1 in flight, 2 queued.");
+        assert!(told[2].starts_with("2 queued closures stay"), "{told:?}");
         driver.keys(stay);
         assert!(driver.app.overlays.is_empty());
         driver.keys(leave).keys("y");
@@ -661,7 +661,15 @@ fn who_has_left_its_organization_asks_anew_and_is_shown_none_of_it() {
     };
     driver.journal(vec![
         asked,
-        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(
+            1,
+            "e1",
+            "us",
+            Event::Intent {
+                attempt: 1,
+                caller: None,
+            },
+        ),
         record(1, "e1", "us", done),
     ]);
     assert_eq!(driver.effects, []);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::text::{fit, fit_end, fit_middle};
+use super::text::{fit, fit_end};
 use super::theme::Theme;
 use crate::app::App;
 use crate::org::visible;
@@ -41,11 +41,11 @@ pub(super) fn acting(app: &App, theme: Theme, width: usize) -> String {
             return line;
         }
     }
-    // What is not cut here tells two environments apart; of the way, both ends do.
+    // What is not cut here tells two environments apart; of an endpoint, the host does.
     let (account, _) = caller(app);
     let around = join(account.clone(), None, &Some(String::new())).width();
     let room = width.saturating_sub(around);
-    let way = short.map(|way| fit_middle(&way, room, theme.ellipsis()).into_owned());
+    let way = short.map(|way| fit(&way, room, theme.ellipsis()).into_owned());
     let line = join(account, None, &way);
     fit(&line, width, theme.ellipsis()).into_owned()
 }

@@ -728,6 +728,48 @@ fn the_cursor_goes_to_a_new_ou_unless_it_has_gone_on() {
 }
 
 #[test]
+fn an_ou_that_was_made_here_is_known_to_be_empty() {
+    for made_first in [true, false] {
+        let mut driver = Driver::writable();
+        driver
+            .at("Suspended")
+            .keys("o Fresh enter")
+            .read()
+            .keys("y");
+        if made_first {
+            driver.journal(fresh_below("ou-3"));
+        }
+        driver.send(Msg::Observed(vec![unit("ou-8", "Fresh", "ou-3")]));
+        if !made_first {
+            driver.journal(fresh_below("ou-3"));
+        }
+        let node = |driver: &Driver| {
+            let tree = &driver.app.tree;
+            tree.get(tree.find("ou-8").unwrap()).unwrap().clone()
+        };
+        assert!(node(&driver).is_loaded() && node(&driver).children().is_empty());
+        // So it can be deleted without reading it first, and not any more once it holds something.
+        driver.at("Fresh");
+        let delete = units::available(&driver.app, Action::DeleteUnit);
+        assert_eq!(delete, Ok(()));
+        driver.send(moved_to("333333333333", "ou-8"));
+        driver.journal(Vec::new());
+        assert_eq!(node(&driver).children().len(), 1);
+        assert!(units::available(&driver.app, Action::DeleteUnit).is_err());
+    }
+    // What an earlier run has made, somebody may have filled since.
+    let mut driver = Driver::writable();
+    let mut records = fresh_below("ou-3");
+    for record in &mut records {
+        record.instance = "earlier".into();
+    }
+    driver.journal(records);
+    driver.send(Msg::Observed(vec![unit("ou-8", "Fresh", "ou-3")]));
+    let tree = &driver.app.tree;
+    assert!(!tree.get(tree.find("ou-8").unwrap()).unwrap().is_loaded());
+}
+
+#[test]
 fn shift_tab_goes_back_with_and_without_shift_in_what_the_terminal_tells() {
     let back = KeyCombination::from(crossterm::event::KeyCode::BackTab);
     let mut with_shift = back;
