@@ -173,6 +173,7 @@ impl Driver {
             tree: region,
             details: Region::default(),
             overlay: region,
+            ..Areas::default()
         }));
     }
 

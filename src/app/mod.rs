@@ -9,6 +9,7 @@ pub mod dialog;
 mod dialog_text;
 mod facts;
 pub mod filter;
+mod footer;
 pub mod journal;
 pub mod member;
 
@@ -46,9 +47,11 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 pub use access::ReadOnly;
+pub use footer::{footer, hint};
+pub use journal::open_changes;
 pub use load::Load;
 pub use news::lists_nothing;
-pub use perform::{available, available_actions, has_problems, hint};
+pub use perform::{available, available_actions, has_problems};
 pub use resuming::resumable;
 pub use time::ago;
 pub use update::update;

@@ -88,28 +88,6 @@ pub fn available_actions(app: &App) -> Vec<Action> {
         .collect()
 }
 
-/// The word for the footer, if the action does something here.
-#[must_use]
-pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
-    available(app, row.action).ok()?;
-    if app.view != View::Explorer {
-        return views::hint(row.action, row.hint);
-    }
-    let kind = cursor(app).map(|(_, node)| node.kind());
-    match (row.action, app.focus) {
-        (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
-        (Action::ClearFilter, Focus::Details) => Some("back"),
-        (Action::ClearFilter, _) if !app.marks.is_empty() => Some("clear marks"),
-        (Action::CursorDown, Focus::Details) => Some("down"),
-        (Action::Enter, Focus::Tree) => match kind? {
-            NodeKind::Account => Some("details"),
-            _ if app.outline.is_open(cursor(app)?.0) => Some("close"),
-            _ => row.hint,
-        },
-        _ => row.hint,
-    }
-}
-
 /// Does the action, or says why that cannot be.
 pub(super) fn attempt(app: &mut App, action: Action) -> Vec<Effect> {
     match available(app, action) {

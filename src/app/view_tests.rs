@@ -341,8 +341,16 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
     assert_eq!(driver.outcome(1), "queued 1st, now");
     assert_eq!(driver.outcome(2), "queued elsewhere 2nd, in ~20 s");
     assert_eq!(driver.outcome(3), "needs resume (s)");
-    // What needs somebody comes first.
+    // What needs somebody comes first, and its keys too.
     driver.keys("2");
+    let words = |driver: &Driver| {
+        let words = footer(&driver.app).into_iter().take(2);
+        words.map(|(_, word)| word).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&driver), ["resume", "withdraw"]);
+    driver.keys("j");
+    assert_eq!(words(&driver), ["withdraw", "resume"]);
+    driver.keys("k");
     assert_eq!(driver.app.closures.rows[0].account, "000000000003");
     driver.effects.clear();
     driver.keys("w");

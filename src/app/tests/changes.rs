@@ -591,6 +591,46 @@ fn after_a_move_the_cursor_stays_so_that_neighbours_can_be_moved_one_by_one() {
     assert_eq!(driver.cursor(), "ant");
 }
 
+fn offered(driver: &Driver) -> String {
+    let words = footer(&driver.app).into_iter();
+    let words = words.map(|(key, word)| format!("{} {word}", crate::action::key_name(key)));
+    words.collect::<Vec<_>>().join("  ")
+}
+
+#[test]
+fn the_footer_begins_with_what_matters_most_here() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev");
+    let start = "Enter details  m move  / filter";
+    assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
+    driver.at("Workloads");
+    let start = "Enter close  o new OU  e rename  / filter";
+    assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
+    driver.at("payments-dev").keys("space");
+    let start = "m move  x close  Esc clear marks  Space mark";
+    assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
+    driver.app.session.write = false;
+    assert!(!offered(&driver).contains("move"), "{}", offered(&driver));
+    assert!(offered(&driver).ends_with("? help  q quit"));
+}
+
+#[test]
+fn marked_accounts_without_a_row_are_counted() {
+    let mut driver = Driver::writable();
+    driver
+        .at("payments-dev")
+        .keys("space")
+        .at("management")
+        .keys("space");
+    assert_eq!(driver.app.marks.count(), 2);
+    assert_eq!(marks::without_row(&driver.app), 0);
+    driver.at("Workloads").keys("enter");
+    driver.frame();
+    assert_eq!(marks::without_row(&driver.app), 1, "its OU is closed");
+    driver.keys("/ payments enter");
+    assert_eq!(marks::without_row(&driver.app), 1, "the other is filtered out");
+}
+
 #[test]
 fn the_picker_offers_all_but_where_the_account_is_and_the_last_used_first() {
     let mut driver = Driver::writable();
