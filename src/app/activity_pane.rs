@@ -147,6 +147,10 @@ pub fn stage(app: &App, entry: &Entry) -> String {
         (Stage::Withdrawn, _) => "withdrawn, not sent".into(),
         (Stage::Ended(outcome), _) => match outcome {
             Outcome::Done { .. } => "done".into(),
+            Outcome::Refused { failure } if is_denied(failure) => format!(
+                "refused: access denied, needs organizations:{}",
+                entry.change.mutation.operation()
+            ),
             Outcome::Refused { failure } => format!("refused: {}", reason(failure)),
             Outcome::Postponed { .. } if owner == Owner::Ended => "not sent: needs resume".into(),
             Outcome::Postponed { failure, .. } => format!("waits: {}", reason(failure)),
@@ -171,6 +175,11 @@ fn found_without_answer(app: &App, entry: &Entry) -> Option<String> {
     let (_, holds, reading) = entry.verified.as_ref().filter(|_| lost)?;
     let word = if *holds { "done" } else { "not done" };
     Some(format!("{word} (no answer, found {reading})"))
+}
+
+/// Whether the service says that the caller may not do this.
+fn is_denied(failure: &Failure) -> bool {
+    failure.reason.is_empty() && failure.code.starts_with("AccessDenied")
 }
 
 fn reason(failure: &Failure) -> &str {

@@ -346,9 +346,9 @@ impl Moving {
                 return Err(format!("{name} is no longer in the organization"));
             };
             let parent = app.tree.get(ix).and_then(crate::org::Node::parent);
-            let parent = parent.and_then(|parent| app.tree.get(parent));
-            if parent.is_none_or(|parent| parent.id() != step.from) {
-                let now = parent.map_or("elsewhere", |parent| parent.label());
+            if parent.is_none() || parent != app.tree.find(step.from) {
+                let path = |parent| path_names(&app.tree, parent);
+                let now = parent.map_or("another OU".to_owned(), path);
                 return Err(format!("{name} was moved meanwhile, it is in {now} now"));
             }
             if is_under_way(app, step.account) {

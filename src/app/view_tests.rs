@@ -533,10 +533,10 @@ fn enter_goes_to_the_account_in_the_explorer_whatever_hides_it() {
 fn what_the_views_do_not_know_says_where_it_belongs() {
     let mut driver = Driver::loaded();
     driver.keys("2 /");
-    assert_eq!(driver.notice(), "filter: this is for the explorer (1)");
+    assert_eq!(driver.notice(), "This is for the explorer (1)");
     driver.keys("w");
     assert!(
-        driver.notice().starts_with("withdraw: "),
+        driver.notice().starts_with("Cannot take back: "),
         "{}",
         driver.notice()
     );
@@ -544,7 +544,7 @@ fn what_the_views_do_not_know_says_where_it_belongs() {
     assert_eq!(driver.app.view, View::Explorer);
     assert_eq!(
         driver.notice(),
-        "withdraw: this is for the closures view (2)"
+        "Cannot take back: this is for the closures view (2)"
     );
     // What is pasted is looked for in the explorer.
     driver.keys("3");
@@ -693,4 +693,26 @@ fn who_has_left_its_organization_asks_anew_and_is_shown_none_of_it() {
         driver.app.withheld_because(leave),
         Some("this account is in no organization")
     );
+}
+
+#[test]
+fn a_change_that_was_denied_names_the_permission_that_it_needs() {
+    let mut driver = Driver::loaded();
+    let failure = crate::org::Failure {
+        code: "AccessDeniedException".into(),
+        message: "You don't have permissions to access this resource.".into(),
+        ..crate::org::Failure::default()
+    };
+    let refused = Event::Outcome {
+        result: Outcome::Refused { failure },
+        request_id: None,
+    };
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(1, "e1", "us", refused),
+    ]);
+    let entry = driver.app.journal.get("e1").unwrap();
+    let words = "refused: access denied, needs organizations:CloseAccount";
+    assert_eq!(activity_pane::stage(&driver.app, entry), words);
 }

@@ -87,11 +87,13 @@ fn mode(read_only: Option<ReadOnly>, room: usize) -> String {
     let Some(read_only) = read_only else {
         return " WRITE ".to_owned();
     };
-    let long = format!("READ-ONLY ({})", read_only.word());
-    if read_only.word().is_empty() || long.width() > room {
-        return "READ-ONLY".to_owned();
-    }
-    long
+    let words = read_only
+        .words()
+        .into_iter()
+        .filter(|word| !word.is_empty());
+    let mut modes = words.map(|word| format!("READ-ONLY ({word})"));
+    let fitting = modes.find(|mode| mode.width() <= room);
+    fitting.unwrap_or_else(|| "READ-ONLY".to_owned())
 }
 
 /// Caller, profile, region, endpoint. Where not all fit, the caller is shortened first: what tells

@@ -615,6 +615,47 @@ fn the_footer_begins_with_what_matters_most_here() {
 }
 
 #[test]
+fn the_palette_finds_what_begins_like_it_first_and_says_why_an_ou_cannot_be_deleted() {
+    let mut driver = Driver::writable();
+    let found = |driver: &mut Driver, typed: &str| {
+        driver.keys(":").keys(typed);
+        match driver.app.overlays.pop() {
+            Some(Overlay::Actions(list)) => list.shown.first().copied(),
+            other => panic!("{other:?}"),
+        }
+    };
+    driver.at("Workloads");
+    for (typed, first) in [
+        ("dele", Action::DeleteUnit),
+        ("ren", Action::RenameUnit),
+        ("reload", Action::ReloadHere),
+        ("problems", Action::Problems),
+    ] {
+        let problems = vec![OrgError::new(ErrorKind::AccessDenied, "no")];
+        driver.app.load.missing = problems;
+        assert_eq!(found(&mut driver, typed), Some(first), "{typed}");
+    }
+    driver.at("payments-dev");
+    for (typed, first) in [
+        ("move", Action::MoveAccounts),
+        ("close account", Action::CloseAccount),
+        ("remove", Action::RemoveAccount),
+        ("delet", Action::DeleteUnit),
+    ] {
+        assert_eq!(found(&mut driver, typed), Some(first), "{typed}");
+    }
+    driver.at("Workloads").keys(": dele enter");
+    let why = "Only an empty OU can be deleted: move what is in it first";
+    assert_eq!(driver.notice(), why);
+    driver.app.session.write = false;
+    driver.keys(":");
+    let Some(Overlay::Actions(list)) = driver.app.overlays.last() else {
+        panic!("no palette");
+    };
+    assert!(!list.shown.contains(&Action::DeleteUnit));
+}
+
+#[test]
 fn marked_accounts_without_a_row_are_counted() {
     let mut driver = Driver::writable();
     driver
@@ -628,7 +669,34 @@ fn marked_accounts_without_a_row_are_counted() {
     driver.frame();
     assert_eq!(marks::without_row(&driver.app), 1, "its OU is closed");
     driver.keys("/ payments enter");
-    assert_eq!(marks::without_row(&driver.app), 1, "the other is filtered out");
+    assert_eq!(
+        marks::without_row(&driver.app),
+        1,
+        "the other is filtered out"
+    );
+}
+
+#[test]
+fn a_key_that_does_nothing_here_says_why_in_words() {
+    let mut driver = Driver::writable();
+    for (keys, why) in [
+        ("g esc", "Nothing is marked, and there is no filter"),
+        ("n", "Cannot go to a match: there is no filter"),
+        (
+            "m",
+            "Cannot move: there is no account under the cursor, and none is marked",
+        ),
+        (
+            "x",
+            "Cannot close the account: there is no account under the cursor",
+        ),
+        ("e", "Cannot rename: there is no OU under the cursor"),
+        ("u", "Cannot move back: there is no move to undo"),
+        ("1", "This is on screen"),
+    ] {
+        driver.keys(keys);
+        assert_eq!(driver.notice(), why);
+    }
 }
 
 #[test]
