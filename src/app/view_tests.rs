@@ -469,6 +469,9 @@ fn what_an_earlier_run_has_left_is_told_until_it_is_seen() {
     driver.journal(vec![asked(1, "e1", "ended"), asked(2, "e2", "us")]);
     let text = "1 closure of an earlier run waits: 2 shows it, s there resumes";
     assert_eq!(alert_text(&driver), text);
+    // Both views count what needs somebody beside what goes on.
+    assert_eq!(driver.app.watch.to_see_to(), 2);
+    assert_eq!(open_changes(&driver.app), 2);
     driver.keys("3 1");
     assert_eq!(
         alert_text(&driver),

@@ -908,6 +908,13 @@ fn the_last_batch_can_be_undone_after_a_restart_as_far_as_it_is_still_true() {
         asked("2", "a", move_of("222222222222", "ou-1", "ou-3"), None),
         done("2"),
     ]);
+    // The activity, which shows what there is to undo, offers it too.
+    driver.keys("3");
+    assert!(
+        offered(&driver).starts_with("u undo"),
+        "{}",
+        offered(&driver)
+    );
     driver.keys("u").read();
     let text = driver.text();
     assert!(text.contains("Undo: move payments-dev back"), "{text}");
