@@ -153,7 +153,9 @@ pub fn stage(app: &App, entry: &Entry) -> String {
             ),
             Outcome::Refused { failure } => format!("refused: {}", reason(failure)),
             Outcome::Postponed { .. } if owner == Owner::Ended => "not sent: needs resume".into(),
-            Outcome::Postponed { failure, .. } => format!("waits: {}", reason(failure)),
+            Outcome::Postponed { failure, .. } => {
+                format!("queued, refused for now: {}", reason(failure))
+            }
             Outcome::Unknown { failure } => format!("unknown: {}", reason(failure)),
             Outcome::NotSent { why } => format!("not sent: {why}"),
         },

@@ -5,7 +5,7 @@ use super::member::member;
 use super::perform::reload_all;
 use super::{App, Notice};
 use crate::effect::Effect;
-use crate::org::{ErrorKind, Identity, OrgError, WalkEvent, WalkScope, WalkSummary};
+use crate::org::{ErrorKind, Identity, OrgError, Progress, WalkEvent, WalkScope, WalkSummary};
 
 pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec<Effect> {
     match result {
@@ -95,29 +95,9 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
     let refused = |error: &OrgError| error.kind == ErrorKind::Credentials;
     app.credentials_refused |= summary.missing.iter().any(refused);
     app.tree.finish_walk(&job.scope, complete);
-    let seconds = app.now.duration_since(job.started_at).as_secs_f64();
     let progress = summary.progress;
     if complete {
-        let done = match &job.scope {
-            WalkScope::Organization => format!(
-                "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
-                progress.accounts,
-                progress.units_known.saturating_sub(1),
-                progress.calls,
-            ),
-            WalkScope::Subtree { node, .. } => {
-                let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
-                let name = ix.map_or(node.as_str(), |node| node.label());
-                format!(
-                    "{name} was read again: {} accounts, {seconds:.1} s",
-                    progress.accounts
-                )
-            }
-            WalkScope::Account { id } if app.tree.find(id).is_none() => {
-                format!("Account {id} is no longer in the organization")
-            }
-            WalkScope::Account { id } => format!("Account {id} was read again"),
-        };
+        let done = what_was_read(app, job, progress);
         // What is to be seen to must not be hidden by it.
         if super::alert(app).is_none() {
             app.say(done);
@@ -153,5 +133,29 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
     }
     if let Some(gap) = gap.filter(|_| !complete && !lists_nothing(app)) {
         app.warn(gap);
+    }
+}
+
+fn what_was_read(app: &App, job: &Job, progress: Progress) -> String {
+    let seconds = app.now.duration_since(job.started_at).as_secs_f64();
+    match &job.scope {
+        WalkScope::Organization => format!(
+            "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
+            progress.accounts,
+            progress.units_known.saturating_sub(1),
+            progress.calls,
+        ),
+        WalkScope::Subtree { node, .. } => {
+            let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
+            let name = ix.map_or(node.as_str(), |node| node.label());
+            format!(
+                "{name} was read again: {} accounts, {seconds:.1} s",
+                progress.accounts
+            )
+        }
+        WalkScope::Account { id } if app.tree.find(id).is_none() => {
+            format!("Account {id} is no longer in the organization")
+        }
+        WalkScope::Account { id } => format!("Account {id} was read again"),
     }
 }

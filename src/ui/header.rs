@@ -23,12 +23,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 
 /// The organization on the left, mode and age on the right.
 fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
-    let organization = app.known.organization.as_ref();
-    let id = match organization {
-        Some(organization) => organization.id.as_str(),
-        None if app.is_in_no_organization() => "not in an organization",
-        None => "organization not known yet",
-    };
+    let id = visible(organization(app));
     let name = if app.session.demo {
         "orgscope demo "
     } else {
@@ -39,13 +34,7 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         None => theme.write_mode(),
         Some(_) => theme.label(),
     };
-    let age = match app.load.loaded_at {
-        _ if app.load.is_walking_all() => "loading".to_owned(),
-        Some(at) => format!("read {}", ago(at, app.now)),
-        None if app.tree.root().is_some() => "incomplete".to_owned(),
-        None => "nothing read".to_owned(),
-    };
-    let id = visible(id);
+    let age = age(app);
     let management = app.management_account();
     let naming = |words: &str| match management.filter(|_| !words.is_empty()) {
         Some(management) => format!("{id}{words}{}", visible(management)),
@@ -89,6 +78,24 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         Span::raw("  "),
         Span::styled(age, theme.faint()),
     ])
+}
+
+fn organization(app: &App) -> &str {
+    match &app.known.organization {
+        Some(organization) => &organization.id,
+        None if app.is_in_no_organization() => "not in an organization",
+        None => "organization not known yet",
+    }
+}
+
+/// How old what is shown is.
+fn age(app: &App) -> String {
+    match app.load.loaded_at {
+        _ if app.load.is_walking_all() => "loading".to_owned(),
+        Some(at) => format!("read {}", ago(at, app.now)),
+        None if app.tree.root().is_some() => "incomplete".to_owned(),
+        None => "nothing read".to_owned(),
+    }
 }
 
 /// Whether changes are possible, in words, and why not where that fits.

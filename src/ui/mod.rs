@@ -193,9 +193,9 @@ fn titles(app: &App, theme: Theme, screen: &Screen) -> (Line<'static>, [Region; 
         return (titles.line, titles.tabs);
     }
     let (tree, details) = (app.focus == Focus::Tree, app.focus == Focus::Details);
-    titles.extend([tab(View::Explorer, "1 Organization".into(), tree, theme)]);
+    titles.extend([tab(View::Explorer, "1 Organization", tree, theme)]);
     let beside = !screen.tree.is_empty() && !screen.details.is_empty();
-    let (_, details) = tab(View::Explorer, "Details".into(), details, theme);
+    let (_, details) = tab(View::Explorer, "Details", details, theme);
     let width = if beside {
         screen.tree.width
     } else {
@@ -275,7 +275,7 @@ fn filtered(app: &App, theme: Theme) -> Vec<Span<'static>> {
 }
 
 /// The title of a view or pane, marked if it has the keys.
-fn tab(view: View, title: String, marked: bool, theme: Theme) -> (View, Span<'static>) {
+fn tab(view: View, title: &str, marked: bool, theme: Theme) -> (View, Span<'static>) {
     let span = if marked {
         Span::styled(format!("[{title}]"), theme.label())
     } else {
@@ -306,7 +306,7 @@ fn tabs(app: &App, theme: Theme, short: bool) -> Vec<(View, Span<'static>)> {
         (View::Activity, title(3, "Activity", open_changes(app))),
     ];
     let tabs = tabs.into_iter();
-    tabs.map(|(view, title)| tab(view, title, view == app.view, theme))
+    tabs.map(|(view, title)| tab(view, &title, view == app.view, theme))
         .collect()
 }
 
