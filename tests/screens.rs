@@ -91,6 +91,21 @@ fn the_header_keeps_what_tells_one_environment_from_another() {
 }
 
 #[test]
+fn the_number_of_marked_accounts_stays_beside_messages() {
+    let mut app = scene::writable();
+    let status = |app: &mut App, keys: &str| {
+        let drawn = screen(app, keys, 80, 15).to_string();
+        let rows: Vec<&str> = drawn.lines().collect();
+        rows[13].trim_matches(['"', ' ']).to_owned()
+    };
+    let told = status(&mut app, "/ payments-prod enter space / x enter");
+    assert!(told.starts_with("1 marked, 1 not shown · "), "{told}");
+    let told = status(&mut app, "u");
+    let why = "1 marked, 1 not shown · Cannot move back: there is no move to undo";
+    assert_eq!(told, why);
+}
+
+#[test]
 fn the_details_take_the_pane_where_there_is_one() {
     insta::assert_snapshot!(screen(&mut scene::loaded(), "/ ledger enter tab", 60, 15));
 }

@@ -127,7 +127,7 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
             None => left_out.push(format!("{name} stays out: it is not known where it is")),
             Some(now) if now.mutation != asked.mutation => left_out.push(format!(
                 "{name} stays out: it is not in {} any more, but in {}",
-                name_of(&app.tree, from),
+                path_of(&app.tree, from),
                 now.path
             )),
             Some(now) if now.to_path.is_none() => {
@@ -239,6 +239,12 @@ pub(super) fn path_names(tree: &Tree, ix: NodeIx) -> String {
         .map(crate::org::Node::label)
         .collect::<Vec<_>>()
         .join(" / ")
+}
+
+/// The path to a node by names, or its id where the tree does not have it.
+fn path_of(tree: &Tree, id: &str) -> String {
+    let path = tree.find(id).map(|ix| path_names(tree, ix));
+    path.unwrap_or_else(|| id.to_owned())
 }
 
 /// The name of a node, or its id where the name is not known.

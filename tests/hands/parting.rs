@@ -84,6 +84,7 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
     explorer.wait_for("Nothing was changed yet.");
     explorer.press("1");
     explorer.wait_for("Leave organization (asks first)");
+    explorer.wait_for("L leave");
     explorer.press("L");
     explorer.wait_for(&format!("Leave organization {ORGANIZATION}"));
     explorer.wait_for("It cannot come back by itself");
