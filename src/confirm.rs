@@ -46,6 +46,8 @@ pub struct Confirm {
     tried: Option<Tried>,
     /// Why it cannot be confirmed now: still reading, or refused.
     obstacle: Option<String>,
+    /// The id of the organization that it is about.
+    organization: Option<String>,
 }
 
 /// What a key did to a [`Confirm`].
@@ -92,6 +94,16 @@ impl Confirm {
             early: false,
             tried: None,
             obstacle: None,
+            organization: None,
+        }
+    }
+
+    /// The same about the organization of this id: the journal of no other one takes the consent.
+    #[must_use]
+    pub fn about(self, organization: Option<String>) -> Self {
+        Self {
+            organization,
+            ..self
         }
     }
 
@@ -306,6 +318,7 @@ impl Confirm {
         (self.guard == Guard::Yes && self.obstacle.is_none()).then(|| Confirmed {
             order: self.order,
             how: how.to_owned(),
+            organization: self.organization,
         })
     }
 
@@ -326,6 +339,7 @@ impl Confirm {
         Answered::Confirmed(Confirmed {
             order: self.order,
             how,
+            organization: self.organization,
         })
     }
 

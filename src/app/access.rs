@@ -3,6 +3,7 @@
 use super::App;
 use crate::action::{Action, ActionRow, Danger};
 use crate::config::DecidedBy;
+use crate::org::ErrorKind;
 
 /// Why nothing can be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub enum ReadOnly {
     Chosen(DecidedBy),
     /// It is not known which organization this is, or who manages it.
     OrganizationUnknown,
+    /// The caller's account is in no organization, by what the service says.
+    NoOrganization,
     /// It is not known who is asking.
     CallerUnknown,
     /// The caller is in another account of the organization, a delegated administrator or not.
@@ -31,6 +34,7 @@ impl ReadOnly {
             }
             Self::Chosen(DecidedBy::Default) => "this is read-only",
             Self::OrganizationUnknown => "this is read-only: the organization is not known yet",
+            Self::NoOrganization => "this account is in no organization",
             Self::CallerUnknown => "this is read-only: it is not known which account is asking",
             Self::NotManagement => {
                 "this is read-only: only the management account may change the organization"
@@ -38,16 +42,18 @@ impl ReadOnly {
         }
     }
 
-    /// The reason in a word or two, for the header; empty where there is nothing to add.
+    /// The reason for the header, in words and in fewer words; empty where there is nothing to add.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn words(self) -> [&'static str; 2] {
         match self {
-            Self::Chosen(DecidedBy::Flag) => "flag",
-            Self::Chosen(DecidedBy::Environment) => "env",
-            Self::Chosen(DecidedBy::File) => "config",
-            Self::NotManagement => "member",
-            Self::CallerUnknown => "caller unknown",
-            Self::Chosen(DecidedBy::Default) | Self::OrganizationUnknown => "",
+            Self::Chosen(DecidedBy::Flag) => ["flag"; 2],
+            Self::Chosen(DecidedBy::Environment) => ["env"; 2],
+            Self::Chosen(DecidedBy::File) => ["config"; 2],
+            Self::NotManagement => ["not the management account", "not mgmt"],
+            Self::CallerUnknown => ["caller unknown"; 2],
+            Self::Chosen(DecidedBy::Default) | Self::OrganizationUnknown | Self::NoOrganization => {
+                [""; 2]
+            }
         }
     }
 }
@@ -60,13 +66,25 @@ impl App {
             return Some(ReadOnly::Chosen(self.session.decided_by));
         }
         let Some(management) = self.management_account().filter(|id| !id.is_empty()) else {
-            return Some(ReadOnly::OrganizationUnknown);
+            return Some(if self.is_in_no_organization() {
+                ReadOnly::NoOrganization
+            } else {
+                ReadOnly::OrganizationUnknown
+            });
         };
         match self.own_account() {
             None => Some(ReadOnly::CallerUnknown),
             Some(own) if own != management => Some(ReadOnly::NotManagement),
             Some(_) => None,
         }
+    }
+
+    /// Whether the service says that the caller's account is in no organization.
+    #[must_use]
+    pub fn is_in_no_organization(&self) -> bool {
+        let error = self.known.error.as_ref();
+        self.known.organization.is_none()
+            && error.is_some_and(|error| error.kind == ErrorKind::NoOrganization)
     }
 
     /// The account that is asking, once it is known.

@@ -174,6 +174,7 @@ impl Driver {
             tree: region,
             details: Region::default(),
             overlay: region,
+            ..Areas::default()
         }));
     }
 
@@ -971,12 +972,12 @@ fn removing_takes_the_account_under_the_cursor_and_no_marked_ones() {
 
 #[test]
 fn without_an_account_there_is_nothing_to_close_or_remove() {
-    for (open, name) in [("x", "close-account"), ("d", "remove-account")] {
+    for (open, name) in [("x", "close"), ("d", "remove")] {
         let mut driver = Driver::loaded();
         driver.select("ou-1");
         driver.keys(open);
         assert!(driver.dialog().is_none());
-        let expected = format!("{name}: there is no account under the cursor");
+        let expected = format!("Cannot {name} the account: there is no account under the cursor");
         assert_eq!(driver.notice(), expected);
     }
 }
@@ -1236,7 +1237,7 @@ fn our_own_closures_wait_for_a_word_when_the_quota_was_used_up() {
     let records = vec![
         record("e-1", "us", asked(ONE)),
         record("e-2", "us", asked(TWO)),
-        record("e-1", "us", Event::Intent { attempt: 1 }),
+        record("e-1", "us", Event::intent(1)),
     ];
     let running = BTreeSet::from(["us".to_owned()]);
     driver.send(Msg::Journal(JournalNews::Grown {
@@ -1393,7 +1394,16 @@ fn a_change_that_nobody_will_send_is_told_so_and_can_be_taken_back() {
 
 #[test]
 fn a_batch_of_which_some_were_withdrawn_needs_no_list_where_the_rest_was_made() {
-    let begun = |entry: &str| record(entry, "us", Event::Intent { attempt: 1 });
+    let begun = |entry: &str| {
+        record(
+            entry,
+            "us",
+            Event::Intent {
+                attempt: 1,
+                caller: None,
+            },
+        )
+    };
     let done = |entry: &str| {
         let result = Outcome::Done { made: None };
         let request_id = None;

@@ -1,5 +1,7 @@
 //! The closures view: every closure that is known, what was read of it, and what comes next.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::Owner;
@@ -150,7 +152,7 @@ pub fn who(app: &App, row: &Closure) -> &'static str {
 }
 
 /// What is said of a closure that waits because the quota is used up.
-pub(super) const QUOTA_STOP: &str = "quota used up: resume (s)";
+pub(super) const QUOTA_STOP: &str = "quota used up: resume";
 
 /// How far it has come, in words.
 #[must_use]
@@ -160,8 +162,7 @@ pub fn outcome(app: &App, row: &Closure) -> String {
         (Phase::Queued { .. }, Some(Owner::Other)) => {
             words.replacen("queued", "queued elsewhere", 1)
         }
-        (Phase::NeedsResume { quota: false }, _) => "needs resume (s)".into(),
-        (Phase::NeedsResume { quota: true }, _) => QUOTA_STOP.into(),
+        (Phase::NeedsResume { .. }, _) => format!("{words} (s)"),
         _ => words,
     }
 }
@@ -179,8 +180,8 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
             };
             format!("queued {}, {start}", ordinal(*position))
         }
-        Phase::NeedsResume { quota: false } => "needs resume: its program has ended".into(),
-        Phase::NeedsResume { quota: true } => "needs resume: the quota is used up".into(),
+        Phase::NeedsResume { quota: false } => "needs resume".into(),
+        Phase::NeedsResume { quota: true } => QUOTA_STOP.into(),
         Phase::Sent => "being sent".into(),
         Phase::Asked => "accepted, not read yet".into(),
         Phase::Pending => "pending closure".into(),
@@ -206,6 +207,39 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
         Phase::NotSent(why) => format!("not sent: {why}"),
         Phase::Withdrawn => "withdrawn".into(),
     }
+}
+
+/// What to say in the tree of accounts whose closure waits, or is under way without showing in
+/// their state yet.
+#[must_use]
+pub fn words(app: &App) -> HashMap<String, &'static str> {
+    if app.watch.open() == 0 {
+        return HashMap::new();
+    }
+    let closures = app.watch.closures(app.now).into_iter();
+    let words = closures.filter_map(|row| Some((word(&row)?, row.account)));
+    words.map(|(word, account)| (account, word)).collect()
+}
+
+fn word(row: &Closure) -> Option<&'static str> {
+    match &row.phase {
+        Phase::Queued { .. } => Some("closing queued"),
+        Phase::NeedsResume { .. } => Some("closing needs resume"),
+        Phase::Sent | Phase::Asked | Phase::Settling => Some("closing"),
+        Phase::Unknown => Some("closing unconfirmed"),
+        _ => None,
+    }
+}
+
+/// How far the closure of the account has come, in words; `None` where its state alone tells.
+#[must_use]
+pub fn closing(app: &App, account: &str) -> Option<String> {
+    if app.watch.open() == 0 {
+        return None;
+    }
+    let closures = app.watch.closures(app.now);
+    let row = closures.iter().find(|row| row.account == account)?;
+    word(row).map(|_| outcome(app, row))
 }
 
 fn ordinal(position: usize) -> String {
@@ -246,7 +280,7 @@ pub fn age(row: &Closure, now: Timestamp) -> String {
     }
 }
 
-/// How long it takes, or took.
+/// How long it takes, or took: at least so long where others began it.
 #[must_use]
 pub fn elapsed(row: &Closure, now: Timestamp) -> String {
     match (row.since, &row.phase) {
@@ -261,7 +295,11 @@ pub fn elapsed(row: &Closure, now: Timestamp) -> String {
         )
         | (None, _) => String::new(),
         (Some(_), _) if row.ended_at.is_none() && !row.phase.is_open() => String::new(),
-        (Some(since), _) => span(row.ended_at.unwrap_or(now).duration_since(since)),
+        (Some(since), _) => {
+            let took = span(row.ended_at.unwrap_or(now).duration_since(since));
+            let known = row.asked_at.is_some();
+            if known { took } else { format!("> {took}") }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::closures_pane::closing;
 use super::overlay::id_path;
 use super::{App, ago};
 use crate::org::{Account, AccountState, Node, NodeData, NodeIx, NodeKind, visible};
@@ -76,6 +77,9 @@ fn account_facts(app: &App, ix: NodeIx, account: &Account, page: &mut Page) {
             page.text(meaning(state));
         }
         None => page.text("not told by the service"),
+    }
+    if let Some(closing) = closing(app, &account.id) {
+        page.fact("Closing", &format!("{closing}; 2 shows more"));
     }
     page.fact("Email", account.email.as_deref().unwrap_or("not known"));
     let joined = account.joined_at.map(|at| {
@@ -236,8 +240,12 @@ pub fn fact_lines(facts: &[(&'static str, String)], width: usize) -> Vec<Line> {
 
 /// Breaks text into lines of at most `width` columns: after a space or one of `/:@` where that
 /// leaves at least half a line, anywhere otherwise. Ids and ARNs stay easy to select.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
+    if !text.is_empty() && text.width() <= width {
+        return vec![text.to_owned()];
+    }
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
     for cluster in text.graphemes(true) {

@@ -69,9 +69,11 @@ impl Dialog {
 pub(super) fn open(app: &mut App, subject: Subject, confirm: Confirm) -> u64 {
     app.dialogs += 1;
     let number = app.dialogs;
+    let organization = app.known.organization.as_ref();
+    let organization = organization.map(|organization| organization.id.clone());
     app.overlays.push(Overlay::Dialog(Box::new(Dialog {
         number,
-        confirm,
+        confirm: confirm.about(organization),
         subject,
         scroll: 0,
         warned: 0,

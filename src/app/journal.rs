@@ -57,6 +57,18 @@ impl App {
     }
 }
 
+/// How many entries are not at their end: in flight or queued here, or left by a run that has ended,
+/// so that somebody must see to them.
+#[must_use]
+pub fn open_changes(app: &App) -> usize {
+    let open = |entry: &&Entry| match app.owner_of(entry) {
+        Owner::Us => entry.is_queued() || entry.stage == Stage::Sent,
+        Owner::Other => false,
+        Owner::Ended => entry.is_queued() || entry.is_uncertain(),
+    };
+    app.journal.iter().filter(open).count()
+}
+
 /// Once it is known which organization this is: asks for its journal, and again where the
 /// organization or the caller has become another.
 pub(super) fn open(app: &mut App) -> Option<Effect> {
@@ -92,7 +104,10 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             grow(app, &records, running)
         }
         JournalNews::Grown { records, running } => {
-            let effects = grow(app, &records, running);
+            let mut effects = grow(app, &records, running);
+            if records.iter().any(|record| has_left(app, record)) {
+                effects.push(Effect::Identify);
+            }
             let placed: Vec<_> = records
                 .iter()
                 .filter_map(|record| placed(app, record))
@@ -114,6 +129,16 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Whether the record says that our own account was read to be in no organization any more: then
+/// it is to be asked anew who we are. Before that reading, the question would only be in its way.
+fn has_left(app: &App, record: &Record) -> bool {
+    let entry = app.journal.get(&record.entry);
+    let account = entry.map(|entry| &entry.change.mutation);
+    let leaves = matches!(account, Some(Mutation::LeaveOrganization { account })
+        if app.own_account() == Some(account));
+    leaves && matches!(record.event, Event::Verified { holds: true, .. })
 }
 
 /// Where the service has accepted to put an account: the tree shows it there, unconfirmed until a

@@ -1,10 +1,11 @@
 //! What news of the service change.
 
-use super::App;
 use super::load::Job;
+use super::member::member;
 use super::perform::reload_all;
+use super::{App, Notice};
 use crate::effect::Effect;
-use crate::org::{ErrorKind, Identity, OrgError, WalkEvent, WalkScope, WalkSummary};
+use crate::org::{ErrorKind, Identity, OrgError, Progress, WalkEvent, WalkScope, WalkSummary};
 
 pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec<Effect> {
     match result {
@@ -27,15 +28,44 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
             app.known.organization = Some(organization);
             app.known.error = None;
         }
+        Err(error) if error.kind == ErrorKind::NoOrganization => {
+            forget_organization(app);
+            app.known.error = Some(error);
+        }
         Err(error) => {
             app.warn(error.to_string());
             app.credentials_refused |= error.kind == ErrorKind::Credentials;
             app.known.error = Some(error);
         }
     }
+    if lists_nothing(app) && app.notice.as_ref().is_some_and(is_of_gaps) {
+        app.notice = None;
+    }
     // What was asked as somebody else is asked no more.
     super::dialog::refresh(app);
     super::journal::open(app).into_iter().collect()
+}
+
+/// The caller's account is in no organization, or not any more: what was shown was of another one.
+fn forget_organization(app: &mut App) {
+    app.known.organization = None;
+    app.policies.clear();
+    app.load.loaded_at = None;
+    app.tree.begin_walk();
+    app.tree.finish_walk(&WalkScope::Organization, true);
+}
+
+/// Whether that nothing can be listed is the normal state, which a screen of its own tells.
+#[must_use]
+pub fn lists_nothing(app: &App) -> bool {
+    member(app).is_some() || app.is_in_no_organization()
+}
+
+/// What a notice begins with when not everything could be read.
+const GAPS: &str = "Incomplete (E: all, R: again): ";
+
+fn is_of_gaps(notice: &Notice) -> bool {
+    notice.text.starts_with(GAPS)
 }
 
 pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<Effect> {
@@ -65,36 +95,18 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
     let refused = |error: &OrgError| error.kind == ErrorKind::Credentials;
     app.credentials_refused |= summary.missing.iter().any(refused);
     app.tree.finish_walk(&job.scope, complete);
-    let seconds = app.now.duration_since(job.started_at).as_secs_f64();
     let progress = summary.progress;
     if complete {
-        let done = match &job.scope {
-            WalkScope::Organization => format!(
-                "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
-                progress.accounts,
-                progress.units_known.saturating_sub(1),
-                progress.calls,
-            ),
-            WalkScope::Subtree { node, .. } => {
-                let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
-                let name = ix.map_or(node.as_str(), |node| node.label());
-                format!(
-                    "{name} was read again: {} accounts, {seconds:.1} s",
-                    progress.accounts
-                )
-            }
-            WalkScope::Account { id } if app.tree.find(id).is_none() => {
-                format!("Account {id} is no longer in the organization")
-            }
-            WalkScope::Account { id } => format!("Account {id} was read again"),
-        };
+        let done = what_was_read(app, job, progress);
         // What is to be seen to must not be hidden by it.
         if super::alert(app).is_none() {
             app.say(done);
         }
-    } else if let Some(first) = summary.missing.first() {
-        app.warn(format!("Incomplete (E: all, R: again): {first}"));
     }
+    let gap = summary
+        .missing
+        .first()
+        .map(|first| format!("{GAPS}{first}"));
     match &job.scope {
         WalkScope::Organization => {
             app.watch.walked(app.now, complete);
@@ -118,5 +130,32 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
             }
         }
         WalkScope::Account { .. } => {}
+    }
+    if let Some(gap) = gap.filter(|_| !complete && !lists_nothing(app)) {
+        app.warn(gap);
+    }
+}
+
+fn what_was_read(app: &App, job: &Job, progress: Progress) -> String {
+    let seconds = app.now.duration_since(job.started_at).as_secs_f64();
+    match &job.scope {
+        WalkScope::Organization => format!(
+            "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
+            progress.accounts,
+            progress.units_known.saturating_sub(1),
+            progress.calls,
+        ),
+        WalkScope::Subtree { node, .. } => {
+            let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
+            let name = ix.map_or(node.as_str(), |node| node.label());
+            format!(
+                "{name} was read again: {} accounts, {seconds:.1} s",
+                progress.accounts
+            )
+        }
+        WalkScope::Account { id } if app.tree.find(id).is_none() => {
+            format!("Account {id} is no longer in the organization")
+        }
+        WalkScope::Account { id } => format!("Account {id} was read again"),
     }
 }

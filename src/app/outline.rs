@@ -4,7 +4,7 @@
 //! has changed, so that 50,000 open rows cost a frame no more than 50. Cursor and open OUs are kept
 //! by node, not by position or path: they survive reloads and moves.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::filter::Filter;
 use crate::org::{Node, NodeIx, NodeKind, Tree};
@@ -43,6 +43,8 @@ pub struct Outline {
     shown_matches: usize,
     hidden_matches: usize,
     built_for: Option<u64>,
+    /// Accounts that are being moved from here, and where to: the cursor does not go with them.
+    sent_off: HashMap<NodeIx, NodeIx>,
 }
 
 impl Outline {
@@ -106,8 +108,12 @@ impl Outline {
         if let Some(filter) = &mut self.filter {
             filter.refresh(tree);
         }
-        self.rows = self.build(tree);
+        let rows = self.build(tree);
+        let before = std::mem::replace(&mut self.rows, rows);
         self.built_for = Some(tree.revision());
+        if let Some(neighbour) = self.neighbour(tree, &before) {
+            self.cursor = Some(neighbour);
+        }
         self.restore_cursor(tree);
     }
 
@@ -297,6 +303,36 @@ impl Outline {
         );
         (self.shown_matches, self.hidden_matches) = counts;
         rows
+    }
+
+    /// An account is being moved from here to this root or OU: the cursor will not go with it.
+    pub(super) fn send_off(&mut self, account: NodeIx, to: NodeIx) {
+        self.sent_off.insert(account, to);
+    }
+
+    /// Where the account under the cursor was moved from here: the nearest of those that were in the
+    /// same OU and still are, the next ones first, else the OU; so that one after the other can be
+    /// moved. `None` where the cursor goes with its node.
+    fn neighbour(&mut self, tree: &Tree, before: &[Row]) -> Option<NodeIx> {
+        let at = self.cursor_row;
+        let row = before.get(at).filter(|row| Some(row.node) == self.cursor)?;
+        let parent = before[..at].iter().rev().find(|up| up.depth < row.depth)?;
+        let now = tree.get(row.node)?.parent()?;
+        if now == parent.node || self.sent_off.get(&row.node) != Some(&now) {
+            return None;
+        }
+        self.sent_off.remove(&row.node);
+        let stays = |other: &&Row| {
+            let child = tree.get(other.node).filter(|it| it.account().is_some());
+            child.is_some_and(|it| it.parent() == Some(parent.node))
+        };
+        let inside = |other: &&Row| other.depth >= row.depth;
+        let next = before[at + 1..].iter().take_while(inside).find(stays);
+        let previous = || before[..at].iter().rev().take_while(inside).find(stays);
+        let near = next.or_else(previous).unwrap_or(parent);
+        // What a filter or a closed OU hides is no place for a cursor.
+        let shown = self.rows.iter().any(|shown| shown.node == near.node);
+        shown.then_some(near.node)
     }
 
     /// Puts the cursor back on its node; where that has no row any more, on the nearest of the nodes

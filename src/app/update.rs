@@ -13,9 +13,9 @@ use super::overlay_keys::{
 };
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus, View, views, watching};
-use super::{picker, report, units};
-use super::{policies, quitting};
+use super::{moving, picker, policies, quitting, report, units};
 use crate::action::{Action, lookup};
+use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
 use crate::org::{NodeIx, NodeKind};
@@ -60,6 +60,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Effect::Apply(confirmed) => Some(confirmed.order().clone()),
         _ => None,
     });
+    let orders: Vec<Order> = orders.collect();
+    for order in &orders {
+        moving::send_off(app, order);
+    }
     app.orders_out.extend(orders);
     effects.extend(watching::on_time(app));
     if app.tree.revision() != revision {
@@ -208,6 +212,11 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         };
         return on_key(app, key);
     }
+    if wheel.is_none()
+        && let Some(view) = tab_at(app, column, row)
+    {
+        return show_tab(app, view);
+    }
     let list = app.areas.list;
     if app.view != View::Explorer {
         match wheel {
@@ -235,6 +244,28 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         None if details.contains(column, row) => app.focus = Focus::Details,
         _ => {}
     }
+    Vec::new()
+}
+
+/// The view whose title is at this cell.
+fn tab_at(app: &App, column: u16, row: u16) -> Option<View> {
+    let views = [View::Explorer, View::Closures, View::Activity];
+    let mut tabs = views.into_iter().zip(app.areas.tabs);
+    let (view, _) = tabs.find(|(_, tab)| tab.contains(column, row))?;
+    Some(view)
+}
+
+/// A click on the title of a view, which is no answer to what lies on top.
+fn show_tab(app: &mut App, view: View) -> Vec<Effect> {
+    match app.overlays.last() {
+        None => {}
+        // What was typed is kept.
+        Some(Overlay::Filter) => drop(on_key(app, key!(enter))),
+        Some(_) => return Vec::new(),
+    }
+    app.notice = None;
+    app.focus = Focus::Tree;
+    views::show(app, view);
     Vec::new()
 }
 

@@ -67,7 +67,7 @@ fn accepted(n: u8, entry: &str) -> Vec<Record> {
     };
     vec![
         asked(n, entry, "us"),
-        record(0, entry, "us", Event::Intent { attempt: 1 }),
+        record(0, entry, "us", Event::intent(1)),
         record(0, entry, "us", outcome),
     ]
 }
@@ -341,8 +341,16 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
     assert_eq!(driver.outcome(1), "queued 1st, now");
     assert_eq!(driver.outcome(2), "queued elsewhere 2nd, in ~20 s");
     assert_eq!(driver.outcome(3), "needs resume (s)");
-    // What needs somebody comes first.
+    // What needs somebody comes first, and its keys too.
     driver.keys("2");
+    let words = |driver: &Driver| {
+        let words = footer(&driver.app).into_iter().take(2);
+        words.map(|(_, word)| word).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&driver), ["resume", "withdraw"]);
+    driver.keys("j");
+    assert_eq!(words(&driver), ["withdraw", "resume"]);
+    driver.keys("k");
     assert_eq!(driver.app.closures.rows[0].account, "000000000003");
     driver.effects.clear();
     driver.keys("w");
@@ -362,6 +370,37 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
 }
 
 #[test]
+fn the_explorer_tells_of_closures_that_the_state_does_not_show_yet() {
+    let mut driver = Driver::loaded();
+    let mut records = accepted(3, "e3");
+    records.extend([
+        asked(1, "e1", "us"),
+        asked(2, "e2", "ended"),
+        asked(4, "e4", "us"),
+        record(1, "e4", "us", Event::Withdrawn),
+    ]);
+    driver.journal(records);
+    let words = closures_pane::words(&driver.app);
+    let of = |n: u8| words.get(&format!("{n:012}")).copied();
+    assert_eq!(
+        [1, 2, 3, 4].map(of),
+        [
+            Some("closing queued"),
+            Some("closing needs resume"),
+            Some("closing"),
+            None
+        ]
+    );
+    driver.keys("* j j");
+    let facts = details::lines(&driver.app, 60);
+    let closing = facts.iter().find(|line| line.label == "Closing").unwrap();
+    assert_eq!(closing.text, "queued 1st, in ~20 s; 2 shows more");
+    driver.polled(3, AccountState::PendingClosure, 10);
+    let words = closures_pane::words(&driver.app);
+    assert_eq!(words.get("000000000003"), None, "its state tells");
+}
+
+#[test]
 fn a_queue_that_the_quota_has_stopped_says_so() {
     let mut driver = Driver::loaded();
     let failure = crate::org::Failure {
@@ -375,7 +414,7 @@ fn a_queue_that_the_quota_has_stopped_says_so() {
     driver.journal(vec![
         asked(1, "e1", "us"),
         asked(2, "e2", "us"),
-        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(1, "e1", "us", Event::intent(1)),
         record(1, "e1", "us", refused),
     ]);
     assert_eq!(driver.outcome(2), "quota used up: resume (s)");
@@ -398,7 +437,7 @@ fn what_stays_active_after_a_request_without_an_answer_can_be_closed_again() {
     let mut driver = Driver::loaded();
     driver.journal(vec![
         asked(1, "e1", "ended"),
-        record(0, "e1", "ended", Event::Intent { attempt: 1 }),
+        record(0, "e1", "ended", Event::intent(1)),
     ]);
     for seconds in [1800, 1830, 1860] {
         driver.polled(1, AccountState::Active, seconds);
@@ -430,6 +469,9 @@ fn what_an_earlier_run_has_left_is_told_until_it_is_seen() {
     driver.journal(vec![asked(1, "e1", "ended"), asked(2, "e2", "us")]);
     let text = "1 closure of an earlier run waits: 2 shows it, s there resumes";
     assert_eq!(alert_text(&driver), text);
+    // Both views count what needs somebody beside what goes on.
+    assert_eq!(driver.app.watch.to_see_to(), 2);
+    assert_eq!(open_changes(&driver.app), 2);
     driver.keys("3 1");
     assert_eq!(
         alert_text(&driver),
@@ -467,7 +509,7 @@ fn what_was_withdrawn_is_said_and_what_was_found_after_a_lost_answer_too() {
         let reading = "PENDING_CLOSURE".into();
         driver.journal(vec![
             asked(2, &entry, "us"),
-            record(1, &entry, "us", Event::Intent { attempt: 1 }),
+            record(1, &entry, "us", Event::intent(1)),
             record(2, &entry, "us", outcome),
             record(3, &entry, "us", Event::Verified { holds, reading }),
         ]);
@@ -494,10 +536,10 @@ fn enter_goes_to_the_account_in_the_explorer_whatever_hides_it() {
 fn what_the_views_do_not_know_says_where_it_belongs() {
     let mut driver = Driver::loaded();
     driver.keys("2 /");
-    assert_eq!(driver.notice(), "filter: this is for the explorer (1)");
+    assert_eq!(driver.notice(), "This is for the explorer (1)");
     driver.keys("w");
     assert!(
-        driver.notice().starts_with("withdraw: "),
+        driver.notice().starts_with("Cannot take back: "),
         "{}",
         driver.notice()
     );
@@ -505,7 +547,7 @@ fn what_the_views_do_not_know_says_where_it_belongs() {
     assert_eq!(driver.app.view, View::Explorer);
     assert_eq!(
         driver.notice(),
-        "withdraw: this is for the closures view (2)"
+        "Cannot take back: this is for the closures view (2)"
     );
     // What is pasted is looked for in the explorer.
     driver.keys("3");
@@ -538,7 +580,7 @@ fn the_activity_has_what_goes_on_on_top_and_the_rest_newest_first() {
     records.extend(accepted(2, "e2"));
     records.push(asked(3, "e3", "us"));
     records.push(asked(4, "e4", "us"));
-    records.push(record(3, "e4", "us", Event::Intent { attempt: 1 }));
+    records.push(record(3, "e4", "us", Event::intent(1)));
     driver.journal(records);
     driver.keys("3");
     assert_eq!(driver.app.activity.rows, ["e4", "e3", "e2", "e1"]);
@@ -575,7 +617,7 @@ fn quitting_asks_while_something_is_in_flight_or_queued() {
         let mut driver = Driver::loaded();
         driver.journal(vec![
             asked(1, "e1", "us"),
-            record(1, "e1", "us", Event::Intent { attempt: 1 }),
+            record(1, "e1", "us", Event::intent(1)),
             asked(2, "e2", "us"),
             asked(3, "e3", "us"),
             asked(4, "e4", "other"),
@@ -604,4 +646,92 @@ fn a_second_ctrl_c_quits_and_a_held_one_does_not() {
     assert_eq!(driver.effects, []);
     driver.send(Msg::Key(key));
     assert_eq!(driver.effects, [Effect::Quit]);
+}
+
+#[test]
+fn who_has_left_its_organization_asks_anew_and_is_shown_none_of_it() {
+    let mut driver = Driver::loaded();
+    let organization = driver.app.known.organization.clone().unwrap();
+    let caller = Caller {
+        account_id: "000000000001".into(),
+        arn: "arn:aws:iam::000000000001:user/me".into(),
+    };
+    driver.send(Msg::Identified(Identity {
+        organization: Ok(organization),
+        caller: Some(caller.clone()),
+    }));
+    let mut asked = asked(1, "e1", "us");
+    if let Event::Asked { change, .. } = &mut asked.event {
+        let account = "000000000001".into();
+        change.mutation = Mutation::LeaveOrganization { account };
+    }
+    driver.effects.clear();
+    let done = Event::Outcome {
+        result: Outcome::Done { made: None },
+        request_id: None,
+    };
+    driver.journal(vec![
+        asked,
+        record(
+            1,
+            "e1",
+            "us",
+            Event::Intent {
+                attempt: 1,
+                caller: None,
+            },
+        ),
+        record(1, "e1", "us", done),
+    ]);
+    assert_eq!(driver.effects, []);
+    assert_eq!(driver.notice(), "Left the organization");
+    let verified = Event::Verified {
+        holds: true,
+        reading: "in no organization".into(),
+    };
+    driver.journal(vec![record(2, "e1", "us", verified)]);
+    assert_eq!(driver.effects, [Effect::Identify]);
+    let none = OrgError::new(ErrorKind::NoOrganization, "not in use");
+    driver.send(Msg::Identified(Identity {
+        organization: Err(none),
+        caller: Some(caller),
+    }));
+    assert_eq!(driver.notice(), "Left the organization");
+    assert_eq!(driver.app.tree.root(), None);
+    assert!(obstacle::obstacle(&driver.app).is_some());
+    let leave = crate::action::row_of(crate::action::Action::LeaveOrganization);
+    assert_eq!(
+        driver.app.withheld_because(leave),
+        Some("this account is in no organization")
+    );
+}
+
+#[test]
+fn a_change_that_was_denied_names_the_permission_that_it_needs() {
+    let mut driver = Driver::loaded();
+    let failure = crate::org::Failure {
+        code: "AccessDeniedException".into(),
+        message: "You don't have permissions to access this resource.".into(),
+        ..crate::org::Failure::default()
+    };
+    let refused = Event::Outcome {
+        result: Outcome::Refused { failure },
+        request_id: None,
+    };
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(
+            1,
+            "e1",
+            "us",
+            Event::Intent {
+                attempt: 1,
+                caller: None,
+            },
+        ),
+        record(1, "e1", "us", refused),
+    ]);
+    let entry = driver.app.journal.get("e1").unwrap();
+    let words = "refused: access denied, needs organizations:CloseAccount";
+    assert_eq!(activity_pane::stage(&driver.app, entry), words);
 }

@@ -56,6 +56,7 @@ impl Order {
 pub struct Confirmed {
     pub(super) order: Order,
     pub(super) how: String,
+    pub(super) organization: Option<String>,
 }
 
 impl Confirmed {
@@ -69,5 +70,11 @@ impl Confirmed {
     #[must_use]
     pub fn how(&self) -> &str {
         &self.how
+    }
+
+    /// The organization that it is about, where that was known when it was asked.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
     }
 }

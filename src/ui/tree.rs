@@ -16,7 +16,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::app::filter::{Filter, Highlighter, TextKind, characters};
 use crate::app::outline::Row;
-use crate::app::{App, Focus, marks, moving};
+use crate::app::{App, Focus, closures_pane, marks, moving};
 use crate::org::{ErrorKind, Node, NodeKind, visible};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -30,6 +30,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         filter: app.outline.active_filter(),
         highlighter: None,
         words: moving::words(app),
+        closing: closures_pane::words(app),
         range: marks::range_rows(app),
         width: area.width.into(),
     };
@@ -68,6 +69,8 @@ struct Painter<'a> {
     highlighter: Option<Highlighter>,
     /// Of accounts whose move is under way.
     words: HashMap<&'a str, String>,
+    /// Of accounts whose closure waits or is under way.
+    closing: HashMap<String, &'static str>,
     range: Option<RangeInclusive<usize>>,
     width: usize,
 }
@@ -152,7 +155,9 @@ impl Painter<'_> {
                 visible(state.as_str()).replace('_', " ")
             });
             let mut spans = Vec::new();
-            if let Some(word) = self.words.get(account.id.as_str()) {
+            let moving = self.words.get(account.id.as_str()).map(String::as_str);
+            let closing = || self.closing.get(&account.id).copied();
+            if let Some(word) = moving.or_else(closing) {
                 let word = visible(word).into_owned();
                 let room = self.width / 3;
                 let word = fit(&word, room, self.theme.ellipsis()).into_owned();

@@ -22,8 +22,14 @@ pub(crate) fn consent_to_resume(entries: Vec<String>) -> Confirmed {
 
 /// Consent to any order.
 pub(crate) fn consent_to(order: Order) -> Confirmed {
+    consent_about(None, order)
+}
+
+/// Consent to an order about the organization of this id.
+pub(crate) fn consent_about(organization: Option<&str>, order: Order) -> Confirmed {
     let phrase = "yes, these".to_owned();
-    let mut dialog = Confirm::new(order, Guard::Typed { phrase }, Vec::new());
+    let dialog = Confirm::new(order, Guard::Typed { phrase }, Vec::new());
+    let mut dialog = dialog.about(organization.map(str::to_owned));
     let shown = Duration::ZERO;
     dialog.shown(shown);
     dialog.paste("yes, these");

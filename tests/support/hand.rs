@@ -68,7 +68,9 @@ impl Hand {
         let claim = self.journal.claim(&entry.id, &figures, 0, now);
         let claim = claim.expect("it may be sent");
         let wait = figures.wait_when_refused;
-        let (outcome, id) = aws::send(&self.connection, &self.limiter, claim, wait).await;
+        let token = aws::token(&self.limiter, &entry.change.mutation).await;
+        let permit = token.place().await;
+        let (outcome, id) = aws::send(&self.connection, permit, claim, wait).await;
         let written = self
             .journal
             .outcome(&entry.id, outcome.clone(), id.clone(), now);
