@@ -918,7 +918,14 @@ fn removing_a_closed_account_says_at_the_top_that_it_is_closed() {
         assert!(driver.text().starts_with(word), "{}", driver.text());
         let read = |facts: &mut AccountFacts| facts.account = Answer::Known(account(ONE, state));
         driver.learn(ONE, changed(read));
-        assert!(driver.text().starts_with(word), "{}", driver.text());
+        let text = driver.text();
+        assert!(text.starts_with(word), "{text}");
+        // What is closed is not told to live on.
+        assert_eq!(
+            text.contains("lives on"),
+            word.contains("SUSPENDED"),
+            "{text}"
+        );
     }
     let driver = Driver::ready("d");
     assert!(!driver.text().contains("! "), "{}", driver.text());

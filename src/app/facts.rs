@@ -160,10 +160,23 @@ impl Candidate {
         );
     }
 
+    /// As it was read, or as the tree had it.
+    fn state(&self) -> Option<&AccountState> {
+        let read = self.facts.account.known().and_then(|it| it.state.as_ref());
+        read.or(self.state_then.as_ref())
+    }
+
+    /// Whether it is closed or being closed.
+    pub(super) fn is_ending(&self) -> bool {
+        matches!(
+            self.state(),
+            Some(AccountState::Closed | AccountState::PendingClosure)
+        )
+    }
+
     /// Says that the account is closed, or not in order otherwise, by what is known of it.
     pub(super) fn say_state(&self, text: &mut Text) {
-        let read = self.facts.account.known().and_then(|it| it.state.as_ref());
-        let line = match read.or(self.state_then.as_ref()) {
+        let line = match self.state() {
             Some(AccountState::Closed) => {
                 "! CLOSED: this account is closed already; it goes by itself when the 90 days after \
                  its closure are over."

@@ -12,11 +12,14 @@ use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{Answer, Change, Fact, Mutation, Refusal, refusals_to_leave, refusals_to_remove};
 
+/// What becomes of an account that is not closed. Source: see [`REMOVED`].
+const LIVES_ON: &str =
+    "It is not closed: it lives on as an account of its own, and pays its own bills from then on.";
+
 /// What becomes of an account that is removed. Source: the documentation of
 /// `RemoveAccountFromOrganization` and Organizations User Guide, "Considerations before removing an
 /// account", as of 2026-11.
 const REMOVED: &[&str] = &[
-    "It is not closed: it lives on as an account of its own, and pays its own bills from then on.",
     "No policy of the organization applies to it any more; its users may gain rights they lacked.",
     "All tags that the organization has put on the account are deleted.",
     "The role OrganizationAccountAccessRole stays: delete it there if nobody here shall get in.",
@@ -119,10 +122,13 @@ impl Removing {
         say_refused(&final_ones(&self.refusals(app)), text);
         let Candidate { change, .. } = &self.account;
         let who = format!("{}  {}", change.target_name, self.account.id());
-        text.say(
-            Tone::Heading,
-            &format!("{who} leaves the organization and lives on"),
-        );
+        if self.account.is_ending() {
+            text.say(Tone::Heading, &format!("{who} leaves the organization"));
+        } else {
+            let line = format!("{who} leaves the organization and lives on");
+            text.say(Tone::Heading, &line);
+            say_all(text, &[LIVES_ON]);
+        }
         say_all(text, REMOVED);
         text.gap();
         say_control_tower(text, &self.trusted);
