@@ -56,6 +56,30 @@ pub enum Action {
     Quit,
 }
 
+impl Action {
+    /// What it does, as the rest of a sentence that begins with `Cannot`, in the words of the help;
+    /// `None` where the reason alone is a sentence.
+    #[must_use]
+    pub fn phrase(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NextMatch | Self::PreviousMatch => "go to a match",
+            Self::Copy => "copy",
+            Self::ReloadHere => "read again",
+            Self::CloseAccount => "close the account",
+            Self::RemoveAccount => "remove the account",
+            Self::LeaveOrganization => "leave the organization",
+            Self::Mark | Self::MarkRange => "mark",
+            Self::MoveAccounts => "move",
+            Self::Undo => "move back",
+            Self::NewUnit => "make an OU",
+            Self::RenameUnit => "rename",
+            Self::Withdraw => "take back",
+            Self::Resume => "resume",
+            _ => return None,
+        })
+    }
+}
+
 /// What an action may do to the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Danger {

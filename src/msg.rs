@@ -147,4 +147,6 @@ pub struct Areas {
     pub list: Region,
     /// The rows of the overlay's list.
     pub overlay: Region,
+    /// The titles of the explorer, the closures and the activity.
+    pub tabs: [Region; 3],
 }

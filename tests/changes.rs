@@ -344,7 +344,7 @@ async fn what_is_called_otherwise_or_is_elsewhere_than_when_it_was_confirmed_is_
             .with_organization(|o| o.move_account(&account, SANDBOX));
         let refused = scene.recheck(&entry).await;
         assert!(
-            matches!(&refused, Err(Outcome::NotSent { why }) if why.contains("in Sandbox")),
+            matches!(&refused, Err(Outcome::NotSent { why }) if why.contains("in Root / Sandbox now")),
             "{refused:?}"
         );
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crokey::KeyCombination;
 use jiff::{Timestamp, ToSpan as _};
-use orgscope::app::{App, update};
-use orgscope::msg::{JournalNews, Msg};
+use orgscope::app::{App, View, update};
+use orgscope::msg::{JournalNews, MouseKind, Msg};
 use orgscope::org::{Account, AccountState, Change, Event, Failure, Mutation, Outcome, Record};
 use orgscope::sim::{Caller, Faults, Simulator};
 use orgscope::ui;
@@ -168,6 +168,35 @@ fn the_tree_tells_which_closures_wait_or_are_under_way() {
     let mut app = busy();
     insta::assert_snapshot!(screen(&mut app, "* j j j", 120, 24));
     insta::assert_snapshot!(screen(&mut app, "k", 60, 15));
+}
+
+#[test]
+fn a_click_on_the_title_of_a_view_shows_it() {
+    for (width, height) in [(60, 15), (80, 24), (120, 40)] {
+        for keys in ["1", "/ x", "2", "3"] {
+            let mut app = busy();
+            screen(&mut app, keys, width, height);
+            for at in [1, 2, 0, 2, 1] {
+                let drawn = screen(&mut app, "f2", width, height);
+                let tab = app.areas.tabs[at];
+                let cell = &drawn.buffer()[(tab.x + 1, tab.y)];
+                assert_eq!(cell.symbol(), (at + 1).to_string());
+                let msg = Msg::Mouse {
+                    kind: MouseKind::Click,
+                    column: tab.x + 1,
+                    row: tab.y,
+                };
+                let _ = update(&mut app, msg);
+                let views = [View::Explorer, View::Closures, View::Activity];
+                assert_eq!(app.view, views[at], "after {keys} at {width}x{height}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_other_views_stay_in_sight_beside_a_filter() {
+    insta::assert_snapshot!(screen(&mut busy(), "/ 0 1", 60, 15));
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn the_demo_may_be_changed_unless_something_says_otherwise() {
 fn a_dangerous_key_says_why_it_does_nothing() {
     let mut terminal = header_says("READ-ONLY (flag)", &["--read-only"], None, "");
     terminal.press("x");
-    terminal.wait_for("close-account: this is read-only: --read-only was given");
+    terminal.wait_for("Cannot close the account: this is read-only: --read-only was given");
     terminal.press("q");
     assert!(terminal.wait_for_end().success());
 }

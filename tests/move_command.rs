@@ -451,7 +451,7 @@ async fn an_account_that_was_moved_meanwhile_is_left_alone_and_the_others_go_on(
     let ended = ended.expect(
         1,
         &[
-            "payments 000000000012: not moved: it was moved meanwhile: it is in Quarantine",
+            "payments 000000000012: not moved: it was moved meanwhile: it is in Root / Quarantine",
             "ledger 000000000013: moved: in Root / Workloads / Prod",
             "1 of 2 accounts moved",
         ],

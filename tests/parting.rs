@@ -155,6 +155,6 @@ fn a_member_account_that_is_read_only_is_not_offered_to_leave() {
     scene.terminal.press("L");
     scene
         .terminal
-        .wait_for("leave-organization: this is read-only");
+        .wait_for("Cannot leave the organization: this is read-only");
     assert_eq!(scene.writes("q"), []);
 }

@@ -64,6 +64,48 @@ fn the_smallest_screen_is_usable() {
 }
 
 #[test]
+fn the_header_keeps_what_tells_one_environment_from_another() {
+    let mut app = scene::loaded();
+    app.session.write = true;
+    app.session.demo = true;
+    let header = |app: &mut App, width| {
+        let drawn = draw(app, DARK, width, 15);
+        let cells = drawn.backend().buffer().content.iter();
+        let text: String = cells.map(ratatui::buffer::Cell::symbol).collect();
+        let lines: Vec<char> = text.chars().take(usize::from(width) * 2).collect();
+        let (first, second) = lines.split_at(width.into());
+        [first, second].map(|line| line.iter().collect::<String>().trim_end().to_owned())
+    };
+    let [first, _] = header(&mut app, 60);
+    assert!(first.starts_with("demo o-exampleorg1"), "{first}");
+    let [first, _] = header(&mut app, 80);
+    assert!(first.starts_with("orgscope demo o-exampleorg1"), "{first}");
+    app.session.demo = false;
+    app.session.endpoint = Some("http://127.0.0.1:44377".into());
+    let [_, second] = header(&mut app, 80);
+    assert!(second.starts_with("111122223333"), "{second}");
+    assert!(
+        second.ends_with("endpoint http://127.0.0.1:44377"),
+        "{second}"
+    );
+}
+
+#[test]
+fn the_number_of_marked_accounts_stays_beside_messages() {
+    let mut app = scene::writable();
+    let status = |app: &mut App, keys: &str| {
+        let drawn = screen(app, keys, 80, 15).to_string();
+        let rows: Vec<&str> = drawn.lines().collect();
+        rows[13].trim_matches(['"', ' ']).to_owned()
+    };
+    let told = status(&mut app, "/ payments-prod enter space / x enter");
+    assert!(told.starts_with("1 marked, 1 not shown · "), "{told}");
+    let told = status(&mut app, "u");
+    let why = "1 marked, 1 not shown · Cannot move back: there is no move to undo";
+    assert_eq!(told, why);
+}
+
+#[test]
 fn the_details_take_the_pane_where_there_is_one() {
     insta::assert_snapshot!(screen(&mut scene::loaded(), "/ ledger enter tab", 60, 15));
 }

@@ -42,17 +42,17 @@ impl ReadOnly {
         }
     }
 
-    /// The reason in a word or two, for the header; empty where there is nothing to add.
+    /// The reason for the header, in words and in fewer words; empty where there is nothing to add.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn words(self) -> [&'static str; 2] {
         match self {
-            Self::Chosen(DecidedBy::Flag) => "flag",
-            Self::Chosen(DecidedBy::Environment) => "env",
-            Self::Chosen(DecidedBy::File) => "config",
-            Self::NotManagement => "member",
-            Self::CallerUnknown => "caller unknown",
+            Self::Chosen(DecidedBy::Flag) => ["flag"; 2],
+            Self::Chosen(DecidedBy::Environment) => ["env"; 2],
+            Self::Chosen(DecidedBy::File) => ["config"; 2],
+            Self::NotManagement => ["not the management account", "not mgmt"],
+            Self::CallerUnknown => ["caller unknown"; 2],
             Self::Chosen(DecidedBy::Default) | Self::OrganizationUnknown | Self::NoOrganization => {
-                ""
+                [""; 2]
             }
         }
     }

@@ -163,9 +163,15 @@ pub fn stage_words(entry: &Entry, owner: Owner, stopped: bool) -> String {
         (Stage::Withdrawn, _) => "withdrawn, not sent".into(),
         (Stage::Ended(outcome), _) => match outcome {
             Outcome::Done { .. } => "done".into(),
+            Outcome::Refused { failure } if is_denied(failure) => format!(
+                "refused: access denied, needs organizations:{}",
+                entry.change.mutation.operation()
+            ),
             Outcome::Refused { failure } => format!("refused: {}", reason(failure)),
             Outcome::Postponed { .. } if owner == Owner::Ended => "not sent: needs resume".into(),
-            Outcome::Postponed { failure, .. } => format!("waits: {}", reason(failure)),
+            Outcome::Postponed { failure, .. } => {
+                format!("queued, refused for now: {}", reason(failure))
+            }
             Outcome::Unknown { failure } => format!("unknown: {}", reason(failure)),
             Outcome::NotSent { why } => format!("not sent: {why}"),
         },
@@ -187,6 +193,11 @@ fn found_without_answer(entry: &Entry, owner: Owner) -> Option<String> {
     let (_, holds, reading) = entry.verified.as_ref().filter(|_| lost)?;
     let word = if *holds { "done" } else { "not done" };
     Some(format!("{word} (no answer, found {reading})"))
+}
+
+/// Whether the service says that the caller may not do this.
+fn is_denied(failure: &Failure) -> bool {
+    failure.reason.is_empty() && failure.code.starts_with("AccessDenied")
 }
 
 fn reason(failure: &Failure) -> &str {

@@ -174,6 +174,7 @@ impl Driver {
             tree: region,
             details: Region::default(),
             overlay: region,
+            ..Areas::default()
         }));
     }
 
@@ -958,12 +959,12 @@ fn removing_takes_the_account_under_the_cursor_and_no_marked_ones() {
 
 #[test]
 fn without_an_account_there_is_nothing_to_close_or_remove() {
-    for (open, name) in [("x", "close-account"), ("d", "remove-account")] {
+    for (open, name) in [("x", "close"), ("d", "remove")] {
         let mut driver = Driver::loaded();
         driver.select("ou-1");
         driver.keys(open);
         assert!(driver.dialog().is_none());
-        let expected = format!("{name}: there is no account under the cursor");
+        let expected = format!("Cannot {name} the account: there is no account under the cursor");
         assert_eq!(driver.notice(), expected);
     }
 }

@@ -240,7 +240,8 @@ pub fn fact_lines(facts: &[(&'static str, String)], width: usize) -> Vec<Line> {
 
 /// Breaks text into lines of at most `width` columns: after a space or one of `/:@` where that
 /// leaves at least half a line, anywhere otherwise. Ids and ARNs stay easy to select.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     if !text.is_empty() && text.width() <= width {
         return vec![text.to_owned()];

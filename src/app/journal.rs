@@ -57,6 +57,18 @@ impl App {
     }
 }
 
+/// How many entries are not at their end: in flight or queued here, or left by a run that has ended,
+/// so that somebody must see to them.
+#[must_use]
+pub fn open_changes(app: &App) -> usize {
+    let open = |entry: &&Entry| match app.owner_of(entry) {
+        Owner::Us => entry.is_queued() || entry.stage == Stage::Sent,
+        Owner::Other => false,
+        Owner::Ended => entry.is_queued() || entry.is_uncertain(),
+    };
+    app.journal.iter().filter(open).count()
+}
+
 /// Once it is known which organization this is: asks for its journal, and again where the
 /// organization or the caller has become another.
 pub(super) fn open(app: &mut App) -> Option<Effect> {

@@ -1,6 +1,6 @@
 //! Accounts that are marked for a change, by id: marks outlive filters, reloads and moves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::App;
 use super::perform::cursor;
@@ -62,6 +62,20 @@ pub fn range_rows(app: &App) -> Option<std::ops::RangeInclusive<usize>> {
     let from = rows.iter().position(|row| row.node == anchor)?;
     let to = app.outline.cursor_row();
     Some(from.min(to)..=from.max(to))
+}
+
+/// How many of the marked accounts have no row: a filter, a closed OU or the wish to hide closed
+/// accounts keeps them off it.
+#[must_use]
+pub fn without_row(app: &App) -> usize {
+    let marked = app.marks.ids.iter().filter_map(|id| app.tree.find(id));
+    let mut marked: HashSet<NodeIx> = marked.collect();
+    if !marked.is_empty() {
+        for row in app.outline.rows() {
+            marked.remove(&row.node);
+        }
+    }
+    marked.len()
 }
 
 /// What a change is about: the marked accounts, a range that has not ended included, in the order of

@@ -10,6 +10,7 @@ mod dialog_text;
 mod dialog_view;
 mod facts;
 pub mod filter;
+mod footer;
 pub mod journal;
 pub mod member;
 
@@ -51,9 +52,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use access::ReadOnly;
+pub use footer::{footer, hint};
+pub use journal::open_changes;
 pub use load::Load;
 pub use news::lists_nothing;
-pub use perform::{available, available_actions, has_problems, hint};
+pub use perform::{available, available_actions, has_problems};
 pub use quitting::going_on;
 pub use resuming::resumable;
 pub use time::ago;

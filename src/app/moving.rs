@@ -128,7 +128,7 @@ pub(super) fn undo(app: &mut App) -> Vec<Effect> {
             None => left_out.push(format!("{name} stays out: it is not known where it is")),
             Some(now) if now.mutation != asked.mutation => left_out.push(format!(
                 "{name} stays out: it is not in {} any more, but in {}",
-                name_of(&app.tree, from),
+                path_of(&app.tree, from),
                 now.path
             )),
             Some(now) if now.to_path.is_none() => {
@@ -240,6 +240,12 @@ pub(super) fn path_names(tree: &Tree, ix: NodeIx) -> String {
         .map(crate::org::Node::label)
         .collect::<Vec<_>>()
         .join(" / ")
+}
+
+/// The path to a node by names, or its id where the tree does not have it.
+fn path_of(tree: &Tree, id: &str) -> String {
+    let path = tree.find(id).map(|ix| path_names(tree, ix));
+    path.unwrap_or_else(|| id.to_owned())
 }
 
 /// The name of a node, or its id where the name is not known.
@@ -355,9 +361,9 @@ impl Moving {
                 return Err(format!("{name} is no longer in the organization"));
             };
             let parent = app.tree.get(ix).and_then(crate::org::Node::parent);
-            let parent = parent.and_then(|parent| app.tree.get(parent));
-            if parent.is_none_or(|parent| parent.id() != step.from) {
-                let now = parent.map_or("elsewhere", |parent| parent.label());
+            if parent.is_none() || parent != app.tree.find(step.from) {
+                let path = |parent| path_names(&app.tree, parent);
+                let now = parent.map_or("another OU".to_owned(), path);
                 return Err(format!("{name} was moved meanwhile, it is in {now} now"));
             }
             if is_under_way(app, step.account) {

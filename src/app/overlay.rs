@@ -56,6 +56,8 @@ pub struct ActionList {
     pub shown: Vec<Action>,
     /// The chosen one, as an index into `shown`.
     pub selected: usize,
+    /// Those that cannot be done now, with the sentence that says why.
+    pub refused: Vec<(Action, String)>,
     offered: Vec<Action>,
 }
 
@@ -66,9 +68,13 @@ impl ActionList {
         Self::new(ListStyle::Help, rows.iter().map(|row| row.action).collect())
     }
 
-    /// The given actions.
-    pub(super) fn palette(offered: Vec<Action>) -> Self {
-        Self::new(ListStyle::Palette, offered)
+    /// The given actions, and those that cannot be done now, with the sentence that says why.
+    pub(super) fn palette(mut offered: Vec<Action>, refused: Vec<(Action, String)>) -> Self {
+        offered.extend(refused.iter().map(|(action, _)| *action));
+        Self {
+            refused,
+            ..Self::new(ListStyle::Palette, offered)
+        }
     }
 
     fn new(style: ListStyle, offered: Vec<Action>) -> Self {
@@ -77,6 +83,7 @@ impl ActionList {
             input: Input::default(),
             shown: offered.clone(),
             selected: 0,
+            refused: Vec::new(),
             offered,
         }
     }
@@ -91,7 +98,7 @@ impl ActionList {
             AtomKind::Fuzzy,
         );
         let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
-        let mut scored: Vec<(u32, Action)> = self
+        let mut scored: Vec<((u8, u32), Action)> = self
             .offered
             .iter()
             .filter_map(|&action| {
@@ -99,7 +106,7 @@ impl ActionList {
                 let keys: Vec<_> = row.keys.iter().map(|key| key_name(*key)).collect();
                 let text = format!("{} {} {}", row.name, row.help, keys.join(" "));
                 let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
-                Some((score, action))
+                Some(((nearness(row, typed), score), action))
             })
             .collect();
         if self.style == ListStyle::Palette {
@@ -107,6 +114,24 @@ impl ActionList {
         }
         self.shown = scored.into_iter().map(|(_, action)| action).collect();
         self.selected = 0;
+    }
+}
+
+/// How near what was typed is to an action, before its letters are counted: the beginning of its name,
+/// of a word of it, of a word of its help, or none of these.
+fn nearness(row: &ActionRow, typed: &str) -> u8 {
+    let typed = typed.trim().to_lowercase();
+    let begins = |text: &str| {
+        let text = text.to_lowercase();
+        let mut words = text.split([' ', '-', ',']);
+        words.any(|word| word.starts_with(&typed))
+    };
+    let joined = |text: &str| text.replace(['-', ' '], "");
+    match () {
+        () if joined(row.name).starts_with(&joined(&typed)) => 3,
+        () if begins(row.name) => 2,
+        () if begins(row.help) => 1,
+        () => 0,
     }
 }
 

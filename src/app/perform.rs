@@ -10,7 +10,7 @@ use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
     if is_shown(app, action) {
-        return Err("it is on screen");
+        return Err("this is on screen");
     }
     if let Some(reason) = app.withheld_because(row_of(action)) {
         return Err(reason);
@@ -46,7 +46,7 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         Action::ClearFilter
             if app.outline.filter.is_none() && app.focus == Focus::Tree && app.marks.is_empty() =>
         {
-            "there is no filter"
+            "nothing is marked, and there is no filter"
         }
         Action::Copy | Action::ReloadHere if cursor.is_none() => {
             "there is nothing under the cursor"
@@ -88,26 +88,15 @@ pub fn available_actions(app: &App) -> Vec<Action> {
         .collect()
 }
 
-/// The word for the footer, if the action does something here.
-#[must_use]
-pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
-    available(app, row.action).ok()?;
-    if app.view != View::Explorer {
-        return views::hint(row.action, row.hint);
-    }
-    let kind = cursor(app).map(|(_, node)| node.kind());
-    match (row.action, app.focus) {
-        (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
-        (Action::ClearFilter, Focus::Details) => Some("back"),
-        (Action::ClearFilter, _) if !app.marks.is_empty() => Some("clear marks"),
-        (Action::CursorDown, Focus::Details) => Some("down"),
-        (Action::Enter, Focus::Tree) => match kind? {
-            NodeKind::Account => Some("details"),
-            _ if app.outline.is_open(cursor(app)?.0) => Some("close"),
-            _ => row.hint,
-        },
-        _ => row.hint,
-    }
+/// The actions without a key that cannot be done now, with the sentence that says why: only the
+/// palette tells that there are any such.
+fn keyless_refused(app: &App) -> Vec<(Action, String)> {
+    let offered = |row: &&ActionRow| row.keys.is_empty() && app.withheld_because(row).is_none();
+    let refused = ACTIONS.iter().filter(offered).filter_map(|row| {
+        let reason = available(app, row.action).err()?;
+        Some((row.action, refusal(row.action, reason)))
+    });
+    refused.collect()
 }
 
 /// Does the action, or says why that cannot be.
@@ -115,10 +104,20 @@ pub(super) fn attempt(app: &mut App, action: Action) -> Vec<Effect> {
     match available(app, action) {
         Ok(()) => perform(app, action),
         Err(reason) => {
-            app.say(format!("{}: {reason}", row_of(action).name));
+            app.say(refusal(action, reason));
             Vec::new()
         }
     }
+}
+
+/// That an action cannot be done, and why, as a sentence.
+pub(super) fn refusal(action: Action, reason: &str) -> String {
+    if let Some(phrase) = action.phrase() {
+        return format!("Cannot {phrase}: {reason}");
+    }
+    let mut letters = reason.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
 fn perform(app: &mut App, action: Action) -> Vec<Effect> {
@@ -151,9 +150,8 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ReloadAll => return reload(app),
         Action::Problems => app.overlays.push(Overlay::Problems(0)),
         Action::Palette => {
-            let offered = available_actions(app);
-            app.overlays
-                .push(Overlay::Actions(ActionList::palette(offered)));
+            let list = ActionList::palette(available_actions(app), keyless_refused(app));
+            app.overlays.push(Overlay::Actions(list));
         }
         Action::Help => {
             let offered = |row: &&ActionRow| app.withheld_because(row).is_none();

@@ -11,7 +11,7 @@ use super::dialog::{self, Subject, Text, Tone};
 use super::journal::Owner;
 use super::moving::{copy_commands, name_of, path_names};
 use super::overlay::Overlay;
-use super::perform::cursor;
+use super::perform::{cursor, refusal};
 use crate::action::Action;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
@@ -125,7 +125,7 @@ pub(super) fn name_new(app: &mut App) {
 /// Opens the line for the name of an OU below this one, or says why there can be none.
 pub(super) fn name_new_below(app: &mut App, parent: NodeIx) {
     if let Err(why) = room_below(app, parent) {
-        app.say(format!("new-ou: {why}"));
+        app.say(refusal(Action::NewUnit, why));
     } else if let Some(node) = app.tree.get(parent) {
         let line = NameLine {
             input: Input::default(),

@@ -212,6 +212,11 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         };
         return on_key(app, key);
     }
+    if wheel.is_none()
+        && let Some(view) = tab_at(app, column, row)
+    {
+        return show_tab(app, view);
+    }
     let list = app.areas.list;
     if app.view != View::Explorer {
         match wheel {
@@ -239,6 +244,28 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         None if details.contains(column, row) => app.focus = Focus::Details,
         _ => {}
     }
+    Vec::new()
+}
+
+/// The view whose title is at this cell.
+fn tab_at(app: &App, column: u16, row: u16) -> Option<View> {
+    let views = [View::Explorer, View::Closures, View::Activity];
+    let mut tabs = views.into_iter().zip(app.areas.tabs);
+    let (view, _) = tabs.find(|(_, tab)| tab.contains(column, row))?;
+    Some(view)
+}
+
+/// A click on the title of a view, which is no answer to what lies on top.
+fn show_tab(app: &mut App, view: View) -> Vec<Effect> {
+    match app.overlays.last() {
+        None => {}
+        // What was typed is kept.
+        Some(Overlay::Filter) => drop(on_key(app, key!(enter))),
+        Some(_) => return Vec::new(),
+    }
+    app.notice = None;
+    app.focus = Focus::Tree;
+    views::show(app, view);
     Vec::new()
 }
 

@@ -341,8 +341,16 @@ fn the_queue_shows_positions_and_what_another_instance_has_in_it() {
     assert_eq!(driver.outcome(1), "queued 1st, now");
     assert_eq!(driver.outcome(2), "queued elsewhere 2nd, in ~20 s");
     assert_eq!(driver.outcome(3), "needs resume (s)");
-    // What needs somebody comes first.
+    // What needs somebody comes first, and its keys too.
     driver.keys("2");
+    let words = |driver: &Driver| {
+        let words = footer(&driver.app).into_iter().take(2);
+        words.map(|(_, word)| word).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&driver), ["resume", "withdraw"]);
+    driver.keys("j");
+    assert_eq!(words(&driver), ["withdraw", "resume"]);
+    driver.keys("k");
     assert_eq!(driver.app.closures.rows[0].account, "000000000003");
     driver.effects.clear();
     driver.keys("w");
@@ -461,6 +469,9 @@ fn what_an_earlier_run_has_left_is_told_until_it_is_seen() {
     driver.journal(vec![asked(1, "e1", "ended"), asked(2, "e2", "us")]);
     let text = "1 closure of an earlier run waits: 2 shows it, s there resumes";
     assert_eq!(alert_text(&driver), text);
+    // Both views count what needs somebody beside what goes on.
+    assert_eq!(driver.app.watch.to_see_to(), 2);
+    assert_eq!(open_changes(&driver.app), 2);
     driver.keys("3 1");
     assert_eq!(
         alert_text(&driver),
@@ -525,10 +536,10 @@ fn enter_goes_to_the_account_in_the_explorer_whatever_hides_it() {
 fn what_the_views_do_not_know_says_where_it_belongs() {
     let mut driver = Driver::loaded();
     driver.keys("2 /");
-    assert_eq!(driver.notice(), "filter: this is for the explorer (1)");
+    assert_eq!(driver.notice(), "This is for the explorer (1)");
     driver.keys("w");
     assert!(
-        driver.notice().starts_with("withdraw: "),
+        driver.notice().starts_with("Cannot take back: "),
         "{}",
         driver.notice()
     );
@@ -536,7 +547,7 @@ fn what_the_views_do_not_know_says_where_it_belongs() {
     assert_eq!(driver.app.view, View::Explorer);
     assert_eq!(
         driver.notice(),
-        "withdraw: this is for the closures view (2)"
+        "Cannot take back: this is for the closures view (2)"
     );
     // What is pasted is looked for in the explorer.
     driver.keys("3");
@@ -693,4 +704,34 @@ fn who_has_left_its_organization_asks_anew_and_is_shown_none_of_it() {
         driver.app.withheld_because(leave),
         Some("this account is in no organization")
     );
+}
+
+#[test]
+fn a_change_that_was_denied_names_the_permission_that_it_needs() {
+    let mut driver = Driver::loaded();
+    let failure = crate::org::Failure {
+        code: "AccessDeniedException".into(),
+        message: "You don't have permissions to access this resource.".into(),
+        ..crate::org::Failure::default()
+    };
+    let refused = Event::Outcome {
+        result: Outcome::Refused { failure },
+        request_id: None,
+    };
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(
+            1,
+            "e1",
+            "us",
+            Event::Intent {
+                attempt: 1,
+                caller: None,
+            },
+        ),
+        record(1, "e1", "us", refused),
+    ]);
+    let entry = driver.app.journal.get("e1").unwrap();
+    let words = "refused: access denied, needs organizations:CloseAccount";
+    assert_eq!(activity_pane::stage(&driver.app, entry), words);
 }

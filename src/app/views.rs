@@ -49,16 +49,6 @@ pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
     }
 }
 
-/// The word for the footer.
-pub(super) fn hint(action: Action, usual: Option<&'static str>) -> Option<&'static str> {
-    match action {
-        Action::Enter => Some("go to"),
-        Action::ReloadHere => Some("read now"),
-        Action::ClearFilter => Some("back"),
-        _ => usual,
-    }
-}
-
 /// Does what the action means here.
 pub(super) fn perform(app: &mut App, action: Action) -> Vec<Effect> {
     if app.focus == Focus::Details && action != Action::Enter {

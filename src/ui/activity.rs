@@ -4,12 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::table::{self, Column};
+use super::table::{self, Column, Table};
 use super::theme::Theme;
+use crate::app::App;
 use crate::app::activity_pane::{
     details, instance, is_problem, operation, places, stage, target, time,
 };
-use crate::app::{App, Focus};
 use crate::org::{Entry, Stage, visible};
 
 const EMPTY: &str = "Nothing was changed yet.\n\n\
@@ -26,23 +26,17 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
         table::draw_empty(&nothing(app), theme, frame, body);
         return;
     }
-    let parts = table::split(body, app.focus == Focus::Details);
-    let columns = columns(body.width.into());
-    if !parts.head.is_empty() {
-        table::draw_head(&columns, theme, frame, parts.head);
-    }
-    let list = &app.activity.list;
-    let window = list.window(rows.len());
-    let entries = window.filter_map(|at| Some((at, app.journal.get(rows.get(at)?)?)));
-    let shown = entries.map(|(at, entry)| {
-        let cells: Vec<_> = columns
-            .iter()
-            .map(|column| cell(app, entry, column, theme))
-            .collect();
-        (at == list.row(), table::line(&cells, &columns, theme))
-    });
-    table::draw_rows(shown, theme, frame, parts.list);
-    table::draw_facts(&details(app), app.details_scroll, theme, frame, &parts);
+    let table = Table {
+        rows,
+        list: &app.activity.list,
+        columns: &columns(body.width.into()),
+        facts: &details(app),
+    };
+    let cell = |id: &String, column: &Column| match app.journal.get(id) {
+        Some(entry) => cell(app, entry, column, theme),
+        None => Default::default(),
+    };
+    table.draw(app, cell, theme, frame, body);
 }
 
 fn nothing(app: &App) -> String {

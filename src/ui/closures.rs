@@ -4,10 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::table::{self, Column};
+use super::table::{self, Column, Table};
 use super::theme::Theme;
+use crate::app::App;
 use crate::app::closures_pane::{age, details, elapsed, name, next, outcome, path, who};
-use crate::app::{App, Focus};
 use crate::org::{Closure, Phase};
 
 const EMPTY: &str = "No account is being closed, and none was closed in the last 90 days.\n\n\
@@ -25,24 +25,14 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
         table::draw_empty(EMPTY, theme, frame, body);
         return;
     }
-    let parts = table::split(body, app.focus == Focus::Details);
-    let columns = columns(body.width.into());
-    if !parts.head.is_empty() {
-        table::draw_head(&columns, theme, frame, parts.head);
-    }
-    let list = &app.closures.list;
-    let window = list.window(rows.len());
-    let shown = window
-        .filter_map(|at| Some((at, rows.get(at)?)))
-        .map(|(at, row)| {
-            let cells: Vec<_> = columns
-                .iter()
-                .map(|column| cell(app, row, column, theme))
-                .collect();
-            (at == list.row(), table::line(&cells, &columns, theme))
-        });
-    table::draw_rows(shown, theme, frame, parts.list);
-    table::draw_facts(&details(app), app.details_scroll, theme, frame, &parts);
+    let table = Table {
+        rows,
+        list: &app.closures.list,
+        columns: &columns(body.width.into()),
+        facts: &details(app),
+    };
+    let cell = |row: &Closure, column: &Column| cell(app, row, column, theme);
+    table.draw(app, cell, theme, frame, body);
 }
 
 fn columns(width: usize) -> Vec<Column> {

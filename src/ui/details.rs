@@ -34,6 +34,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
             ])
         });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);
+    if app.details_scroll > 0 {
+        draw_more_above(theme, frame, area);
+    }
     if more {
         draw_more_below(theme, frame, area);
     }
@@ -42,9 +45,19 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 /// Says in the lower right corner that there are more lines than fit.
 pub(super) fn draw_more_below(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let marker = if theme.ascii { "v" } else { "▼" };
+    draw_more(marker, area.bottom().saturating_sub(1), theme, frame, area);
+}
+
+/// Says in the upper right corner that there are lines above.
+pub(super) fn draw_more_above(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let marker = if theme.ascii { "^" } else { "▲" };
+    draw_more(marker, area.y, theme, frame, area);
+}
+
+fn draw_more(marker: &str, y: u16, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let corner = Rect {
         x: area.right().saturating_sub(1),
-        y: area.bottom().saturating_sub(1),
+        y,
         width: 1,
         height: 1,
     };

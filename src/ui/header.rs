@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::text::{fit, fit_middle};
+use super::text::{fit, fit_arn};
 use super::theme::Theme;
 use crate::app::{App, ReadOnly, ago};
 use crate::org::visible;
@@ -23,12 +23,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 
 /// The organization on the left, mode and age on the right.
 fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
-    let organization = app.known.organization.as_ref();
-    let id = match organization {
-        Some(organization) => organization.id.as_str(),
-        None if app.is_in_no_organization() => "not in an organization",
-        None => "organization not known yet",
-    };
+    let id = visible(organization(app));
     let name = if app.session.demo {
         "orgscope demo "
     } else {
@@ -39,32 +34,35 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         None => theme.write_mode(),
         Some(_) => theme.label(),
     };
-    let age = match app.load.loaded_at {
-        _ if app.load.is_walking_all() => "loading".to_owned(),
-        Some(at) => format!("read {}", ago(at, app.now)),
-        None if app.tree.root().is_some() => "incomplete".to_owned(),
-        None => "nothing read".to_owned(),
-    };
-    let id = visible(id);
+    let age = age(app);
     let management = app.management_account();
-    let naming = |word: &str| match management {
-        Some(management) => format!("{id}{}{word} {}", theme.separator(), visible(management)),
+    let naming = |words: &str| match management.filter(|_| !words.is_empty()) {
+        Some(management) => format!("{id}{words}{}", visible(management)),
         None => id.clone().into_owned(),
     };
+    let separator = theme.separator();
+    let [long, short] = ["management account ", "mgmt "].map(|word| format!("{separator}{word}"));
     // Why it is read-only is told where there is room without naming less of the organization.
-    let needed = name.width() + naming("mgmt").width() + 2 + 2 + age.width();
+    let needed = name.width() + naming(&short).width() + 2 + 2 + age.width();
     let mode = mode(read_only, width.saturating_sub(needed));
     let right_width = mode.width() + 2 + age.width();
     let whole_room = width.saturating_sub(right_width + 2);
-    // What tells one organization from another is worth more than our own name.
-    let candidates = [(name, "management account"), (name, "mgmt"), ("", "mgmt")];
-    let widths = candidates.map(|(name, word)| name.width() + naming(word).width());
-    let fitting = widths
-        .iter()
-        .position(|width| *width <= whole_room)
-        .unwrap_or(2);
-    let (name, word) = candidates[fitting];
-    let left = naming(word);
+    // What tells one organization from another is worth more than our own name, and that nothing of
+    // it is real is worth more than anything.
+    let candidates: &[(&str, &str)] = if app.session.demo {
+        &[
+            (name, &long),
+            (name, &short),
+            ("demo ", " mgmt "),
+            ("demo ", ""),
+        ]
+    } else {
+        &[(name, &long), (name, &short), ("", &short)]
+    };
+    let fits = |(name, words): &&(&str, &str)| name.width() + naming(words).width() <= whole_room;
+    let fitting = candidates.iter().find(fits).or(candidates.last());
+    let (name, words) = fitting.copied().unwrap_or_default();
+    let left = naming(words);
     let left = fit(
         &left,
         whole_room.saturating_sub(name.width()),
@@ -73,7 +71,7 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     .into_owned();
     let gap = width.saturating_sub(name.width() + left.width() + right_width);
     Line::from(vec![
-        Span::styled(name, Style::new().add_modifier(Modifier::BOLD)),
+        Span::styled(name.to_owned(), Style::new().add_modifier(Modifier::BOLD)),
         Span::raw(left),
         Span::raw(" ".repeat(gap)),
         Span::styled(mode, style),
@@ -82,16 +80,36 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     ])
 }
 
+fn organization(app: &App) -> &str {
+    match &app.known.organization {
+        Some(organization) => &organization.id,
+        None if app.is_in_no_organization() => "not in an organization",
+        None => "organization not known yet",
+    }
+}
+
+/// How old what is shown is.
+fn age(app: &App) -> String {
+    match app.load.loaded_at {
+        _ if app.load.is_walking_all() => "loading".to_owned(),
+        Some(at) => format!("read {}", ago(at, app.now)),
+        None if app.tree.root().is_some() => "incomplete".to_owned(),
+        None => "nothing read".to_owned(),
+    }
+}
+
 /// Whether changes are possible, in words, and why not where that fits.
 fn mode(read_only: Option<ReadOnly>, room: usize) -> String {
     let Some(read_only) = read_only else {
         return " WRITE ".to_owned();
     };
-    let long = format!("READ-ONLY ({})", read_only.word());
-    if read_only.word().is_empty() || long.width() > room {
-        return "READ-ONLY".to_owned();
-    }
-    long
+    let words = read_only
+        .words()
+        .into_iter()
+        .filter(|word| !word.is_empty());
+    let mut modes = words.map(|word| format!("READ-ONLY ({word})"));
+    let fitting = modes.find(|mode| mode.width() <= room);
+    fitting.unwrap_or_else(|| "READ-ONLY".to_owned())
 }
 
 /// Caller, profile, region, endpoint. Where not all fit, the caller is shortened first: what tells
@@ -114,7 +132,7 @@ fn second_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         match room {
             0..12 => String::new(),
             12..28 => visible(&caller.account_id).into_owned(),
-            _ => fit_middle(&arn, room, theme.ellipsis()).into_owned(),
+            _ => fit_arn(&arn, room, theme.ellipsis()).into_owned(),
         }
     });
     let who = who.unwrap_or_else(|| "caller not known".into());

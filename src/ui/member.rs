@@ -3,10 +3,12 @@
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::widgets::Paragraph;
 
+use super::details::draw_more_below;
 use super::text::fit_middle;
 use super::theme::Theme;
+use crate::app::details::wrap;
 use crate::app::member::Member;
 
 /// The columns of the names of facts.
@@ -41,7 +43,12 @@ pub(super) fn draw(member: &Member, theme: Theme, frame: &mut Frame<'_>, area: R
         if inner.height >= ROOMY {
             lines.push(Line::default());
         }
-        lines.push(Line::raw(paragraph));
+        let wrapped = wrap(&paragraph, inner.width.into());
+        lines.extend(wrapped.into_iter().map(Line::raw));
     }
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
+    let is_cut = lines.len() > inner.height.into();
+    frame.render_widget(Paragraph::new(lines), inner);
+    if is_cut {
+        draw_more_below(theme, frame, area);
+    }
 }

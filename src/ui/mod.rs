@@ -26,16 +26,24 @@ use ratatui::widgets::{Paragraph, Wrap};
 use crate::app::member::member;
 use crate::app::obstacle::obstacle;
 use crate::app::overlay::Overlay;
-use crate::app::{App, Focus, View};
+use crate::app::{App, Focus, View, open_changes};
 use crate::msg::{Areas, Region};
 use crate::org::visible;
-use theme::Theme;
+use text::fit;
+use theme::{Palette, Theme};
+use unicode_width::UnicodeWidthStr as _;
 
 /// The smallest screen on which everything works.
 pub const MINIMUM: (u16, u16) = (60, 15);
 
 /// From this width on, tree and details are side by side.
 const WIDE: u16 = 100;
+
+/// Where only places are asked for, colours do not matter.
+const PLAIN: Theme = Theme {
+    palette: Palette::Mono,
+    ascii: false,
+};
 
 struct Screen {
     header: Rect,
@@ -114,6 +122,7 @@ pub fn arrange(app: &App, area: Rect) -> Areas {
             table::split(screen.body, app.focus == Focus::Details).list
         }),
         overlay: region(overlay::list_area(app, area)),
+        tabs: titles(app, PLAIN, &screen).1,
     }
 }
 
@@ -166,99 +175,140 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     }
 }
 
-/// The titles of the panes; with one pane at a time they show which one, as tabs do.
+/// The titles of the panes and of the other views; with one pane at a time they show which one, as
+/// tabs do.
 fn draw_titles(app: &App, theme: Theme, frame: &mut Frame<'_>, screen: &Screen) {
-    let title = |name: &'static str, focused: bool| {
-        let style = if focused {
-            theme.label()
-        } else {
-            theme.faint()
-        };
-        let marks = if focused { ("[", "]") } else { (" ", " ") };
-        Line::styled(format!("{}{name}{}", marks.0, marks.1), style)
+    let (line, _) = titles(app, theme, screen);
+    frame.render_widget(line, screen.titles);
+}
+
+/// The line of titles, and where in it the view of each title is.
+fn titles(app: &App, theme: Theme, screen: &Screen) -> (Line<'static>, [Region; 3]) {
+    let mut titles = Titles {
+        line: Line::default(),
+        at: screen.titles,
+        tabs: <[Region; 3]>::default(),
     };
-    let (tree, details) = (app.focus == Focus::Tree, app.focus == Focus::Details);
-    let mut line = title("1 Organization", tree);
-    let details = title("Details", details);
     if app.view != View::Explorer {
-        frame.render_widget(tabs(app, theme, true), screen.titles);
-        return;
+        titles.extend(tabs(app, theme, false));
+        return (titles.line, titles.tabs);
     }
-    if screen.tree.is_empty() || screen.details.is_empty() {
-        line.extend(details.spans);
+    let (tree, details) = (app.focus == Focus::Tree, app.focus == Focus::Details);
+    titles.extend([tab(View::Explorer, "1 Organization", tree, theme)]);
+    let beside = !screen.tree.is_empty() && !screen.details.is_empty();
+    let (_, details) = tab(View::Explorer, "Details", details, theme);
+    let width = if beside {
+        screen.tree.width
     } else {
-        let x = screen.details.x.saturating_sub(1);
-        let width = screen.details.width + 1;
-        frame.render_widget(
-            details,
-            Rect {
-                x,
-                width,
-                ..screen.titles
-            },
-        );
+        titles.line.push_span(details.clone());
+        screen.titles.width
+    };
+    let room = usize::from(width).saturating_sub(titles.line.width());
+    let typed = filtered(app, theme);
+    let typed_width: usize = typed.iter().map(Span::width).sum();
+    // In short where the filter needs the room.
+    let others = [false, true].map(|short| tabs(app, theme, short).split_off(1));
+    let widths = others
+        .each_ref()
+        .map(|tabs| tabs.iter().map(|(_, span)| span.width()).sum::<usize>());
+    let [long, short] = others;
+    let (others, taken) = if widths[0] + typed_width < room {
+        (long, widths[0])
+    } else {
+        (short, widths[1])
+    };
+    let mut left = room.saturating_sub(taken);
+    for span in typed {
+        let text = fit(&span.content, left, theme.ellipsis()).into_owned();
+        left -= text.width();
+        titles.line.push_span(Span::styled(text, span.style));
     }
-    if let Some(filter) = app.outline.active_filter() {
-        let (shown, hidden) = app.outline.match_counts();
-        let typed = visible(filter.input.value()).into_owned();
-        let hidden = if hidden > 0 {
-            format!(", {hidden} closed hidden")
+    titles.line.push_span(Span::raw(" ".repeat(left)));
+    titles.extend(others);
+    if beside {
+        let gap = usize::from(screen.details.x.saturating_sub(1))
+            .saturating_sub(titles.line.width() + usize::from(screen.titles.x));
+        titles.line.push_span(Span::raw(" ".repeat(gap)));
+        titles.line.push_span(details);
+    }
+    (titles.line, titles.tabs)
+}
+
+/// A line of titles as it grows.
+struct Titles {
+    line: Line<'static>,
+    at: Rect,
+    tabs: [Region; 3],
+}
+
+impl Titles {
+    fn extend(&mut self, tabs: impl IntoIterator<Item = (View, Span<'static>)>) {
+        for (view, span) in tabs {
+            let columns = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+            self.tabs[view as usize] = Region {
+                x: self.at.x.saturating_add(columns(self.line.width())),
+                y: self.at.y,
+                width: columns(span.width()),
+                height: 1,
+            };
+            self.line.push_span(span);
+        }
+    }
+}
+
+/// What is filtered by and how many match.
+fn filtered(app: &App, theme: Theme) -> Vec<Span<'static>> {
+    let Some(filter) = app.outline.active_filter() else {
+        return Vec::new();
+    };
+    let (shown, hidden) = app.outline.match_counts();
+    let typed = visible(filter.input.value()).into_owned();
+    let hidden = if hidden > 0 {
+        format!(", {hidden} closed hidden")
+    } else {
+        String::new()
+    };
+    vec![
+        Span::raw("  "),
+        Span::styled(format!("/{typed}"), theme.matched()),
+        Span::raw(format!("  {shown} found{hidden}")),
+    ]
+}
+
+/// The title of a view or pane, marked if it has the keys.
+fn tab(view: View, title: &str, marked: bool, theme: Theme) -> (View, Span<'static>) {
+    let span = if marked {
+        Span::styled(format!("[{title}]"), theme.label())
+    } else {
+        Span::styled(format!(" {title} "), theme.faint())
+    };
+    (view, span)
+}
+
+/// The titles of the views, each with how much there is to see to, the one on screen marked; in
+/// short without their names.
+fn tabs(app: &App, theme: Theme, short: bool) -> Vec<(View, Span<'static>)> {
+    let title = |number: u8, name: &str, count: usize| {
+        let name = if short {
+            String::new()
+        } else {
+            format!(" {name}")
+        };
+        let count = if count > 0 {
+            format!(" ({count})")
         } else {
             String::new()
         };
-        line.push_span(Span::raw("  "));
-        line.push_span(Span::styled(format!("/{typed}"), theme.matched()));
-        line.push_span(Span::raw(format!("  {shown} found{hidden}")));
-    }
-    let width = match screen.tree.width {
-        0 => screen.titles.width,
-        _ if screen.details.is_empty() => screen.titles.width,
-        width => width,
-    };
-    // The other views, where there is room beside what is more important.
-    let tabs = tabs(app, theme, false);
-    let gap = usize::from(width).saturating_sub(line.width() + tabs.width());
-    if gap > 0 {
-        line.push_span(Span::raw(" ".repeat(gap)));
-        line.extend(tabs.spans);
-    }
-    frame.render_widget(
-        line,
-        Rect {
-            width,
-            ..screen.titles
-        },
-    );
-}
-
-/// The views, the one on screen marked; in the explorer only the others, which it stands before.
-fn tabs(app: &App, theme: Theme, with_explorer: bool) -> Line<'static> {
-    let open = app.watch.to_see_to();
-    let closures = if open > 0 {
-        format!("2 Closures ({open})")
-    } else {
-        "2 Closures".to_owned()
-    };
-    let going_on = app.in_flight().count() + app.queued().count();
-    let activity = if going_on > 0 {
-        format!("3 Activity ({going_on})")
-    } else {
-        "3 Activity".to_owned()
+        format!("{number}{name}{count}")
     };
     let tabs = [
-        (View::Explorer, "1 Organization".to_owned()),
-        (View::Closures, closures),
-        (View::Activity, activity),
+        (View::Explorer, title(1, "Organization", 0)),
+        (View::Closures, title(2, "Closures", app.watch.to_see_to())),
+        (View::Activity, title(3, "Activity", open_changes(app))),
     ];
-    let tabs = tabs.into_iter().skip(usize::from(!with_explorer));
-    let spans = tabs.map(|(view, title)| {
-        if view == app.view {
-            Span::styled(format!("[{title}]"), theme.label())
-        } else {
-            Span::styled(format!(" {title} "), theme.faint())
-        }
-    });
-    Line::from(spans.collect::<Vec<_>>())
+    let tabs = tabs.into_iter();
+    tabs.map(|(view, title)| tab(view, &title, view == app.view, theme))
+        .collect()
 }
 
 fn draw_obstacle(

@@ -125,13 +125,17 @@ fn action_lines(list: &ActionList, theme: Theme, width: usize) -> (Vec<Line<'sta
         } else {
             keys.join(" ")
         };
+        let refused = list.refused.iter().find(|(refused, _)| refused == action);
+        let help = refused.map_or(row.help, |(_, why)| why);
         let text = match list.style {
-            ListStyle::Help => format!("  {keys:<15} {}", row.help),
-            ListStyle::Palette => format!("  {:<15} {:<8} {}", row.name, first_key, row.help),
+            ListStyle::Help => format!("  {keys:<15} {help}"),
+            ListStyle::Palette => format!("  {:<15} {first_key:<8} {help}", row.name),
         };
         let text = format!("{:<width$}", fit(&text, width, theme.ellipsis()));
         let style = if at == list.selected {
             theme.selected(true)
+        } else if refused.is_some() {
+            theme.faint()
         } else {
             Style::new()
         };

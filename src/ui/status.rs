@@ -13,7 +13,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::action::{ACTIONS, Action, key_name};
 use crate::app::overlay::Overlay;
-use crate::app::{App, Notice, alert, has_problems, hint, lists_nothing};
+use crate::app::{App, Notice, alert, footer, has_problems, lists_nothing, marks};
 use crate::org::visible;
 
 /// In columns.
@@ -41,6 +41,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, theme.label()), area);
     } else if let Some(text) = alert(app) {
+        let text = format!("{}{text}", marked(app, theme));
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, theme.problem()), area);
     } else {
@@ -89,13 +90,10 @@ fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let spinner = SPINNER[app.load.spinner % SPINNER.len()];
     let (text, style) = match &app.notice {
         Some(notice) => (notice.text.clone(), notice_style(notice, theme)),
-        None if !app.marks.is_empty() => (
-            format!("{}{}", marked(app, theme), progress_text(app, theme)),
-            Style::new(),
-        ),
         None if app.load.walking().is_some() => (progress_text(app, theme), Style::new()),
         None => ("reading the account again".into(), Style::new()),
     };
+    let text = format!("{}{text}", marked(app, theme));
     // The bar tells from afar that something is going on: it always gets some room.
     let room = usize::from(area.width).saturating_sub(SHORTEST_BAR + spinner.len() + 1);
     let label = Line::from(vec![
@@ -152,9 +150,13 @@ fn marked(app: &App, theme: Theme) -> String {
     } else {
         String::new()
     };
+    let hidden = match marks::without_row(app) {
+        0 => String::new(),
+        hidden => format!(", {hidden} not shown"),
+    };
     match app.marks.count() {
         0 => range,
-        marked => format!("{range}{marked} marked{}", theme.separator()),
+        marked => format!("{range}{marked} marked{hidden}{}", theme.separator()),
     }
 }
 
@@ -205,13 +207,9 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(app), theme),
         Some(Overlay::Quit) => fixed(&[("y", "quit anyway"), ("Esc", "cancel")], theme),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
-        // What went wrong is worth more than what can be done as well.
-        None => ACTIONS
-            .iter()
-            .filter(|row| row.action == Action::Problems)
-            .chain(ACTIONS.iter().filter(|row| row.action != Action::Problems))
-            .filter_map(|row| Some((row.keys.first()?, hint(app, row)?)))
-            .map(|(key, hint)| (ascii_key(key_name(*key), theme), hint))
+        None => footer(app)
+            .into_iter()
+            .map(|(key, hint)| (ascii_key(key_name(key), theme), hint))
             .collect(),
     }
 }

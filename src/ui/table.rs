@@ -7,9 +7,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::details::{draw_more_above, draw_more_below};
 use super::text::fit;
 use super::theme::Theme;
 use crate::app::details::{LABEL_WIDTH, fact_lines};
+use crate::app::list::List;
+use crate::app::{App, Focus};
 use crate::org::visible;
 
 /// One column.
@@ -20,7 +23,7 @@ pub(super) struct Column {
 
 /// Where the parts of a view with a list are.
 pub(super) struct Parts {
-    pub(super) head: Rect,
+    head: Rect,
     pub(super) list: Rect,
     rule: Rect,
     pub(super) facts: Rect,
@@ -54,8 +57,63 @@ pub(super) fn split(body: Rect, facts_alone: bool) -> Parts {
     }
 }
 
+/// A list as it is drawn.
+pub(super) struct Table<'a, R> {
+    /// Its rows.
+    pub(super) rows: &'a [R],
+    /// Its cursor and window.
+    pub(super) list: &'a List,
+    /// The columns, each of which gets a cell in every row.
+    pub(super) columns: &'a [Column],
+    /// The facts about the row under the cursor.
+    pub(super) facts: &'a [(&'static str, String)],
+}
+
+impl<R> Table<'_, R> {
+    /// Draws the list with the facts below it, or the facts alone where they have the keys. The
+    /// cells may hold hostile text.
+    pub(super) fn draw(
+        &self,
+        app: &App,
+        cell: impl Fn(&R, &Column) -> (String, Style),
+        theme: Theme,
+        frame: &mut Frame<'_>,
+        body: Rect,
+    ) {
+        let parts = split(body, app.focus == Focus::Details);
+        if !parts.head.is_empty() {
+            draw_head(self.columns, theme, frame, parts.head);
+        }
+        let window = self.list.window(self.rows.len());
+        let (above, below) = (window.start > 0, window.end < self.rows.len());
+        for (at, y) in window.zip(parts.list.y..parts.list.bottom()) {
+            let Some(row) = self.rows.get(at) else { break };
+            let cells = self.columns.iter().map(|column| cell(row, column));
+            let line = line(&cells.collect::<Vec<_>>(), self.columns, theme);
+            let area = Rect {
+                y,
+                height: 1,
+                ..parts.list
+            };
+            frame.render_widget(line, area);
+            if at == self.list.row() {
+                frame.buffer_mut().set_style(area, theme.selected(true));
+            }
+        }
+        if !parts.list.is_empty() {
+            if above {
+                draw_more_above(theme, frame, parts.list);
+            }
+            if below {
+                draw_more_below(theme, frame, parts.list);
+            }
+        }
+        draw_facts(self.facts, app.details_scroll, theme, frame, &parts);
+    }
+}
+
 /// Draws the titles of the columns.
-pub(super) fn draw_head(columns: &[Column], theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+fn draw_head(columns: &[Column], theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let titles = columns
         .iter()
         .map(|column| cell(column.title, column.width, theme));
@@ -64,7 +122,7 @@ pub(super) fn draw_head(columns: &[Column], theme: Theme, frame: &mut Frame<'_>,
 }
 
 /// One row; the texts may be hostile.
-pub(super) fn line(cells: &[(String, Style)], columns: &[Column], theme: Theme) -> Line<'static> {
+fn line(cells: &[(String, Style)], columns: &[Column], theme: Theme) -> Line<'static> {
     let mut spans = Vec::new();
     for ((text, style), column) in cells.iter().zip(columns) {
         if !spans.is_empty() {
@@ -82,28 +140,8 @@ fn cell(text: &str, width: usize, theme: Theme) -> String {
     format!("{text}{}", " ".repeat(gap))
 }
 
-/// Draws rows, with the one under the cursor marked.
-pub(super) fn draw_rows(
-    rows: impl Iterator<Item = (bool, Line<'static>)>,
-    theme: Theme,
-    frame: &mut Frame<'_>,
-    area: Rect,
-) {
-    for ((selected, line), y) in rows.zip(area.y..area.bottom()) {
-        let row = Rect {
-            y,
-            height: 1,
-            ..area
-        };
-        frame.render_widget(line, row);
-        if selected {
-            frame.buffer_mut().set_style(row, theme.selected(true));
-        }
-    }
-}
-
 /// Draws the facts below the rule, from this line on.
-pub(super) fn draw_facts(
+fn draw_facts(
     facts: &[(&'static str, String)],
     from: u16,
     theme: Theme,
@@ -124,8 +162,11 @@ pub(super) fn draw_facts(
         ])
     });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);
+    if from > 0 {
+        draw_more_above(theme, frame, area);
+    }
     if more {
-        super::details::draw_more_below(theme, frame, area);
+        draw_more_below(theme, frame, area);
     }
 }
 

@@ -45,6 +45,20 @@ pub(super) fn fit_end<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a
     Cow::Owned(format!("{ellipsis}{}", &text[start..]))
 }
 
+/// Like [`fit`], but for an ARN: what it shares with every other one goes first, the account last.
+pub(super) fn fit_arn<'a>(arn: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+    if arn.width() <= width {
+        return Cow::Borrowed(arn);
+    }
+    // arn:partition:service:region:account:resource
+    let mut parts = arn.splitn(6, ':').skip(4);
+    let (Some(account), Some(resource)) = (parts.next(), parts.next()) else {
+        return fit_middle(arn, width, ellipsis);
+    };
+    let room = width.saturating_sub(account.width() + 1);
+    Cow::Owned(format!("{account}:{}", fit_end(resource, room, ellipsis)))
+}
+
 /// Like [`fit`], but cut in the middle, so that both ends stay readable.
 pub(super) fn fit_middle<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
     if text.width() <= width || width < 8 {
@@ -79,5 +93,17 @@ mod tests {
             short.starts_with("arn:aws:st") && short.ends_with("OrgReader/alice"),
             "{short}"
         );
+    }
+
+    #[test]
+    fn of_who_asks_the_account_stays_and_the_end_of_the_name() {
+        let arn = "arn:aws:sts::111122223333:assumed-role/OrgReader/alice";
+        assert_eq!(fit_arn(arn, 54, "…"), arn);
+        assert_eq!(
+            fit_arn(arn, 53, "…"),
+            "111122223333:assumed-role/OrgReader/alice"
+        );
+        assert_eq!(fit_arn(arn, 29, "…"), "111122223333:…OrgReader/alice");
+        assert_eq!(fit_arn("not an ARN at all", 10, "…"), "not…at all");
     }
 }

@@ -71,7 +71,12 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
     let mut explorer = Explorer::start_with(organization(), settings, CONFIGURATION, &[]);
     explorer.wait_for("Member account: nothing to list");
     explorer.wait_for("Leave organization (asks first)");
-    for fact in [ORGANIZATION, MANAGEMENT, LEDGER, "READ-ONLY (member)"] {
+    for fact in [
+        ORGANIZATION,
+        MANAGEMENT,
+        LEDGER,
+        "READ-ONLY (not the management account)",
+    ] {
         explorer.wait_for(fact);
     }
     // The activity tells when the journal is open, without which nothing can be changed.
@@ -79,6 +84,7 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
     explorer.wait_for("Nothing was changed yet.");
     explorer.press("1");
     explorer.wait_for("Leave organization (asks first)");
+    explorer.wait_for("L leave");
     explorer.press("L");
     explorer.wait_for(&format!("Leave organization {ORGANIZATION}"));
     explorer.wait_for("It cannot come back by itself");
@@ -100,7 +106,7 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
             && !contents.contains(ORGANIZATION)
     });
     explorer.press("L");
-    explorer.wait_for("this account is in no organization");
+    explorer.wait_for("Cannot leave the organization: this account is in no organization");
     let writes = explorer.writes();
     assert_eq!(writes.len(), 1, "{writes:?}");
     assert_eq!(writes[0].operation, "LeaveOrganization");
@@ -118,18 +124,18 @@ fn a_read_only_program_says_why_and_changes_nothing() {
     explorer.wait_for("READ-ONLY (flag)");
     explorer.go_to(PAYMENTS, &format!("Account id  {PAYMENTS}"));
     for (key, action) in [
-        ("m", "move-account"),
-        ("x", "close-account"),
-        ("d", "remove-account"),
-        ("o", "new-ou"),
-        ("e", "rename-ou"),
-        ("u", "undo-move"),
+        ("m", "move"),
+        ("x", "close the account"),
+        ("d", "remove the account"),
+        ("o", "make an OU"),
+        ("e", "rename"),
+        ("u", "move back"),
         ("s", "resume"),
-        ("L", "leave-organization"),
+        ("L", "leave the organization"),
     ] {
         explorer.press(key);
         explorer.wait_for(&format!(
-            "{action}: this is read-only: --read-only was given"
+            "Cannot {action}: this is read-only: --read-only was given"
         ));
     }
     // What would confirm a dialog, if there were one.

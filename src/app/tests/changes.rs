@@ -594,6 +594,114 @@ fn after_a_move_the_cursor_stays_so_that_neighbours_can_be_moved_one_by_one() {
     assert_eq!(driver.cursor(), "ant");
 }
 
+fn offered(driver: &Driver) -> String {
+    let words = footer(&driver.app).into_iter();
+    let words = words.map(|(key, word)| format!("{} {word}", crate::action::key_name(key)));
+    words.collect::<Vec<_>>().join("  ")
+}
+
+#[test]
+fn the_footer_begins_with_what_matters_most_here() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev");
+    let start = "Enter details  m move  / filter";
+    assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
+    driver.at("Workloads");
+    let start = "Enter close  o new OU  e rename  / filter";
+    assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
+    driver.at("payments-dev").keys("space");
+    let start = "m move  x close  Esc clear marks  Space mark";
+    assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
+    driver.app.session.write = false;
+    assert!(!offered(&driver).contains("move"), "{}", offered(&driver));
+    assert!(offered(&driver).ends_with("? help  q quit"));
+}
+
+#[test]
+fn the_palette_finds_what_begins_like_it_first_and_says_why_an_ou_cannot_be_deleted() {
+    let mut driver = Driver::writable();
+    let found = |driver: &mut Driver, typed: &str| {
+        driver.keys(":").keys(typed);
+        match driver.app.overlays.pop() {
+            Some(Overlay::Actions(list)) => list.shown.first().copied(),
+            other => panic!("{other:?}"),
+        }
+    };
+    driver.at("Workloads");
+    for (typed, first) in [
+        ("dele", Action::DeleteUnit),
+        ("ren", Action::RenameUnit),
+        ("reload", Action::ReloadHere),
+        ("problems", Action::Problems),
+    ] {
+        let problems = vec![OrgError::new(ErrorKind::AccessDenied, "no")];
+        driver.app.load.missing = problems;
+        assert_eq!(found(&mut driver, typed), Some(first), "{typed}");
+    }
+    driver.at("payments-dev");
+    for (typed, first) in [
+        ("move", Action::MoveAccounts),
+        ("close account", Action::CloseAccount),
+        ("remove", Action::RemoveAccount),
+        ("delet", Action::DeleteUnit),
+    ] {
+        assert_eq!(found(&mut driver, typed), Some(first), "{typed}");
+    }
+    driver.at("Workloads").keys(": dele enter");
+    let why = "Only an empty OU can be deleted: move what is in it first";
+    assert_eq!(driver.notice(), why);
+    driver.app.session.write = false;
+    driver.keys(":");
+    let Some(Overlay::Actions(list)) = driver.app.overlays.last() else {
+        panic!("no palette");
+    };
+    assert!(!list.shown.contains(&Action::DeleteUnit));
+}
+
+#[test]
+fn marked_accounts_without_a_row_are_counted() {
+    let mut driver = Driver::writable();
+    driver
+        .at("payments-dev")
+        .keys("space")
+        .at("management")
+        .keys("space");
+    assert_eq!(driver.app.marks.count(), 2);
+    assert_eq!(marks::without_row(&driver.app), 0);
+    driver.at("Workloads").keys("enter");
+    driver.frame();
+    assert_eq!(marks::without_row(&driver.app), 1, "its OU is closed");
+    driver.keys("/ payments enter");
+    assert_eq!(
+        marks::without_row(&driver.app),
+        1,
+        "the other is filtered out"
+    );
+}
+
+#[test]
+fn a_key_that_does_nothing_here_says_why_in_words() {
+    let mut driver = Driver::writable();
+    for (keys, why) in [
+        ("g esc", "Nothing is marked, and there is no filter"),
+        ("n", "Cannot go to a match: there is no filter"),
+        (
+            "m",
+            "Cannot move: there is no account under the cursor, and none is marked",
+        ),
+        (
+            "x",
+            "Cannot close the account: there is no account under the cursor",
+        ),
+        ("e", "Cannot rename: there is no OU under the cursor"),
+        ("u", "Cannot move back: there is no move to undo"),
+        ("1", "This is on screen"),
+    ] {
+        driver.keys(keys);
+        assert_eq!(driver.notice(), why);
+    }
+}
+
 #[test]
 fn the_picker_offers_all_but_where_the_account_is_and_the_last_used_first() {
     let mut driver = Driver::writable();
@@ -845,6 +953,13 @@ fn the_last_batch_can_be_undone_after_a_restart_as_far_as_it_is_still_true() {
         asked("2", "a", move_of("222222222222", "ou-1", "ou-3"), None),
         done("2"),
     ]);
+    // The activity, which shows what there is to undo, offers it too.
+    driver.keys("3");
+    assert!(
+        offered(&driver).starts_with("u undo"),
+        "{}",
+        offered(&driver)
+    );
     driver.keys("u").read();
     let text = driver.text();
     assert!(text.contains("Undo: move payments-dev back"), "{text}");

@@ -107,7 +107,13 @@ impl Failed {
 
     /// What goes into the journal, for the attempt of this number.
     pub(super) fn outcome(&self, attempt: u32, closure: bool, closures_wait: Duration) -> Outcome {
-        let failure = Failure::from(&self.error);
+        let mut failure = Failure::from(&self.error);
+        if self.error.kind == ErrorKind::AccessDenied && failure.hint.is_none() {
+            let operation = &self.error.operation;
+            failure.hint = Some(format!(
+                "the caller needs organizations:{operation}, and no policy that denies it"
+            ));
+        }
         match self.fate {
             Fate::Unknown => Outcome::Unknown { failure },
             // A queue is not used up by a network that is down for a while.

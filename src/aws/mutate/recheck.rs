@@ -137,7 +137,7 @@ impl Look<'_> {
         }
     }
 
-    /// A root or OU in words: by the path that was shown, else by its name, else by its id.
+    /// A root or OU in words: by its path, else by its name, else by its id.
     async fn place(&self, id: &str) -> String {
         let change = self.change();
         if let (Mutation::MoveAccount { to, .. }, Some(path)) = (&change.mutation, &change.to_path)
@@ -145,11 +145,25 @@ impl Look<'_> {
         {
             return path.clone();
         }
-        let unit = read::unit(self.connection, self.limiter, id).await;
-        match unit.ok().and_then(|found| found.unit.name) {
-            Some(name) => format!("{name} ({id})"),
-            None => id.to_owned(),
+        // The root is the one that the account was in.
+        let root = change.path.split(" / ").next().unwrap_or_default();
+        if id.starts_with("r-") && !root.is_empty() {
+            return root.to_owned();
         }
+        let unit = read::unit(self.connection, self.limiter, id).await;
+        let Some((Some(name), ancestors)) = unit.ok().map(|it| (it.unit.name, it.ancestors)) else {
+            return id.to_owned();
+        };
+        let mut names = vec![root.to_owned()];
+        for above in ancestors.iter().filter(|above| above.starts_with("ou-")) {
+            let above = read::unit(self.connection, self.limiter, above).await;
+            names.push(above.ok().and_then(|it| it.unit.name).unwrap_or_default());
+        }
+        names.push(name);
+        if ancestors.is_empty() || names.iter().any(String::is_empty) {
+            return format!("{} ({id})", names.last().map_or("", String::as_str));
+        }
+        names.join(" / ")
     }
 
     async fn close(&self, account: &str) -> Result<(), Halt> {
