@@ -89,6 +89,24 @@ pub enum Danger {
     Changes,
 }
 
+impl Action {
+    /// Whether it moves the cursor of a list and does nothing else.
+    #[must_use]
+    pub fn is_motion(self) -> bool {
+        matches!(
+            self,
+            Self::CursorDown
+                | Self::CursorUp
+                | Self::CursorFirst
+                | Self::CursorLast
+                | Self::PageDown
+                | Self::PageUp
+                | Self::HalfPageDown
+                | Self::HalfPageUp
+        )
+    }
+}
+
 /// Where the help lists an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the titles say it")]

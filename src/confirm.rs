@@ -8,6 +8,7 @@
 //! an early attempt begins that time anew.
 
 mod order;
+mod parts;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::Input;
 
 pub use order::{Confirmed, Order};
+pub use parts::{Acknowledgement, Focus, Guard, Missing, Tried};
 
 use crate::keys;
 
@@ -26,40 +28,6 @@ pub const TYPED_ARMED_AFTER: Duration = Duration::from_secs(2);
 /// How long it takes after an attempt that came too early, at least: longer than a keyboard waits
 /// before it repeats a key that is held (660 ms by default under X11, 500 ms elsewhere).
 pub const ARMED_AGAIN_AFTER: Duration = Duration::from_secs(1);
-
-/// What must be done to confirm.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Guard {
-    /// `y`, or the button.
-    Yes,
-    /// Every box ticked, the phrase typed, and then the button.
-    Typed {
-        /// Exactly this, e.g. the account's id.
-        phrase: String,
-    },
-}
-
-/// A statement that must be ticked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acknowledgement {
-    /// The statement.
-    pub text: String,
-    /// Whether it is ticked.
-    pub ticked: bool,
-}
-
-/// Which part of the dialog has the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
-    /// An acknowledgement, by its place.
-    Box(usize),
-    /// The line to type into.
-    Input,
-    /// The button that confirms.
-    Accept,
-    /// The button that leaves.
-    Cancel,
-}
 
 /// A question that was asked and not answered yet.
 #[derive(Debug, Clone)]
@@ -80,26 +48,6 @@ pub struct Confirm {
     obstacle: Option<String>,
     /// The id of the organization that it is about.
     organization: Option<String>,
-}
-
-/// What a key tried in vain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried {
-    /// To confirm before everything was done for it.
-    Confirming,
-    /// To type where nothing is typed.
-    Typing,
-}
-
-/// What the user has yet to do, or to wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// To tick so many boxes.
-    Boxes(usize),
-    /// To type the phrase.
-    Phrase,
-    /// To read it for so long; `None` while it is not on screen.
-    Time(Option<Duration>),
 }
 
 /// What a key did to a [`Confirm`].
@@ -325,6 +273,11 @@ impl Confirm {
             _ => {}
         }
         Answered::Open(self)
+    }
+
+    /// A key was pressed that is none of the question's own.
+    pub fn set_aside(&mut self) {
+        self.tried = None;
     }
 
     /// Takes a click on this part. What confirms only gets the focus: where the pointer happens to

@@ -278,7 +278,7 @@ fn every_dialog_says_in_which_organization_and_as_whom_it_acts() {
     );
     assert_eq!(
         acting(&mut app, 60, 15),
-        "o-exampleorg1 · as 111122223333 …mple.com · profile prod"
+        "o-exampleorg1 · as 111122223333 · profile prod"
     );
     app.session.endpoint = Some("http://127.0.0.1:4566/\u{1b}[31m".into());
     assert_eq!(

@@ -231,7 +231,8 @@ impl Closing {
         let refused: BTreeSet<String> = ids(&refused).into_iter().map(str::to_owned).collect();
         self.accounts
             .retain(|account| !refused.contains(account.id()));
-        app.marks.unmark(&refused);
+        let kept = self.accounts.iter().map(|account| account.id().to_owned());
+        app.marks.unmark(&refused, kept);
         let changes = self.accounts.iter().map(|account| account.change.clone());
         // Another question than the one that was asked: all that was ticked and typed is void.
         *confirm = question(changes.collect());

@@ -683,6 +683,19 @@ fn refused_accounts_can_be_dropped_and_the_rest_is_asked_anew() {
 }
 
 #[test]
+fn what_is_dropped_from_a_range_is_not_in_it_any_more() {
+    let mut driver = Driver::loaded();
+    driver.keys("g v shift-g x");
+    for id in [MANAGEMENT, ONE, TWO] {
+        driver.learn(id, harmless(id));
+    }
+    driver.keys("r esc");
+    assert!(!driver.app.marks.in_range());
+    assert_eq!(driver.app.marks.count(), 2);
+    assert!(!driver.app.marks.contains(MANAGEMENT));
+}
+
+#[test]
 fn what_is_left_of_a_batch_waits_until_it_was_read() {
     let mut driver = batch_with_a_refused_one(&[ONE, TWO]);
     driver.keys("r").keys(TICK);

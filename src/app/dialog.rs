@@ -106,6 +106,7 @@ pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination
             None => return answer(app, *dialog, key),
         },
     }
+    dialog.confirm.set_aside();
     app.overlays.push(Overlay::Dialog(dialog));
     // One of its own keys may have made it another question.
     refresh(app);

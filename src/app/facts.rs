@@ -10,7 +10,7 @@ use crate::org::{
 };
 
 /// Trusted access of this service principal means that AWS Control Tower governs accounts.
-const CONTROL_TOWER: &str = "controltower.amazonaws.com";
+pub(super) const CONTROL_TOWER: &str = "controltower.amazonaws.com";
 
 /// An account that a dialog is about.
 #[derive(Debug)]

@@ -40,8 +40,16 @@ impl Marks {
         self.anchor.is_some()
     }
 
-    pub(super) fn unmark(&mut self, accounts: &BTreeSet<String>) {
-        self.ids.retain(|id| !accounts.contains(id));
+    /// Goes on with these accounts, which were marked or in a range, and without those.
+    pub(super) fn unmark(
+        &mut self,
+        without: &BTreeSet<String>,
+        with: impl Iterator<Item = String>,
+    ) {
+        if self.anchor.take().is_some() {
+            self.ids.extend(with);
+        }
+        self.ids.retain(|id| !without.contains(id));
     }
 
     pub(super) fn clear(&mut self) {

@@ -6,6 +6,7 @@ use crokey::{KeyCombination, key};
 
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
+use super::facts::CONTROL_TOWER;
 use super::journal::Owner;
 use super::policies::{denials, say_policies, unread_policies};
 use super::unchecked::say_control_tower_unchecked;
@@ -14,9 +15,6 @@ use crate::effect::Effect;
 use crate::org::{
     AccountState, Answer, Change, Fact, Mutation, NodeIx, NodeKind, Outcome, Stage, Tree, visible,
 };
-
-/// Trusted access of this service principal means that AWS Control Tower governs accounts.
-const CONTROL_TOWER: &str = "controltower.amazonaws.com";
 
 /// Up to so many accounts are read again one by one for the dialog; each is in any case just before
 /// it is moved.

@@ -223,22 +223,14 @@ fn point(app: &mut App, mut picker: Picker, key: KeyCombination) -> Vec<Effect> 
             back(app, &picker);
         }
         _ => {
-            let effects = match lookup(key) {
-                Some(
-                    action @ (Action::CursorDown
-                    | Action::CursorUp
-                    | Action::CursorFirst
-                    | Action::CursorLast
-                    | Action::PageDown
-                    | Action::PageUp
-                    | Action::HalfPageDown
-                    | Action::HalfPageUp
-                    | Action::Open
-                    | Action::Close
-                    | Action::ExpandAll
-                    | Action::CollapseAll),
-                ) => attempt(app, action),
-                _ => Vec::new(),
+            let opens = |action: &Action| {
+                use Action::{Close, CollapseAll, ExpandAll, Open};
+                matches!(action, Open | Close | ExpandAll | CollapseAll)
+            };
+            let goes = |action: &Action| action.is_motion() || opens(action);
+            let effects = match lookup(key).filter(goes) {
+                Some(action) => attempt(app, action),
+                None => Vec::new(),
             };
             app.overlays.push(Overlay::Picker(picker));
             return effects;

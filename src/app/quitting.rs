@@ -29,11 +29,13 @@ pub fn going_on(app: &App) -> Vec<String> {
     let closures = app.queued().filter(|entry| entry.is_closure()).count();
     let others = app.queued().count() - closures;
     let mut sentences = Vec::new();
-    if in_flight + others + closures > 0 {
-        sentences.push(format!(
-            "{in_flight} in flight, {} queued.",
-            others + closures
-        ));
+    let counts = [(in_flight, "in flight"), (others + closures, "queued")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if !counts.is_empty() {
+        sentences.push(format!("{}.", counts.join(", ")));
     }
     if !app.orders_out.is_empty() {
         let sentence = "What was confirmed last is not in the journal yet: it may be lost.";

@@ -274,6 +274,8 @@ pub(super) fn on_key(app: &mut App, mut report: Report, key: KeyCombination) {
     let rows = match key {
         key!(j) => 1,
         key!(k) => -1,
+        key!(home) => isize::MIN,
+        key!(end) => isize::MAX,
         _ => step(key, page).unwrap_or(0),
     };
     let count = lines(app, &report, app.areas.overlay.width.into()).len();

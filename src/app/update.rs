@@ -196,21 +196,8 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         MouseKind::WheelDown => Some(WHEEL_ROWS),
         MouseKind::WheelUp => Some(-WHEEL_ROWS),
     };
-    if let Some(Overlay::Dialog(_)) = app.overlays.last() {
-        match wheel {
-            Some(rows) => dialog::on_wheel(app, rows > 0),
-            None => return dialog::on_click(app, column, row),
-        }
-        return Vec::new();
-    }
     if in_overlay {
-        let key = match wheel {
-            Some(rows) if rows > 0 => key!(down),
-            Some(_) => key!(up),
-            None if app.areas.overlay.contains(column, row) => return Vec::new(),
-            None => key!(esc),
-        };
-        return on_key(app, key);
+        return mouse_on_top(app, wheel, column, row);
     }
     if wheel.is_none()
         && let Some(view) = tab_at(app, column, row)
@@ -267,6 +254,24 @@ fn show_tab(app: &mut App, view: View) -> Vec<Effect> {
     app.focus = Focus::Tree;
     views::show(app, view);
     Vec::new()
+}
+
+/// The mouse while something lies on top: it turned the wheel by so many rows, or clicked.
+fn mouse_on_top(app: &mut App, wheel: Option<isize>, column: u16, row: u16) -> Vec<Effect> {
+    let key = match (app.overlays.last(), wheel) {
+        (Some(Overlay::Dialog(_)), Some(rows)) => {
+            dialog::on_wheel(app, rows > 0);
+            return Vec::new();
+        }
+        (Some(Overlay::Dialog(_)), None) => return dialog::on_click(app, column, row),
+        (_, Some(rows)) if rows > 0 => key!(down),
+        (_, Some(_)) => key!(up),
+        // What asks, or is to be acknowledged, is not answered by a click beside it.
+        (Some(Overlay::Quit | Overlay::Name(_) | Overlay::Report(_)), None) => return Vec::new(),
+        (_, None) if app.areas.overlay.contains(column, row) => return Vec::new(),
+        (_, None) => key!(esc),
+    };
+    on_key(app, key)
 }
 
 /// A click selects; on the marker before a name it also opens or closes.

@@ -13,15 +13,8 @@ use crate::effect::Effect;
 pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
     let in_closures = app.view == View::Closures;
     match action {
-        Action::CursorDown
-        | Action::CursorUp
-        | Action::CursorFirst
-        | Action::CursorLast
-        | Action::PageDown
-        | Action::PageUp
-        | Action::HalfPageDown
-        | Action::HalfPageUp
-        | Action::ClearFilter
+        _ if action.is_motion() => Ok(()),
+        Action::ClearFilter
         | Action::SwitchPane
         | Action::ReloadAll
         | Action::Problems

@@ -50,7 +50,7 @@ impl Order {
     }
 }
 
-/// Consent to exactly this order. Only [`Confirm`] can make one, and it can be used once.
+/// Consent to exactly this order. Only [`Confirm`](super::Confirm) can make one, and it can be used once.
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(Clone))]
 pub struct Confirmed {

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::org::visible;
 
 /// With less than this of it, an ARN after its account tells nobody apart.
-const LEAST_NAME: usize = 8;
+const LEAST_NAME: usize = 12;
 
 /// The line, at most `width` columns of it, harmless for a terminal. What is lost first is the
 /// beginning of the caller's ARN, then the profile; the organization, the account and the endpoint

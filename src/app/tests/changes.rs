@@ -1048,6 +1048,47 @@ fn a_failed_change_is_a_list_to_acknowledge_that_waits_until_nothing_is_on_top()
 }
 
 #[test]
+fn a_list_to_acknowledge_scrolls_and_no_click_answers_it_or_a_question() {
+    let mut driver = Driver::writable();
+    let refused = || Outcome::Refused {
+        failure: Failure {
+            message: "no ".repeat(300),
+            ..Failure::default()
+        },
+    };
+    let change = move_of("333333333333", "ou-1", "ou-3");
+    driver.journal(vec![asked("1", "a", change, None), outcome("1", refused())]);
+    driver.see().pass(1_000);
+    let scroll = |driver: &Driver| match driver.app.overlays.last() {
+        Some(Overlay::Report(report)) => report.scroll,
+        other => panic!("{other:?}"),
+    };
+    driver.keys("end");
+    let last = scroll(&driver);
+    assert!(last > 0);
+    driver.keys("pagedown j");
+    assert_eq!(scroll(&driver), last);
+    driver.keys("k");
+    assert_eq!(scroll(&driver), last - 1);
+    driver.keys("home");
+    assert_eq!(scroll(&driver), 0);
+    let click = |driver: &mut Driver| {
+        for (column, row) in [(0, 0), (79, 19), (40, 10)] {
+            let kind = MouseKind::Click;
+            driver.send(Msg::Mouse { kind, column, row });
+        }
+    };
+    click(&mut driver);
+    assert_eq!(scroll(&driver), 0);
+    driver.keys("enter o Fresh");
+    click(&mut driver);
+    assert!(matches!(
+        driver.app.overlays.last(),
+        Some(Overlay::Name(line)) if line.input.value() == "Fresh"
+    ));
+}
+
+#[test]
 fn a_lost_answer_is_told_when_it_was_read_what_is_true() {
     let lost = Outcome::Unknown {
         failure: Failure::default(),

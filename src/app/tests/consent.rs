@@ -371,6 +371,7 @@ impl Game {
             30 => {
                 let key: KeyCombination = self.dice.one_of(ANY).parse().unwrap();
                 self.send(Msg::Repeat(key.normalized()));
+                self.click();
             }
             31 => self.paste(),
             32 => self.news(),
@@ -399,6 +400,16 @@ impl Game {
             }
             _ => self.play_along(),
         }
+    }
+
+    /// Somewhere; with a dialog on top most often into it.
+    fn click(&mut self) {
+        let (column, row) = (self.dice.below(80), self.dice.below(20));
+        self.send(Msg::Mouse {
+            kind: MouseKind::Click,
+            column: u16::try_from(column).unwrap(),
+            row: u16::try_from(row).unwrap(),
+        });
     }
 
     fn paste(&mut self) {
