@@ -185,6 +185,7 @@ pub enum Command {
 
 /// Options of `closures`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = CLOSURES_EXIT_CODES)]
 pub struct ClosuresOptions {
     /// Go on until nothing is pending, a line for each change; fails unless all are closed then
     #[arg(long)]
@@ -196,6 +197,7 @@ pub struct ClosuresOptions {
 
 /// Options of `journal`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = JOURNAL_EXIT_CODES)]
 pub struct JournalOptions {
     /// Print the records as they are, one JSON object a line
     #[arg(long)]
@@ -258,6 +260,22 @@ Exit codes:
   1  some were not moved, or something was not found; a plan with errors moves none
   2  wrong usage or configuration, or nobody to ask
   3  credentials or permission, or changes are not allowed
+  4  network or service";
+
+const CLOSURES_EXIT_CODES: &str = "\
+Exit codes:
+  0  printed; with --watch: all that was pending is closed now
+  1  with --watch: something was not closed, or needs a resume in the explorer; or there is no organization
+  2  wrong usage or configuration
+  3  credentials or permission
+  4  network or service";
+
+const JOURNAL_EXIT_CODES: &str = "\
+Exit codes:
+  0  printed
+  1  there is no journal, or a line of it cannot be read
+  2  wrong usage or configuration
+  3  credentials or permission
   4  network or service";
 
 /// Options of `simulate`.

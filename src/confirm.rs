@@ -2,43 +2,30 @@
 //! organization, leads through [`Confirm`] and its guard.
 //!
 //! A [`Confirm`] holds what was asked, captured when it was asked. It gives a [`Confirmed`] away
-//! once, and is gone then. No key that was pressed before its dialog was on screen, and no key
+//! once, and is gone then. Time here is what has passed since the program started, by a clock that
+//! nobody can set: a step of the time of day arms nothing. No key that was pressed before its dialog was on screen, and no key
 //! that repeats itself, confirms: the guard is armed only some time after the dialog was drawn, and
 //! an early attempt begins that time anew.
 
-use crokey::{KeyCombination, key};
-use jiff::{SignedDuration, Timestamp};
+mod order;
+
+use std::time::Duration;
+
+use crokey::{KeyCombination, OneToThree, key};
+use crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::Input;
 
+pub use order::{Confirmed, Order};
+
 use crate::keys;
-use crate::org::{Change, Mutation};
 
 /// How long a dialog that is answered with a key is on screen before it can be confirmed.
-pub const ARMED_AFTER: SignedDuration = SignedDuration::from_millis(500);
+pub const ARMED_AFTER: Duration = Duration::from_millis(500);
 /// The same for a dialog that wants something typed.
-pub const TYPED_ARMED_AFTER: SignedDuration = SignedDuration::from_secs(2);
+pub const TYPED_ARMED_AFTER: Duration = Duration::from_secs(2);
 /// How long it takes after an attempt that came too early, at least: longer than a keyboard waits
 /// before it repeats a key that is held (660 ms by default under X11, 500 ms elsewhere).
-pub const ARMED_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
-
-/// What is to be done once it is confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Order {
-    /// New changes, in this order.
-    Changes {
-        /// What was asked, each once.
-        changes: Vec<Change>,
-        /// Whether the first change that fails stops the others.
-        stop_at_first_error: bool,
-        /// The batch of the journal that these undo.
-        undoes: Option<String>,
-    },
-    /// Entries of the journal that an earlier run has left, confirmed then, not sent yet.
-    Resume {
-        /// Their ids.
-        entries: Vec<String>,
-    },
-}
+pub const ARMED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What must be done to confirm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +71,35 @@ pub struct Confirm {
     input: Input,
     focus: Focus,
     /// When the dialog was on screen first, or was last answered too early.
-    armed_from: Option<Timestamp>,
+    armed_from: Option<Duration>,
     /// Whether it was last answered too early.
     early: bool,
+    /// What the last key tried in vain.
+    tried: Option<Tried>,
     /// Why it cannot be confirmed now: still reading, or refused.
     obstacle: Option<String>,
+    /// The id of the organization that it is about.
+    organization: Option<String>,
+}
+
+/// What a key tried in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// To confirm before everything was done for it.
+    Confirming,
+    /// To type where nothing is typed.
+    Typing,
+}
+
+/// What the user has yet to do, or to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// To tick so many boxes.
+    Boxes(usize),
+    /// To type the phrase.
+    Phrase,
+    /// To read it for so long; `None` while it is not on screen.
+    Time(Option<Duration>),
 }
 
 /// What a key did to a [`Confirm`].
@@ -102,28 +113,6 @@ pub enum Answered {
     Confirmed(Confirmed),
 }
 
-/// Consent to exactly this order. Only [`Confirm`] can make one, and it can be used once.
-#[derive(Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(Clone))]
-pub struct Confirmed {
-    order: Order,
-    how: String,
-}
-
-impl Confirmed {
-    /// What was consented to.
-    #[must_use]
-    pub fn order(&self) -> &Order {
-        &self.order
-    }
-
-    /// How, for the journal, e.g. `typed 123456789012`.
-    #[must_use]
-    pub fn how(&self) -> &str {
-        &self.how
-    }
-}
-
 impl Confirm {
     /// Asks for consent to this order. The focus is on Cancel.
     ///
@@ -133,8 +122,12 @@ impl Confirm {
     #[must_use]
     pub fn new(order: Order, guard: Guard, acknowledgements: Vec<String>) -> Self {
         let guard = match guard {
-            Guard::Yes if needs_typing(&order) => strict(&order),
-            Guard::Typed { phrase } if phrase.trim().is_empty() => strict(&order),
+            Guard::Yes if order.needs_typing() => Guard::Typed {
+                phrase: order.phrase(),
+            },
+            Guard::Typed { phrase } if phrase.trim().is_empty() => Guard::Typed {
+                phrase: order.phrase(),
+            },
             guard => guard,
         };
         let boxes = acknowledgements.into_iter();
@@ -151,7 +144,18 @@ impl Confirm {
             focus: Focus::Cancel,
             armed_from: None,
             early: false,
+            tried: None,
             obstacle: None,
+            organization: None,
+        }
+    }
+
+    /// The same about the organization of this id: the journal of no other one takes the consent.
+    #[must_use]
+    pub fn about(self, organization: Option<String>) -> Self {
+        Self {
+            organization,
+            ..self
         }
     }
 
@@ -208,19 +212,20 @@ impl Confirm {
     }
 
     /// The dialog is on screen, now.
-    pub fn shown(&mut self, now: Timestamp) {
+    pub fn shown(&mut self, now: Duration) {
         self.armed_from.get_or_insert(now);
     }
 
     /// The dialog is not on screen, or shows something new that must be read first: the time begins
     /// anew when it is drawn next.
     pub fn hidden(&mut self) {
+        self.tried = None;
         self.armed_from = None;
     }
 
     /// Whether it has been on screen for long enough.
     #[must_use]
-    pub fn is_armed(&self, now: Timestamp) -> bool {
+    pub fn is_armed(&self, now: Duration) -> bool {
         self.ready_at().is_some_and(|ready_at| now >= ready_at)
     }
 
@@ -241,15 +246,37 @@ impl Confirm {
             .all(|acknowledgement| acknowledgement.ticked)
     }
 
+    /// What is missing for consent first, apart from [`Self::obstacle`].
+    #[must_use]
+    pub fn missing(&self, now: Duration) -> Option<Missing> {
+        let boxes = self.boxes.iter().filter(|it| !it.ticked).count();
+        if boxes > 0 {
+            Some(Missing::Boxes(boxes))
+        } else if !self.is_typed() {
+            Some(Missing::Phrase)
+        } else if !self.is_armed(now) {
+            let left = |at: Duration| at.saturating_sub(now);
+            Some(Missing::Time(self.ready_at().map(left)))
+        } else {
+            None
+        }
+    }
+
+    /// What the last key tried in vain, if it did.
+    #[must_use]
+    pub fn tried(&self) -> Option<Tried> {
+        self.tried
+    }
+
     /// Whether the button would confirm now.
     #[must_use]
-    pub fn is_ready(&self, now: Timestamp) -> bool {
-        self.is_armed(now) && self.is_typed() && self.is_ticked() && self.obstacle.is_none()
+    pub fn is_ready(&self, now: Duration) -> bool {
+        self.missing(now).is_none() && self.obstacle.is_none()
     }
 
     /// When it can be confirmed at the earliest; `None` while it has not been drawn.
     #[must_use]
-    pub fn ready_at(&self) -> Option<Timestamp> {
+    pub fn ready_at(&self) -> Option<Duration> {
         let wait = match self.guard {
             Guard::Yes => ARMED_AFTER,
             Guard::Typed { .. } => TYPED_ARMED_AFTER,
@@ -259,13 +286,14 @@ impl Confirm {
         } else {
             wait
         };
-        self.armed_from?.checked_add(wait).ok()
+        self.armed_from?.checked_add(wait)
     }
 
     /// Takes a key. Keys that a held key repeats must not come here, where the terminal tells.
     #[must_use]
-    pub fn key(mut self, key: KeyCombination, now: Timestamp) -> Answered {
+    pub fn key(mut self, key: KeyCombination, now: Duration) -> Answered {
         let typing = self.focus == Focus::Input;
+        self.tried = None;
         match key {
             key!(esc) => return Answered::Cancelled,
             _ if [key!(tab), key!(down)].contains(&key) => self.step(1),
@@ -281,23 +309,42 @@ impl Confirm {
                 Focus::Cancel => return Answered::Cancelled,
                 Focus::Accept => return self.accept(now),
                 // A held Enter must not get from the line onto the button and press it.
-                Focus::Box(_) | Focus::Input => {}
+                Focus::Box(_) | Focus::Input => self.tried = Some(Tried::Confirming),
             },
             _ if typing => {
                 keys::edit(&mut self.input, key);
             }
             key!(space) => {
-                if let Focus::Box(at) = self.focus
-                    && let Some(acknowledgement) = self.boxes.get_mut(at)
-                {
-                    acknowledgement.ticked = !acknowledgement.ticked;
+                if let Focus::Box(at) = self.focus {
+                    self.tick(at);
                 }
             }
             _ if [key!(n), key!(q)].contains(&key) => return Answered::Cancelled,
             key!(y) if self.guard == Guard::Yes => return self.accept(now),
+            _ if self.guard != Guard::Yes && is_typed_text(key) => self.tried = Some(Tried::Typing),
             _ => {}
         }
         Answered::Open(self)
+    }
+
+    /// Takes a click on this part. What confirms only gets the focus: where the pointer happens to
+    /// be is no consent.
+    #[must_use]
+    pub fn click(mut self, part: Focus) -> Answered {
+        self.tried = None;
+        match part {
+            Focus::Cancel => return Answered::Cancelled,
+            Focus::Box(at) => self.tick(at),
+            Focus::Input | Focus::Accept => {}
+        }
+        self.focus = part;
+        Answered::Open(self)
+    }
+
+    fn tick(&mut self, at: usize) {
+        if let Some(acknowledgement) = self.boxes.get_mut(at) {
+            acknowledgement.ticked = !acknowledgement.ticked;
+        }
     }
 
     /// Takes pasted text: into the line to type into, in place of what is there, wherever the
@@ -305,6 +352,7 @@ impl Confirm {
     pub fn paste(&mut self, text: &str) {
         if matches!(self.guard, Guard::Typed { .. }) {
             self.focus = Focus::Input;
+            self.tried = None;
             self.input.reset();
             keys::paste(&mut self.input, text);
         }
@@ -317,11 +365,13 @@ impl Confirm {
         (self.guard == Guard::Yes && self.obstacle.is_none()).then(|| Confirmed {
             order: self.order,
             how: how.to_owned(),
+            organization: self.organization,
         })
     }
 
-    fn accept(mut self, now: Timestamp) -> Answered {
+    fn accept(mut self, now: Duration) -> Answered {
         if !self.is_ready(now) {
+            self.tried = Some(Tried::Confirming);
             // A held key must not get through as soon as the time has passed.
             if self.armed_from.is_some() && !self.is_armed(now) {
                 self.armed_from = Some(now);
@@ -336,6 +386,7 @@ impl Confirm {
         Answered::Confirmed(Confirmed {
             order: self.order,
             how,
+            organization: self.organization,
         })
     }
 
@@ -359,37 +410,16 @@ impl Confirm {
     }
 }
 
-/// Whether any of it cannot be taken back.
-fn needs_typing(order: &Order) -> bool {
-    let Order::Changes { changes, .. } = order else {
-        // What waits to be resumed is what closes accounts.
-        return true;
-    };
-    changes.iter().any(|change| {
-        matches!(
-            change.mutation,
-            Mutation::CloseAccount { .. }
-                | Mutation::RemoveAccountFromOrganization { .. }
-                | Mutation::LeaveOrganization { .. }
-        )
-    })
-}
-
-fn strict(order: &Order) -> Guard {
-    let phrase = match order {
-        Order::Changes { changes, .. } => match changes.as_slice() {
-            [change] => change.mutation.target().to_owned(),
-            changes => format!("change {} accounts", changes.len()),
-        },
-        Order::Resume { entries } => format!("resume {}", entries.len()),
-    };
-    Guard::Typed { phrase }
+/// Whether somebody who types this means text.
+fn is_typed_text(key: KeyCombination) -> bool {
+    let plain = (key.modifiers - KeyModifiers::SHIFT).is_empty();
+    plain && matches!(key.codes, OneToThree::One(KeyCode::Char(c)) if c.is_alphanumeric())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::org::Change;
+    use crate::org::{Change, Mutation};
 
     const ID: &str = "222222222222";
 
@@ -423,18 +453,18 @@ mod tests {
         Confirm::new(order(mutation), guard, boxes)
     }
 
-    fn at(milliseconds: i64) -> Timestamp {
-        Timestamp::from_millisecond(1_700_000_000_000 + milliseconds).unwrap()
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(1_000_000 + milliseconds)
     }
 
-    fn press(confirm: Confirm, key: KeyCombination, milliseconds: i64) -> Confirm {
+    fn press(confirm: Confirm, key: KeyCombination, milliseconds: u64) -> Confirm {
         match confirm.key(key, at(milliseconds)) {
             Answered::Open(confirm) => confirm,
             other => panic!("{other:?}"),
         }
     }
 
-    fn confirms(confirm: Confirm, key: KeyCombination, milliseconds: i64) -> bool {
+    fn confirms(confirm: Confirm, key: KeyCombination, milliseconds: u64) -> bool {
         matches!(confirm.key(key, at(milliseconds)), Answered::Confirmed(_))
     }
 

@@ -1,6 +1,7 @@
 //! Everything that can happen.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crokey::KeyCombination;
 use jiff::Timestamp;
@@ -27,14 +28,17 @@ pub enum Msg {
     },
     /// The regions of the screen changed: at the start, after a resize, or when the layout changed.
     Arranged(Areas),
-    /// The frame that follows [`Self::Arranged`] was written to the terminal at this time.
-    Drawn(Timestamp),
+    /// The frame that follows [`Self::Arranged`] was written to the terminal, so long after the
+    /// program started.
+    Drawn(Duration),
     /// The screen was somebody else's for a while, e.g. since we were stopped.
     Covered,
     /// The program was to end, but something is still being changed: ask first.
     StillChanging,
-    /// What time it is now.
+    /// What time it is now. It may be before what was told last: people and servers set clocks.
     Clock(Timestamp),
+    /// So much time has passed since the program started, by a clock that nobody can set.
+    Elapsed(Duration),
     /// A quarter of a second has passed while something is loading.
     Spin,
     /// There are new credentials, or there are none.

@@ -538,7 +538,9 @@ async fn a_fourth_closure_at_once_is_postponed_by_the_simulator_itself() {
         .claim(&entry.id, &figures, 0, now)
         .expect("these figures allow it");
     let wait = Duration::from_mins(1);
-    let (outcome, _) = aws::send(&scene.connection, &scene.limiter, claim, wait).await;
+    let token = aws::token(&scene.limiter, &entry.change.mutation).await;
+    let permit = token.place().await;
+    let (outcome, _) = aws::send(&scene.connection, permit, claim, wait).await;
     assert!(matches!(outcome, Outcome::Postponed { .. }), "{outcome:?}");
 }
 

@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 
 use crokey::KeyCombination;
-use jiff::SignedDuration;
+use orgscope::app::dialog::Dialog;
+use orgscope::app::overlay::Overlay;
 use orgscope::app::{App, Session, update};
 use orgscope::config::DecidedBy;
-use orgscope::msg::{JournalNews, Msg};
+use orgscope::confirm::Focus;
+use orgscope::effect::Effect;
+use orgscope::msg::{JournalNews, MouseKind, Msg};
 use orgscope::org::{
     Account, AccountFacts, AccountState, Answer, ErrorKind, Fact, OrgError, Tag, WalkEvent,
     WalkSummary,
@@ -20,7 +23,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::support::scene;
+use crate::support::scene::{self, pass};
 
 const DARK: Theme = Theme {
     palette: Palette::Dark,
@@ -98,8 +101,7 @@ fn asking(open: &str, delegated: &[&str], (width, height): (u16, u16)) -> App {
     let trusted = Answer::Known(vec!["controltower.amazonaws.com".to_owned()]);
     let _ = update(&mut app, Msg::Fact(1, Fact::TrustedAccess(trusted)));
     draw(&mut app, DARK, width, height);
-    let later = app.now + SignedDuration::from_secs(3);
-    let _ = update(&mut app, Msg::Clock(later));
+    pass(&mut app, 3);
     app
 }
 
@@ -303,4 +305,138 @@ fn the_dialogs_are_ascii_where_that_is_wanted() {
             assert_eq!(strange, None, "{text}");
         }
     }
+}
+
+/// Draws, and clicks into the middle of this text, which is on the screen once.
+fn click(app: &mut App, text: &str, (width, height): (u16, u16)) -> Vec<Effect> {
+    let backend = draw(app, DARK, width, height);
+    let buffer = backend.buffer();
+    let rows = buffer.content.chunks(usize::from(width));
+    let symbols: Vec<String> = text.chars().map(String::from).collect();
+    let mut places = (0..).zip(rows).flat_map(|(row, cells)| {
+        let columns = (0..).zip(cells.windows(symbols.len()));
+        let here =
+            columns.filter(|(_, cells)| cells.iter().zip(&symbols).all(|(a, b)| a.symbol() == b));
+        here.map(move |(column, _)| (column, row))
+            .collect::<Vec<(u16, u16)>>()
+    });
+    let (column, row) = places
+        .next()
+        .unwrap_or_else(|| panic!("no {text} in {backend}"));
+    assert_eq!(places.next(), None, "{text}");
+    let column = column + u16::try_from(symbols.len() / 2).expect("it is short");
+    let kind = MouseKind::Click;
+    update(app, Msg::Mouse { kind, column, row })
+}
+
+fn dialog(app: &App) -> Option<&Dialog> {
+    match app.overlays.last() {
+        Some(Overlay::Dialog(dialog)) => Some(dialog),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_mouse_ticks_boxes_and_gets_to_the_line_but_never_confirms() {
+    for size in SIZES {
+        let mut app = asking("x", &[], size);
+        // On a small screen what is ticked and typed is further down.
+        for _ in 0..9 {
+            screen(&mut app, "pagedown", size);
+        }
+        for text in [
+            "I cannot take this back",
+            "Everything in it",
+            "I have checked",
+        ] {
+            assert_eq!(click(&mut app, text, size), []);
+        }
+        click(&mut app, "(Tab gets here)", size);
+        assert_eq!(dialog(&app).unwrap().confirm.focus(), Focus::Input);
+        press(&mut app, PAYMENTS);
+        scene::pass(&mut app, 60);
+        for _ in 0..3 {
+            assert_eq!(click(&mut app, "Close  ]", size), []);
+            scene::pass(&mut app, 60);
+            let confirm = &dialog(&app).expect("it is still open").confirm;
+            assert!(confirm.is_ready(app.elapsed));
+            assert_eq!(confirm.focus(), Focus::Accept);
+            // Clicking the focused button is no consent either; only the key is.
+            assert_eq!(click(&mut app, "[> Close <]", size), []);
+            press(&mut app, "tab");
+        }
+        click(&mut app, "Close  ]", size);
+        let enter = update(&mut app, Msg::Key("enter".parse().unwrap()));
+        assert!(
+            matches!(enter.as_slice(), [Effect::Apply(_), ..]),
+            "{enter:?}"
+        );
+    }
+}
+
+#[test]
+fn a_second_click_takes_a_tick_back_and_cancel_leaves() {
+    let mut app = asking("x", &[], (80, 24));
+    for ticked in [true, false] {
+        click(&mut app, "I cannot take this back", (80, 24));
+        let confirm = &dialog(&app).unwrap().confirm;
+        assert_eq!(confirm.boxes()[0].ticked, ticked);
+        assert_eq!(confirm.focus(), Focus::Box(0));
+    }
+    click(&mut app, "[  Cancel  ]", (80, 24));
+    assert!(dialog(&app).is_none());
+    assert!(app.notice.unwrap().text.contains("Nothing was changed"));
+}
+
+#[test]
+fn clicks_beside_the_parts_of_a_dialog_do_nothing() {
+    let size = (120, 40);
+    for open in ["x", "d"] {
+        let mut app = asking(open, &[], size);
+        for text in [
+            "▾ Root",
+            "orgscope o",
+            "email      aws",
+            "To confirm, type",
+            "Tab next",
+        ] {
+            assert_eq!(click(&mut app, text, size), []);
+            let confirm = &dialog(&app).expect("it is still open").confirm;
+            assert_eq!(confirm.focus(), Focus::Cancel, "{text}");
+            assert!(confirm.boxes().iter().all(|it| !it.ticked), "{text}");
+        }
+        for (column, row) in [(0, 0), (119, 39), (11, 38), (108, 36), (60, 36)] {
+            let kind = MouseKind::Click;
+            let _ = update(&mut app, Msg::Mouse { kind, column, row });
+            assert!(dialog(&app).is_some());
+        }
+    }
+}
+
+#[test]
+fn a_dialog_scrolls_line_by_line_and_says_more_only_where_there_is_more() {
+    let size = (80, 24);
+    let mut app = asking("x", &[], size);
+    let shown = |app: &mut App, keys: &str| text(screen(app, keys, size).buffer());
+    let footer = |shown: &str| shown.lines().last().unwrap().to_owned();
+    let first = shown(&mut app, "");
+    assert!(footer(&first).contains("PgDn more"), "{first}");
+    let second = shown(&mut app, "j");
+    assert!(!second.contains("AWS Control Tower is active"), "{second}");
+    assert_eq!(shown(&mut app, "k"), first);
+    let last = shown(&mut app, "end");
+    assert!(last.contains("close-account --account-id"), "{last}");
+    assert!(footer(&last).contains("PgUp back"), "{last}");
+    assert!(!footer(&last).contains("PgDn"), "{last}");
+    assert_eq!(shown(&mut app, "j"), last);
+    assert_eq!(shown(&mut app, "home"), first);
+    // Where text is typed, letters are letters.
+    let typed = shown(&mut app, "tab tab tab tab j");
+    assert!(typed.contains("║ > j "), "{typed}");
+    let whole = screen(&mut asking("x", &[], (120, 40)), "", (120, 40));
+    let footer = footer(&text(whole.buffer()));
+    assert!(
+        !footer.contains("PgDn") && !footer.contains("PgUp"),
+        "{footer}"
+    );
 }

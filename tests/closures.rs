@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 use orgscope::app::{App, View, update};
 use orgscope::msg::{JournalNews, MouseKind, Msg};
 use orgscope::org::{Account, AccountState, Change, Event, Failure, Mutation, Outcome, Record};
-use orgscope::sim::{Settings, Simulator};
+use orgscope::sim::{Caller, Faults, Simulator};
 use orgscope::ui;
 use orgscope::ui::theme::{Palette, Theme};
 use ratatui::Terminal;
@@ -101,14 +101,14 @@ fn busy() -> App {
             "us",
             asked(moved, "family", Some("Root / Workloads / Asia")),
         ),
-        record(-599, "m1", "us", Event::Intent { attempt: 1 }),
+        record(-599, "m1", "us", Event::intent(1)),
         record(-598, "m1", "us", done()),
         record(-597, "m1", "us", there),
         record(-90, "c0", "us", closing("111122223333", "management")),
-        record(-90, "c0", "us", Event::Intent { attempt: 1 }),
+        record(-90, "c0", "us", Event::intent(1)),
         record(-89, "c0", "us", refused()),
         record(-80, "c1", "us", closing("012345678901", "payments-prod")),
-        record(-70, "c1", "us", Event::Intent { attempt: 1 }),
+        record(-70, "c1", "us", Event::intent(1)),
         record(-69, "c1", "us", done()),
         record(-60, "c2", "us", closing("222233334444", "קסם – ייצור")),
         record(-50, "c3", "other", closing("444455556666", "family")),
@@ -282,21 +282,19 @@ impl Watching {
 const FAST: &str = "[closures]\npoll_every = 0.05\npoll_at_most_every = 0.1\nsweep_every = 600\n\
                     agree_for = 0.3\n";
 
+/// Somebody closes an account with another tool.
+fn close_elsewhere(simulator: &Simulator) {
+    let now = simulator.now();
+    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watching_tells_a_flapping_closure_to_its_end() {
     let home = tempfile::tempdir().expect("room");
     let config = home.path().join("fast.toml");
     std::fs::write(&config, FAST).expect("room");
-    let settings = Settings {
-        limits: false,
-        // Time goes on when the test says so.
-        speed: 0.0,
-        ..Settings::default()
-    };
-    let simulator = Simulator::start(service::organization(), settings).await;
-    let simulator = simulator.expect("a free port");
-    let now = simulator.now();
-    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+    let simulator = service::standing_still(Caller::Management, Faults::default()).await;
+    close_elsewhere(&simulator);
     let (url, config) = (simulator.url(), config.to_str().expect("text").to_owned());
     let folder = home.path().to_owned();
     let watching = tokio::task::spawn_blocking(move || {
@@ -330,29 +328,36 @@ async fn watching_tells_a_flapping_closure_to_its_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_watching_the_rows_are_printed_once_as_json_too() {
     let home = tempfile::tempdir().expect("room");
-    let settings = Settings {
-        limits: false,
-        speed: 0.0,
-        ..Settings::default()
-    };
-    let simulator = Simulator::start(service::organization(), settings).await;
-    let simulator = simulator.expect("a free port");
-    let now = simulator.now();
-    simulator.with_organization(|organization| organization.close_account(service::MEMBER, now));
+    let simulator = service::standing_still(Caller::Management, Faults::default()).await;
+    close_elsewhere(&simulator);
     let (url, folder) = (simulator.url(), home.path().to_owned());
-    let output = tokio::task::spawn_blocking(move || {
-        let mut command = orgscope(&folder);
-        command.args(["closures", "--json", "--endpoint-url", &url]);
-        command.output().expect("it runs")
+    let outputs = tokio::task::spawn_blocking(move || {
+        [vec!["closures", "--json"], vec!["closures"]].map(|arguments| {
+            let mut command = orgscope(&folder);
+            command.args(arguments).args(["--endpoint-url", &url]);
+            let output = command.output().expect("it runs");
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).expect("text")
+        })
     });
-    let output = output.await.expect("no panic");
-    assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).expect("text");
-    let row: serde_json::Value = serde_json::from_str(&text).expect("one line of JSON");
+    let [json, text] = outputs.await.expect("no panic");
+    let row: serde_json::Value = serde_json::from_str(&json).expect("one line of JSON");
     assert_eq!(row["account"], service::MEMBER);
     assert_eq!(row["state"], "PENDING_CLOSURE");
     assert_eq!(row["phase"], "pending_closure");
     assert_eq!(row["asked_at"], serde_json::Value::Null);
+    assert_eq!(row["path"], "Root");
+    // Somebody else began it, nobody knows when.
+    assert_eq!(row["elapsed_is_at_least"], true);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    for part in [
+        "000000000012  name of 000000000012  Root  PENDING_CLOSURE ",
+        " ago  begun elsewhere  for > ",
+        "  next read in ",
+        "  pending closure\n",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
 }
 
 /// The explorer in a pseudo-terminal, on a simulator whose time goes on when the test says so.
@@ -360,13 +365,7 @@ async fn explore(test: impl FnOnce(&mut PseudoTerminal, &Simulator) + Send + 'st
     let home = tempfile::tempdir().expect("room");
     let config = home.path().join("fast.toml");
     std::fs::write(&config, format!("{FAST}send_every = 0.1\n")).expect("room");
-    let settings = Settings {
-        limits: false,
-        speed: 0.0,
-        ..Settings::default()
-    };
-    let simulator = Simulator::start(service::organization(), settings).await;
-    let simulator = simulator.expect("a free port");
+    let simulator = service::standing_still(Caller::Management, Faults::default()).await;
     let judged = tokio::task::spawn_blocking(move || {
         let (url, config) = (simulator.url(), config.to_str().expect("text").to_owned());
         let arguments = ["--endpoint-url", &url, "--config", &config];
@@ -382,7 +381,7 @@ async fn explore(test: impl FnOnce(&mut PseudoTerminal, &Simulator) + Send + 'st
 async fn a_typed_closure_is_watched_through_its_flapping_to_its_end() {
     explore(|terminal, simulator| {
         terminal.press("/000000000012\rx");
-        terminal.wait_for("Tick every box");
+        terminal.wait_for("Tick 3 more boxes");
         terminal.press("\t \t \t \t000000000012");
         terminal.wait_for("Ready: Tab to Close");
         terminal.press("\t\r");

@@ -272,7 +272,8 @@ async fn a_queue_of_closures_survives_a_crash_and_goes_on_where_it_was_when_resu
     let sent_by_other = |record: &&Record| {
         matches!(record.event, Event::Intent { .. }) && record.instance != restarted.only_owner()
     };
-    let (records, damaged) = store::read(folder.path(), ORGANIZATION).expect("it is there");
+    let name = store::Name::new(ORGANIZATION, Some(&service.simulator.url()));
+    let (records, damaged) = store::read(folder.path(), name).expect("it is there");
     assert_eq!(damaged, 0);
     assert_eq!(
         records.iter().filter(sent_by_other).count(),

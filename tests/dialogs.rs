@@ -2,28 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
 use orgscope::app::overlay::Overlay;
 use orgscope::app::{App, update};
 use orgscope::msg::{JournalNews, Msg};
 use orgscope::org::{
-    Answer, Attached, Change, ErrorKind, Event, Fact, Failure, Mutation, OrgError, Outcome, Policy,
-    Record,
+    Answer, Attached, Change, ErrorKind, Event, Fact, Failure, Mutation, Observation, OrgError,
+    OrganizationalUnit, Outcome, Policy, Record,
 };
 use orgscope::ui::theme::{Palette, Theme};
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use crate::screens::{DARK, draw, press, row_with};
-use crate::support::scene;
+use crate::support::scene::{self, pass};
 
 /// Presses the keys, and looks at what comes of it a second later.
 fn screen(app: &mut App, keys: &str, width: u16, height: u16) -> TestBackend {
     draw(app, DARK, width, height);
     press(app, keys);
     draw(app, DARK, width, height);
-    let later = app.now + SignedDuration::from_secs(3);
-    let _ = update(app, Msg::Clock(later));
+    pass(app, 3);
     draw(app, DARK, width, height).backend().clone()
 }
 
@@ -257,4 +255,93 @@ fn dialogs_can_be_drawn_at_every_size_and_are_harmless_and_ascii_where_asked() {
             }
         }
     }
+}
+
+/// The line of the dialog that says where and as whom it acts.
+fn acting(app: &mut App, width: u16, height: u16) -> String {
+    let shown = screen(app, "tab", width, height).to_string();
+    let line = shown.lines().find(|line| line.contains("│ o-exampleorg1"));
+    let line = line.unwrap_or_else(|| panic!("no such line:\n{shown}"));
+    line.trim_matches('"').trim_matches(['│', ' ']).to_owned()
+}
+
+#[test]
+fn every_dialog_says_in_which_organization_and_as_whom_it_acts() {
+    let mut app = asked_to_move();
+    assert_eq!(
+        acting(&mut app, 120, 40),
+        "o-exampleorg1 · as 111122223333 assumed-role/OrganizationReader/alice@example.com · profile prod"
+    );
+    assert_eq!(
+        acting(&mut app, 80, 24),
+        "o-exampleorg1 · as 111122223333 …tionReader/alice@example.com · profile prod"
+    );
+    assert_eq!(
+        acting(&mut app, 60, 15),
+        "o-exampleorg1 · as 111122223333 …mple.com · profile prod"
+    );
+    app.session.endpoint = Some("http://127.0.0.1:4566/\u{1b}[31m".into());
+    assert_eq!(
+        acting(&mut app, 80, 24),
+        "o-exampleorg1 · as 111122223333 · endpoint http://127.0.0.1:4566/␛[31m"
+    );
+    assert_eq!(
+        acting(&mut app, 60, 15),
+        "o-exampleorg1 · 111122223333 · endpoint 127.0.0.1:4566/…"
+    );
+    app.session.endpoint = None;
+    app.session.demo = true;
+    for (width, height) in [(80, 24), (60, 15)] {
+        let line = acting(&mut app, width, height);
+        assert!(
+            line.starts_with("o-exampleorg1 · as 111122223333"),
+            "{line}"
+        );
+        assert!(line.contains(" · demo"), "{line}");
+    }
+}
+
+#[test]
+fn the_title_of_a_move_says_where_to_and_a_long_path_is_cut_in_its_middle() {
+    let title = |app: &mut App, width| {
+        let shown = screen(app, "tab", width, 24).to_string();
+        let (_, title) = shown.split_once("┌ ").expect("a title");
+        let (title, _) = title.split_once('┐').expect("its end");
+        title.trim_end_matches(['─', ' ']).to_owned()
+    };
+    assert_eq!(
+        title(&mut asked_to_move(), 80),
+        "Move payments-prod to Root / Suspended"
+    );
+    let mut app = scene::writable();
+    draw(&mut app, DARK, 80, 24);
+    let names = [
+        "Engineering",
+        "東京リージョン",
+        "Payments and settlements",
+        "Sandbox",
+    ];
+    let mut parent = "r-ab12".to_owned();
+    let mut seen = Vec::new();
+    for (name, id) in names.into_iter().zip(["1", "2", "3", "4"]) {
+        let id = format!("ou-ab12-{id}");
+        seen.push(Observation::OrganizationalUnit {
+            unit: OrganizationalUnit {
+                id: id.clone(),
+                name: Some(name.into()),
+                ..OrganizationalUnit::default()
+            },
+            parent: std::mem::replace(&mut parent, id),
+        });
+    }
+    let _ = update(&mut app, Msg::Observed(seen));
+    press(&mut app, "/ 012345678901 enter m sandbox enter");
+    assert_eq!(
+        title(&mut app, 120),
+        "Move payments-prod to Root / Engineering / 東京リージョン / Payments and settlements / Sandbox"
+    );
+    assert_eq!(
+        title(&mut app, 60),
+        "Move payments-prod to Root / Engi… settlements / Sandbox"
+    );
 }

@@ -188,7 +188,7 @@ impl Explorer {
     fn consent(&mut self, boxes: usize, phrase: &str, button: &str) {
         let ticks = "\t ".repeat(boxes);
         self.press(&format!("{ticks}\t{phrase}\t"));
-        let ready = format!("Ready: Tab to {button}, then Enter");
+        let ready = format!("Enter: {button}");
         self.wait_for(&ready);
         self.press("\r");
         let left = |screen: &Screen| !screen.contents().contains(&ready);

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use orgscope::confirm::Order;
-use orgscope::org::{Entry, ErrorKind, Failure, Figures, Mutation, Outcome, Record, Stage};
+use orgscope::org::{Change, Entry, ErrorKind, Failure, Figures, Mutation, Outcome, Record, Stage};
 use orgscope::sim::{Caller, Faults};
-use orgscope::store::{self, Claim, Held, Journal};
+use orgscope::store::{self, Claim, Held, Journal, Name};
 
-use crate::support::consent::{change, consent, consent_to, consent_to_resume};
+use crate::support::consent::{change, consent, consent_about, consent_to, consent_to_resume};
 use crate::support::program::orgscope;
 use crate::support::service::{self, Service};
 
@@ -67,6 +67,11 @@ fn finish(journal: &mut Journal, id: &str, outcome: Outcome, at: Timestamp) {
 
 fn entry(journal: &Journal, id: &str) -> Entry {
     journal.entries().get(id).expect("it is there").clone()
+}
+
+fn undoable(journal: &Journal) -> Option<(String, Vec<Change>)> {
+    let running = journal.running().expect("readable");
+    journal.entries().undoable(&running)
 }
 
 fn quota() -> Outcome {
@@ -395,9 +400,9 @@ fn an_organization_whose_id_is_no_file_name_stays_in_its_folder() {
     let folder = folder();
     let id = "../../O-Über/1%";
     let journal = Journal::open(folder.path(), id, None).expect("a journal");
-    assert_eq!(journal.organization(), id);
+    assert_eq!(journal.name().organization(), id);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-    assert_eq!(store::organizations(folder.path()).unwrap(), [id]);
+    assert_eq!(store::names(folder.path()).unwrap(), [Name::from(id)]);
     let unnamed = Journal::open(folder.path(), "", None).unwrap_err();
     assert_eq!(unnamed.kind, ErrorKind::Usage);
 }
@@ -433,12 +438,12 @@ fn the_last_batch_of_moves_is_undone_backwards_and_once() {
     finish(&mut journal, &ids[2], Outcome::Unknown { failure }, time(3));
     journal.verified(&ids[2], true, "in c", time(4)).unwrap();
 
-    let (batch, back) = journal.entries().undoable().expect("there is one");
+    let (batch, back) = undoable(&journal).expect("there is one");
     let mutations: Vec<_> = back.into_iter().map(|change| change.mutation).collect();
     assert_eq!(mutations, [moving("4", "c", "r"), moving("2", "a", "r")]);
 
     let undo = make(&mut journal, order(mutations, Some(&batch)), 5);
-    let (earlier, _) = journal.entries().undoable().expect("the first one");
+    let (earlier, _) = undoable(&journal).expect("the first one");
     assert_eq!(earlier, entry(&journal, &old[0]).batch);
     finish(&mut journal, &undo[0], done(), time(6));
     let failure = Failure::default();
@@ -448,10 +453,49 @@ fn the_last_batch_of_moves_is_undone_backwards_and_once() {
         Outcome::Refused { failure },
         time(6),
     );
-    let (again, back) = journal.entries().undoable().expect("what was refused");
+    let (again, back) = undoable(&journal).expect("what was refused");
     assert_eq!(again, batch);
     assert_eq!(back[0].mutation, moving("2", "a", "r"));
     assert_eq!(back.len(), 1);
+}
+
+#[test]
+fn consent_about_another_organization_is_not_taken() {
+    let folder = folder();
+    let mut journal = open(folder.path());
+    let order = || Order::Changes {
+        changes: vec![change(moving("1", "r", "a"))],
+        stop_at_first_error: false,
+        undoes: None,
+    };
+    let other = consent_about(Some("o-another0001"), order());
+    let error = journal.ask(other, time(0)).unwrap_err();
+    assert!(error.message.contains("o-another0001"), "{error}");
+    assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
+    assert_eq!(journal.read_new().expect("readable"), []);
+    let own = consent_about(Some(ORGANIZATION), order());
+    journal.ask(own, time(1)).expect("it is meant");
+}
+
+#[test]
+fn an_undo_that_an_ended_instance_never_sent_does_not_hinder_another() {
+    let folder = folder();
+    let mut journal = open(folder.path());
+    let ids = ask(&mut journal, vec![moving("1", "r", "a")], time(0));
+    claim(&mut journal, &ids[0], time(1)).expect("free");
+    finish(&mut journal, &ids[0], done(), time(2));
+    let (batch, back) = undoable(&journal).expect("there is one");
+    let mut ended = open(folder.path());
+    let undo = Order::Changes {
+        changes: back.clone(),
+        stop_at_first_error: false,
+        undoes: Some(batch.clone()),
+    };
+    ended.ask(consent_to(undo), time(3)).expect("written");
+    journal.read_new().expect("readable");
+    assert_eq!(undoable(&journal), None, "it is on its way");
+    drop(ended);
+    assert_eq!(undoable(&journal), Some((batch, back)));
 }
 
 /// Not a test by itself: what the test below runs several of at once.
@@ -573,16 +617,13 @@ fn the_command_prints_the_only_journal_without_asking_anybody() {
     for part in [
         "2027-01-15T08:00:00Z  MoveAccount   000000000012 pay␛[31m<U+202E>roll",
         "  Root -> Root / Sandbox  ",
-        "  done; verified 2027-01-15T08:00:03Z: in Root / Sandbox  ",
+        "  done, verified: in Root / Sandbox, read 2027-01-15T08:00:03Z  ",
         "  arn:aws:iam::1:user/x",
     ] {
         assert!(lines[0].contains(part), "{part:?} is not in {table}");
     }
     assert!(lines[1].contains("CloseAccount  000000000013"), "{table}");
-    assert!(
-        lines[1].contains("not sent; waits to be resumed"),
-        "{table}"
-    );
+    assert!(lines[1].contains("not sent: needs resume"), "{table}");
 
     let (json, _, code) = printed(home.path(), &["--json"]);
     assert_eq!(code, Some(0));
@@ -596,6 +637,29 @@ fn the_command_prints_the_only_journal_without_asking_anybody() {
         .collect();
     assert_eq!(records.len(), 5);
     assert_eq!(records[0].entry, ids[0]);
+}
+
+#[test]
+fn the_command_says_that_the_quota_has_stopped_the_queue() {
+    let home = folder();
+    let mut journal = open(&state(home.path()));
+    let closures = ["000000000013", "000000000014"].map(closure).to_vec();
+    let ids = ask(&mut journal, closures, time(0));
+    claim(&mut journal, &ids[0], time(1)).expect("free");
+    finish(&mut journal, &ids[0], quota(), time(2));
+    let (table, _, _) = printed(home.path(), &[]);
+    let told = |words| {
+        table
+            .lines()
+            .filter(|line: &&str| line.contains(words))
+            .count()
+    };
+    assert_eq!(told("  quota used up: resume  "), 1, "{table}");
+    assert_eq!(
+        told("  refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED  "),
+        1,
+        "{table}"
+    );
 }
 
 #[test]
@@ -641,23 +705,43 @@ fn the_command_says_when_there_is_nothing_to_print() {
 async fn with_several_journals_the_command_prints_that_of_the_caller() {
     let home = folder();
     let service = Service::start(Caller::Management, Faults::default()).await;
-    for (organization, account) in [(service::ORGANIZATION, "000000000012"), (ORGANIZATION, "9")] {
-        let journal = Journal::open(&state(home.path()), organization, None);
+    let url = service.simulator.url();
+    for (name, account) in [
+        (Name::new(service::ORGANIZATION, Some(&url)), "000000000012"),
+        // The same id at AWS is another organization.
+        (Name::from(service::ORGANIZATION), "000000000008"),
+        (Name::from(ORGANIZATION), "9"),
+    ] {
+        let journal = Journal::open(&state(home.path()), name, None);
         ask(
             &mut journal.expect("a journal"),
             vec![closure(account)],
             time(0),
         );
     }
-    let url = service.simulator.url();
     let path = home.path().to_owned();
     let asking = move || {
-        let asked = printed(&path, &["--endpoint-url", &url]);
-        let named = printed(&path, &["--organization", ORGANIZATION]);
-        (asked, named)
+        let same = ["--organization", service::ORGANIZATION];
+        [
+            printed(&path, &["--endpoint-url", &url]),
+            printed(&path, &["--organization", ORGANIZATION]),
+            printed(&path, &same),
+            printed(&path, &[&same[..], &["--endpoint-url", &url]].concat()),
+            printed(
+                &path,
+                &["--organization", ORGANIZATION, "--endpoint-url", &url],
+            ),
+        ]
     };
-    let ((asked, complaints, _), (named, _, _)) =
-        tokio::task::spawn_blocking(asking).await.expect("no panic");
-    assert!(asked.contains("000000000012"), "{asked}{complaints}");
-    assert!(named.contains("CloseAccount  9"), "{named}");
+    let printed = tokio::task::spawn_blocking(asking).await.expect("no panic");
+    let [asked, named, at_aws, there, elsewhere] = printed;
+    for (asked, complaints, _) in [asked, there] {
+        assert!(asked.contains("000000000012"), "{asked}{complaints}");
+        assert!(!asked.contains("000000000008"), "{asked}");
+    }
+    assert!(named.0.contains("CloseAccount  9"), "{}", named.0);
+    assert!(at_aws.0.contains("000000000008"), "{}", at_aws.0);
+    assert!(!at_aws.0.contains("000000000012"), "{}", at_aws.0);
+    let hint = format!("at another endpoint there is one: {ORGANIZATION}; ");
+    assert!(elsewhere.1.contains(&hint), "{}", elsewhere.1);
 }

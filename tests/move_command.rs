@@ -1,5 +1,6 @@
 //! `orgscope move` as a script runs it, against the simulator, against moto, and on a terminal.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
@@ -162,7 +163,8 @@ impl Ground {
 
     fn records(&self) -> Vec<Record> {
         let folder = self.home.path().join(".local/state/orgscope/journal");
-        store::read(&folder, ORGANIZATION).map_or(Vec::new(), |(records, _)| records)
+        let name = store::Name::new(ORGANIZATION, Some(&self.simulator.url()));
+        store::read(&folder, name).map_or(Vec::new(), |(records, _)| records)
     }
 
     fn calls(&self, operation: &str) -> u64 {
@@ -296,7 +298,9 @@ async fn a_move_of_the_command_line_can_be_undone() {
     for record in ground.records() {
         entries.apply(&record);
     }
-    let (_, changes) = entries.undoable().expect("there is something to undo");
+    let (_, changes) = entries
+        .undoable(&BTreeSet::new())
+        .expect("there is something to undo");
     let targets: Vec<_> = changes.iter().map(|c| c.mutation.target()).collect();
     assert_eq!(targets, [LEDGER, PAYMENTS]);
 }
@@ -724,6 +728,34 @@ async fn a_question_that_is_answered_with_no_still_prints_one_json_object() {
     assert!(!terminal.wait_for_end().success());
     terminal.wait_for("\"result\": null");
     assert_eq!(ground.moves(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_the_question_is_no_answer_to_it() {
+    let ground = Ground::new().await;
+    let (sent, asked) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    ground.simulator.before_each_call(move |call, _| {
+        if call.operation == "DescribeOrganization" {
+            let _ = sent.send(());
+            let _ = may_go_on.recv();
+        }
+    });
+    let url = ground.simulator.url();
+    let arguments = ["--endpoint-url", &url, "move", PAYMENTS, "--to", PROD];
+    let home = environment(ground.home.path());
+    let mut terminal = Terminal::new((120, 40)).run(PROGRAM, &arguments, home);
+    let patience = Duration::from_mins(1);
+    asked.recv_timeout(patience).expect("it reads the plan");
+    terminal.press("yes\r");
+    // The terminal shows what it has taken.
+    terminal.wait_for("yes");
+    drop(go_on);
+    terminal.wait_for("Type yes:");
+    terminal.press("no\r");
+    assert!(!terminal.wait_for_end().success());
+    assert_eq!(ground.moves(), []);
+    assert_eq!(ground.records(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

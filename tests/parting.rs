@@ -76,7 +76,7 @@ fn an_account_is_closed_by_ticking_typing_and_pressing_the_button() {
     let mut scene = Scene::on(ORDINARY, &[]);
     scene.terminal.press("x");
     scene.terminal.wait_for("CLOSE account");
-    scene.terminal.wait_for("Tick every box");
+    scene.terminal.wait_for("Tick 3 more boxes");
     scene.terminal.press("\t \t \t \t");
     scene.terminal.press(ORDINARY);
     scene.terminal.wait_for("Ready: Tab to Close");
@@ -91,10 +91,10 @@ fn an_account_is_closed_by_ticking_typing_and_pressing_the_button() {
 fn enter_and_a_wrong_id_close_nothing() {
     let mut scene = Scene::on(ORDINARY, &[]);
     scene.terminal.press("x");
-    scene.terminal.wait_for("Tick every box");
+    scene.terminal.wait_for("Tick 3 more boxes");
     scene.terminal.press("\t \t \t \t");
     scene.terminal.press(DELEGATED);
-    scene.terminal.wait_for("does not match");
+    scene.terminal.wait_for("This is not the 12-digit id yet");
     scene.terminal.press("\t\r\r\r");
     scene.terminal.press("\x1b");
     scene.terminal.wait_for("Nothing was changed");
@@ -123,7 +123,7 @@ fn a_delegated_administrator_is_neither_closed_nor_removed() {
 fn an_account_is_removed_by_typing_its_id() {
     let mut scene = Scene::on(ORDINARY, &[]);
     scene.terminal.press("d");
-    scene.terminal.wait_for("does not match");
+    scene.terminal.wait_for("type the 12-digit id");
     scene.terminal.press(&format!("\t{ORDINARY}"));
     scene.terminal.wait_for("Ready: Tab to Remove");
     scene.terminal.press("\t\r");
@@ -138,7 +138,7 @@ fn an_account_is_removed_by_typing_its_id() {
 fn a_member_account_leaves_by_typing_the_organizations_id() {
     let mut scene = Scene::open(Caller::Member, &[], "Leave organization (asks first)");
     scene.terminal.press("L");
-    scene.terminal.wait_for("does not match");
+    scene.terminal.wait_for("Tab: type o-m3r1d14n42");
     scene.terminal.press("\to-m3r1d14n42");
     scene.terminal.wait_for("Ready: Tab to Leave organization");
     scene.terminal.press("\t\r");

@@ -70,8 +70,22 @@ fn the_pictures_of_the_readme_are_drawn_anew() {
     Sitter::on_the_demo().pose(&close).draw("close");
     let remove = [find, ("d", "delegated  none")];
     Sitter::on_the_demo().pose(&remove).draw("remove");
+    let unit = [
+        ("*/workloads\r", "found"),
+        ("o", "ew OU"),
+        ("Analytics\r", "reate"),
+    ];
+    Sitter::on_the_demo().pose(&unit).draw("unit");
     changes_and_closures();
+    read_only();
     member();
+}
+
+/// With the help open, which offers no change.
+fn read_only() {
+    let sitter = Sitter::start(&["--demo", "--read-only"]);
+    sitter.terminal.wait_for("read just now");
+    sitter.pose(&[("?", "Help")]).draw("read-only");
 }
 
 /// What follows from a move and two closures.

@@ -1,23 +1,26 @@
 //! Orders carried out by the worker, through the real SDK, against the simulator: what is sent,
 //! what is not, and what the journal and the screen are told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use orgscope::aws::Connection;
+use orgscope::aws::limiter::Row;
 use orgscope::config::Config;
 use orgscope::confirm::{Confirmed, Order};
 use orgscope::effect::Effect;
 use orgscope::msg::{JournalNews, Msg};
-use orgscope::org::{Entries, Event, Figures, Mutation, Observation, Outcome, Record, Stage};
+use orgscope::org::{
+    Change, Entries, Entry, Event, Figures, Mutation, Observation, Outcome, Record, Stage,
+};
 use orgscope::sim::{Caller, Faults};
 use orgscope::worker::{Applied, Worker, apply};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use crate::support::consent::{change, consent, consent_to};
-use crate::support::instance::Instance;
+use crate::support::instance::{Instance, PATIENCE};
 use crate::support::service::{MEMBER, ORGANIZATION, ROOT, Service, UNIT, config};
 
 const OTHER: &str = "000000000013";
@@ -44,6 +47,14 @@ async fn serve(faults: &str) -> Service {
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
+}
+
+/// The only journal in the folder.
+fn file(folder: &TempDir) -> PathBuf {
+    let files = std::fs::read_dir(folder.path()).expect("it is there");
+    let mut paths = files.map(|file| file.expect("a file").path());
+    let is_journal = |path: &PathBuf| path.extension().is_some_and(|end| end == "jsonl");
+    paths.find(is_journal).expect("there is a journal")
 }
 
 async fn open(service: &Service, folder: &TempDir) -> Instance {
@@ -96,7 +107,10 @@ async fn a_move_is_made_written_down_read_again_and_told() {
     }));
     let mut what = instance.records.iter().map(|record| &record.event);
     assert!(matches!(what.next(), Some(Event::Asked { .. })));
-    assert!(matches!(what.next(), Some(Event::Intent { attempt: 1 })));
+    assert!(matches!(
+        what.next(),
+        Some(Event::Intent { attempt: 1, .. })
+    ));
     assert!(matches!(what.next(), Some(Event::Outcome { .. })));
     assert!(matches!(
         what.next(),
@@ -160,6 +174,45 @@ async fn an_answer_that_got_lost_is_replaced_by_a_reading() {
     }
 }
 
+/// The clock goes on only when everybody waits: so the closure is as far as its pace lets it be.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_moved_while_its_closure_waits_for_the_pace_is_not_closed() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let in_the_way = instance
+        .worker
+        .desk()
+        .limiter()
+        .acquire(Row::Closures)
+        .await;
+    let close = Change {
+        parent: Some(ROOT.to_owned()),
+        ..change(closures(&[MEMBER]).remove(0))
+    };
+    let order = Order::Changes {
+        changes: vec![close],
+        stop_at_first_error: false,
+        undoes: None,
+    };
+    carry_out(&instance, consent_to(order)).await;
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    service
+        .simulator
+        .with_organization(|organization| organization.move_account(MEMBER, UNIT));
+    drop(in_the_way);
+    let over = |journal: &Entries| {
+        let open = |entry: &Entry| entry.is_queued() || entry.stage == Stage::Sent;
+        journal.iter().count() == 1 && !journal.iter().any(open)
+    };
+    instance.until(over).await;
+    let stage = instance.only().stage.clone();
+    let Stage::Ended(Outcome::NotSent { why }) = stage else {
+        panic!("{stage:?}");
+    };
+    assert!(why.contains("moved meanwhile"), "{why}");
+    assert_eq!(service.writes(), []);
+}
+
 #[tokio::test]
 async fn what_the_service_refuses_is_not_sent_again() {
     let service = serve("MoveAccount:deny").await;
@@ -176,7 +229,7 @@ async fn without_a_journal_nothing_is_sent() {
     let service = serve("").await;
     let folder = folder();
     let instance = open(&service, &folder).await;
-    std::fs::remove_file(folder.path().join("o-crash00001.jsonl")).expect("it was there");
+    std::fs::remove_file(file(&folder)).expect("it was there");
     let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
     let error = apply(instance.worker.desk(), order).await.unwrap_err();
     assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
@@ -191,13 +244,62 @@ async fn a_journal_that_was_cut_off_takes_nothing_and_nothing_of_it_is_sent() {
         instance.worker.run(Effect::ClosuresUnderWay(3));
         carry_out(&instance, consent(closures(&[OTHER]))).await;
         let text = again.repeat(1_000);
-        std::fs::write(folder.path().join("o-crash00001.jsonl"), text).expect("written");
+        std::fs::write(file(&folder), text).expect("written");
         let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
         let error = apply(instance.worker.desk(), order).await.unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("nothing was sent"));
         assert!(error.message.contains("cut off"), "{error}");
         assert_eq!(service.writes(), []);
     }
+}
+
+#[tokio::test]
+async fn what_the_journal_cannot_take_any_more_is_given_up_and_told_at_once() {
+    let (service, folder) = (serve("").await, folder());
+    let (messages, mut news) = mpsc::channel(64);
+    let connection = Connection::to_simulator(&service.simulator.url());
+    let journals = Some(folder.path().to_owned());
+    let mut worker = Worker::new(connection, messages, config(), journals);
+    worker.run(Effect::OpenJournal {
+        organization: ORGANIZATION.into(),
+        caller: None,
+    });
+    let opened = news.recv().await;
+    let is_open = matches!(opened, Some(Msg::Journal(JournalNews::Opened { .. })));
+    assert!(is_open, "{opened:?}");
+    let file = file(&folder);
+    service.simulator.before_each_call(move |call, _| {
+        if call.operation == "MoveAccount" {
+            let _ = std::fs::remove_file(&file);
+        }
+    });
+    let moves = vec![moving(MEMBER, ROOT, UNIT), moving(OTHER, ROOT, UNIT)];
+    worker.run(Effect::Apply(consent(moves)));
+    let mut journal = Entries::default();
+    let is_told = |journal: &Entries| {
+        let last = stages(journal).pop();
+        matches!(last, Some(Stage::Ended(Outcome::NotSent { .. })))
+    };
+    let waiting = async {
+        while !is_told(&journal) {
+            let msg = news.recv().await.expect("the worker is there");
+            if let Msg::Journal(JournalNews::Grown { records, .. }) = msg {
+                for record in &records {
+                    journal.apply(record);
+                }
+            }
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    assert!(waited.is_ok(), "{journal:#?}");
+    let first = stages(&journal).remove(0);
+    let is_known = matches!(first, Stage::Ended(Outcome::Done { .. }));
+    assert!(
+        is_known,
+        "the answer came, and cannot be written: {first:?}"
+    );
+    assert_eq!(service.writes().len(), 1);
+    assert!(!service.is_made(&moving(OTHER, ROOT, UNIT)));
 }
 
 #[tokio::test]
@@ -209,6 +311,108 @@ async fn the_journal_of_another_organization_is_closed_before_the_wanted_one_is_
         caller: None,
     });
     assert!(instance.worker.desk().book().is_err());
+}
+
+#[tokio::test]
+async fn after_a_stop_no_other_change_of_the_order_is_sent_though_the_journal_has_it() {
+    let (service, folder) = (serve("").await, folder());
+    let instance = open(&service, &folder).await;
+    let desk = instance.worker.desk().clone();
+    service.simulator.before_each_call(move |call, _| {
+        if call.operation == "MoveAccount" {
+            desk.stop();
+        }
+    });
+    let moves = vec![moving(MEMBER, ROOT, UNIT), moving(OTHER, ROOT, UNIT)];
+    let applied = carry_out(&instance, consent(moves)).await;
+    assert!(applied[0].is_made(), "{applied:?}");
+    assert_eq!(applied[1].outcome, None);
+    assert_eq!(service.writes().len(), 1);
+    let closed = carry_out(&instance, consent(closures(&[OTHER]))).await;
+    assert_eq!(closed, []);
+    assert!(!service.is_made(&moving(OTHER, ROOT, UNIT)));
+}
+
+#[tokio::test]
+async fn an_order_is_under_way_from_consent_until_its_end_though_the_journal_is_locked() {
+    let (service, folder) = (serve("").await, folder());
+    let mut instance = open(&service, &folder).await;
+    let locked = std::fs::File::open(file(&folder)).expect("it is there");
+    locked.lock().expect("nobody has it");
+    let order = consent(vec![moving(MEMBER, ROOT, UNIT)]);
+    instance.worker.run(Effect::Apply(order));
+    // Before the task had a turn: whoever quits now has to hear that something is going on.
+    assert!(instance.worker.is_changing());
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(instance.worker.is_changing(), "it waits for the journal");
+    assert_eq!(service.writes(), []);
+    locked.unlock().expect("it was locked");
+    instance.until(|journal| made(journal) == 1).await;
+    let is_over = async {
+        while instance.worker.is_changing() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, is_over).await;
+    assert!(waited.is_ok(), "there is nothing left to do");
+    assert_eq!(service.writes().len(), 1);
+}
+
+/// Somewhere on its way the request is held back; the connection breaks meanwhile.
+#[tokio::test]
+async fn a_move_without_an_answer_is_not_taken_for_not_made_while_it_may_still_arrive() {
+    let (service, folder) = (serve("MoveAccount:drop").await, folder());
+    let settling = Config {
+        closures: Figures {
+            settles_within: Duration::from_mins(30),
+            ..config().closures
+        },
+        ..config()
+    };
+    let mut instance = open_with(&service, folder.path(), settling).await;
+    let applied = carry_out(&instance, consent(vec![moving(MEMBER, ROOT, UNIT)])).await;
+    let is_unknown = matches!(outcome(&applied[0]), Outcome::Unknown { .. });
+    assert!(is_unknown, "{applied:?}");
+    assert_eq!(applied[0].reading, None, "it says nothing yet");
+    instance.until(|journal| stages(journal).len() == 1).await;
+    assert!(instance.only().verified.is_none());
+    // It arrives.
+    service
+        .simulator
+        .with_organization(|organization| organization.move_account(MEMBER, UNIT));
+    instance
+        .until(|journal| journal.iter().any(|entry| entry.verified.is_some()))
+        .await;
+    assert!(instance.only().is_made(), "{:#?}", instance.only());
+    let readings = instance.records.iter();
+    let readings = readings.filter(|record| matches!(record.event, Event::Verified { .. }));
+    assert_eq!(readings.count(), 1, "none said that it was not made");
+}
+
+#[tokio::test]
+async fn the_same_organization_at_another_endpoint_has_another_queue() {
+    let (service, emulator, folder) = (serve("").await, serve("").await, folder());
+    let mut there = open(&emulator, &folder).await;
+    there.worker.run(Effect::ClosuresUnderWay(3));
+    carry_out(&there, consent(closures(&[MEMBER]))).await;
+    drop(there);
+    let mut here = open(&service, &folder).await;
+    assert_eq!(here.journal.iter().count(), 0);
+    carry_out(&here, consent(vec![moving(OTHER, ROOT, UNIT)])).await;
+    here.until(|journal| made(journal) == 1).await;
+    // Whoever turns to the other endpoint turns to its journal.
+    let connection = Connection::to_simulator(&emulator.simulator.url());
+    here.worker.reconnect(connection);
+    assert!(here.worker.desk().book().is_err());
+    here.until(|journal| {
+        let first = journal.iter().next();
+        first.is_some_and(|entry| entry.change.mutation.target() == MEMBER)
+    })
+    .await;
+    assert!(here.only().is_queued());
+    assert_eq!(emulator.writes(), []);
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::closures_pane::QUOTA_STOP;
 use super::journal::Owner;
 use super::list::List;
 use super::overlay::{CopyItem, CopyMenu};
-use super::{App, ago, closures_pane};
+use super::{App, ago};
 use crate::effect::Effect;
 use crate::org::{Entry, Failure, Mutation, Outcome, Stage, visible};
 
@@ -120,11 +121,25 @@ pub fn time(entry: &Entry, now: Timestamp) -> String {
     }
 }
 
-/// How far it has come, in words. May hold hostile text.
+/// How far it has come, in words, with the key that does something about it. May hold hostile text.
 #[must_use]
 pub fn stage(app: &App, entry: &Entry) -> String {
-    let owner = app.owner_of(entry);
-    if let Some(found) = found_without_answer(app, entry) {
+    let words = stage_words(entry, app.owner_of(entry), app.journal.stopped().is_some());
+    match words.as_str() {
+        NEVER_SENT => format!("{NEVER_SENT}: w takes it back"),
+        QUOTA_STOP => format!("{QUOTA_STOP} (s)"),
+        _ => words,
+    }
+}
+
+/// What is said of an order that nobody will send any more.
+const NEVER_SENT: &str = "never sent";
+
+/// The same where there are no keys. `stopped` tells whether the quota has stopped the queue of
+/// closures.
+#[must_use]
+pub fn stage_words(entry: &Entry, owner: Owner, stopped: bool) -> String {
+    if let Some(found) = found_without_answer(entry, owner) {
         return found;
     }
     let found = match &entry.verified {
@@ -132,14 +147,15 @@ pub fn stage(app: &App, entry: &Entry) -> String {
         Some((_, false, reading)) => format!(", but found: {reading}"),
         None => String::new(),
     };
+    let stopped = stopped && entry.is_closure() && entry.is_queued();
     let words = match (&entry.stage, owner) {
-        (_, Owner::Us | Owner::Other) if is_stopped(app, entry) => closures_pane::QUOTA_STOP.into(),
+        (_, Owner::Us | Owner::Other) if stopped => QUOTA_STOP.into(),
         (Stage::Queued, Owner::Us) => "queued".into(),
         (Stage::Queued, Owner::Other) => "queued elsewhere".into(),
         (Stage::Queued | Stage::Ended(Outcome::Postponed { .. }), Owner::Ended)
             if !entry.is_closure() =>
         {
-            "never sent: w takes it back".into()
+            NEVER_SENT.into()
         }
         (Stage::Queued, Owner::Ended) => "not sent: needs resume".into(),
         (Stage::Sent, Owner::Ended) => "unknown: its program ended before the answer".into(),
@@ -169,9 +185,9 @@ fn is_stopped(app: &App, entry: &Entry) -> bool {
 }
 
 /// What a reading has told of a call whose answer is not known.
-fn found_without_answer(app: &App, entry: &Entry) -> Option<String> {
+fn found_without_answer(entry: &Entry, owner: Owner) -> Option<String> {
     let lost = match &entry.stage {
-        Stage::Sent => app.owner_of(entry) == Owner::Ended,
+        Stage::Sent => owner == Owner::Ended,
         stage => matches!(stage, Stage::Ended(Outcome::Unknown { .. })),
     };
     let (_, holds, reading) = entry.verified.as_ref().filter(|_| lost)?;

@@ -8,10 +8,11 @@ use jiff::SignedDuration;
 
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
-use super::facts::{Candidate, final_ones, no_journal, say_all, say_control_tower, say_refused};
+use super::facts::{Candidate, no_journal, say_all, say_control_tower, say_refused};
 use super::marks::targets;
 use super::moving::{copy_commands, name_of, path_names};
 pub(super) use super::resuming::ask_resume;
+use super::unchecked::final_ones;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
@@ -67,8 +68,17 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
         accounts: candidates.collect(),
         trusted: Answer::Pending,
     };
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    let confirm = question(changes);
+    let dialog = dialog::open(app, Subject::Close(subject), confirm);
+    vec![Effect::Preflight { dialog, accounts }]
+}
+
+/// What must be ticked and typed to close these accounts, nothing of it done.
+fn question(changes: Vec<Change>) -> Confirm {
     let (phrase, checked) = match changes.as_slice() {
-        [] => return Vec::new(),
         [only] => (
             only.mutation.target().to_owned(),
             format!(
@@ -91,9 +101,7 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
         stop_at_first_error: false,
         undoes: None,
     };
-    let confirm = Confirm::new(order, Guard::Typed { phrase }, boxes);
-    let dialog = dialog::open(app, Subject::Close(subject), confirm);
-    vec![Effect::Preflight { dialog, accounts }]
+    Confirm::new(order, Guard::Typed { phrase }, boxes)
 }
 
 /// A change of an account, with its name and place as the tree has them.
@@ -121,14 +129,7 @@ impl Closing {
     }
 
     pub(super) fn body(&self, app: &App, text: &mut Text) {
-        let refused = self.refused(app);
-        if !refused.is_empty() {
-            say_refused(text, &refused);
-            if self.accounts.len() > 1 {
-                text.say(Tone::Problem, "  Cancel, and unmark these accounts first.");
-            }
-            text.gap();
-        }
+        self.say_refused(app, text);
         say_control_tower(text, &self.trusted);
         for account in &self.accounts {
             account.say(app, text);
@@ -172,13 +173,82 @@ impl Closing {
         }
     }
 
+    /// While accounts are still being read, only how many are refused: a list that grows above
+    /// what is being read would push it away.
+    fn say_refused(&self, app: &App, text: &mut Text) {
+        let refused = self.refused(app);
+        let all = self.accounts.len();
+        let ids = ids(&refused).len();
+        if ids == 0 {
+            return;
+        }
+        if all > 1 && self.read() < all {
+            let line = format!("Refused so far: {ids} of {all}; the list comes when all are read.");
+            text.say(Tone::Problem, &line);
+        } else {
+            say_refused(text, &refused);
+        }
+        if all > 1 {
+            let how = if ids < all {
+                "  r drops these from the batch and unmarks them; what is left is asked anew."
+            } else {
+                "  None is left that could be closed."
+            };
+            text.say(Tone::Problem, how);
+        }
+        text.gap();
+    }
+
+    /// Of how many accounts everything was answered.
+    fn read(&self) -> usize {
+        let accounts = self.accounts.iter();
+        accounts.filter(|account| account.is_read()).count()
+    }
+
+    /// Whether some accounts are refused and others are not.
+    fn may_drop(&self, app: &App) -> bool {
+        let refused = self.refused(app);
+        (1..self.accounts.len()).contains(&ids(&refused).len())
+    }
+
+    /// Its own keys.
+    pub(super) fn keys(&self, app: &App) -> Vec<(&'static str, &'static str)> {
+        let drop = self.may_drop(app).then_some(("r", "drop refused"));
+        drop.into_iter().chain([("c", "copy command")]).collect()
+    }
+
+    /// What one of its own keys does.
+    pub(super) fn key(
+        &mut self,
+        app: &mut App,
+        confirm: &mut Confirm,
+        key: KeyCombination,
+    ) -> Option<Vec<Effect>> {
+        if key != key!(r) || !self.may_drop(app) {
+            return key_copies(confirm, key);
+        }
+        let refused = self.refused(app);
+        let refused: BTreeSet<String> = ids(&refused).into_iter().map(str::to_owned).collect();
+        self.accounts
+            .retain(|account| !refused.contains(account.id()));
+        app.marks.unmark(&refused);
+        let changes = self.accounts.iter().map(|account| account.change.clone());
+        // Another question than the one that was asked: all that was ticked and typed is void.
+        *confirm = question(changes.collect());
+        app.say(match refused.len() {
+            1 => "1 account was dropped and unmarked".to_owned(),
+            count => format!("{count} accounts were dropped and unmarked"),
+        });
+        Some(Vec::new())
+    }
+
     /// Which accounts must not be closed, and why.
     fn refused(&self, app: &App) -> Vec<(&Candidate, String)> {
         let mut refused = Vec::new();
         for account in &self.accounts {
             let asked = asked_before(app, account.id());
             let refusals = account.refusals_to_close(app);
-            let whys = final_ones(refusals).into_iter().chain(asked);
+            let whys = final_ones(&refusals).into_iter().chain(asked);
             refused.extend(whys.map(|why| (account, why)));
         }
         refused
@@ -194,20 +264,20 @@ impl Closing {
 
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {
         let refused = self.refused(app);
-        let pending = |account: &&Candidate| !account.is_read();
-        match (refused.as_slice(), self.accounts.len()) {
+        let (count, read, all) = (ids(&refused).len(), self.read(), self.accounts.len());
+        match refused.as_slice() {
             _ if app.journal_error.is_some() => no_journal(app),
-            ([(_, why), ..], 1) => Some(format!("Refused: {why}")),
-            ([_, ..], _) => {
-                let ids: BTreeSet<&str> = refused.iter().map(|(account, _)| account.id()).collect();
-                let (count, all) = (ids.len(), self.accounts.len());
-                Some(format!("Refused: {count} of {all} accounts, see above"))
-            }
-            ([], all) => match self.accounts.iter().filter(pending).count() {
-                0 => None,
-                _ if all == 1 => Some("Still reading what is known of the account".to_owned()),
-                count => Some(format!("Still reading {count} of {all} accounts")),
-            },
+            [(_, why), ..] if all == 1 => Some(format!("Refused: {why}")),
+            [_, ..] if count == all => Some(format!("Refused: all {all} accounts, see above")),
+            [_, ..] if read < all => Some(format!(
+                "Refused: {count} so far; {read} of {all} read; r drops them"
+            )),
+            [_, ..] => Some(format!(
+                "Refused: {count} of {all} accounts, see above; r drops them"
+            )),
+            [] if read == all => None,
+            [] if all == 1 => Some("Still reading what is known of the account".to_owned()),
+            [] => Some(format!("Still reading: {read} of {all} read")),
         }
     }
 
@@ -236,6 +306,11 @@ impl Closing {
             "Confirmed: {what} will be closed; 2 shows how it goes"
         ));
     }
+}
+
+/// The accounts that are refused, each once.
+fn ids<'a>(refused: &[(&'a Candidate, String)]) -> BTreeSet<&'a str> {
+    refused.iter().map(|(account, _)| account.id()).collect()
 }
 
 /// `c` copies the commands of an order.

@@ -2,9 +2,10 @@
 //! everything that must not.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crokey::KeyCombination;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::overlay::{ListStyle, Overlay};
 use super::*;
@@ -177,9 +178,10 @@ impl Driver {
         }));
     }
 
-    fn wait(&mut self, milliseconds: i64) {
-        let now = self.app.now + SignedDuration::from_millis(milliseconds);
-        self.send(Msg::Clock(now));
+    fn wait(&mut self, milliseconds: u64) {
+        let time = Duration::from_millis(milliseconds);
+        self.send(Msg::Elapsed(self.app.elapsed + time));
+        self.send(Msg::Clock(self.app.now + time));
         self.frame();
     }
 
@@ -220,6 +222,14 @@ impl Driver {
         driver
     }
 
+    fn grown(&mut self, records: Vec<Record>) {
+        self.send(Msg::Journal(JournalNews::Grown {
+            records,
+            running: BTreeSet::from(["us".to_owned()]),
+        }));
+        self.frame();
+    }
+
     fn resume(&mut self) {
         let effects = closing::ask_resume(&mut self.app);
         self.effects.extend(effects);
@@ -234,7 +244,7 @@ impl Driver {
     }
 
     fn status(&self) -> String {
-        self.dialog().expect("a dialog").status(self.app.now).1
+        self.dialog().expect("a dialog").status(self.app.elapsed).1
     }
 
     fn text(&self) -> String {
@@ -325,6 +335,56 @@ fn the_id_may_be_pasted() {
     driver.keys(TICK);
     driver.send(Msg::Paste(format!(" {ONE}\n")));
     driver.keys("tab enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE)]);
+}
+
+#[test]
+fn a_paste_replaces_what_was_typed() {
+    let mut driver = Driver::ready("x");
+    driver.keys(TICK).keys("tab 99");
+    for _ in 0..2 {
+        driver.send(Msg::Paste(ONE.to_owned()));
+        let dialog = driver.dialog().unwrap();
+        assert_eq!(dialog.confirm.input().value(), ONE);
+    }
+    driver.keys("tab enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE)]);
+}
+
+#[test]
+fn keys_in_vain_are_told_why_nothing_happened() {
+    let mut driver = Driver::ready("x");
+    assert_eq!(driver.status(), "Tick 3 more boxes: Tab, Space");
+    driver.keys("0 1 2");
+    let typed = "Nothing was typed. Tab: type the 12-digit id";
+    assert_eq!(driver.status(), typed);
+    driver.keys("tab space tab");
+    assert_eq!(driver.status(), "Tick 2 more boxes: Tab, Space");
+    driver.keys("enter");
+    let boxes = "Nothing happened. Tick 2 more boxes: Tab, Space";
+    assert_eq!(driver.status(), boxes);
+    driver.keys("space tab enter");
+    let boxes = "Nothing happened. Tick 1 more box: Tab, Space";
+    assert_eq!(driver.status(), boxes);
+    driver.keys("space tab tab enter");
+    let phrase = "Nothing happened. Tab: type the 12-digit id";
+    assert_eq!(driver.status(), phrase);
+    driver.keys("backtab 0");
+    assert_eq!(driver.status(), "This is not the 12-digit id yet");
+    driver.send(Msg::Paste(ONE.to_owned()));
+    driver.keys("enter");
+    let ready = "Nothing happened. Ready: Tab to Close, then Enter";
+    assert_eq!(driver.status(), ready);
+    driver.send(Msg::Covered);
+    driver.frame();
+    assert_eq!(driver.status(), "Read it first: 2 s");
+    driver.wait(1_200);
+    assert_eq!(driver.status(), "Read it first: 1 s");
+    driver.keys("tab enter");
+    assert_eq!(driver.status(), "Nothing happened. Read it first: 2 s");
+    driver.wait(2_000);
+    assert_eq!(driver.status(), "Enter: Close");
+    driver.keys("enter");
     assert_eq!(driver.applied_mutations(), [close(ONE)]);
 }
 
@@ -508,11 +568,8 @@ fn what_is_refused_cannot_be_confirmed_and_says_why() {
                 .collect::<Vec<_>>()
                 .join(" ");
             assert!(whole.contains(why), "{open} {whole}");
-            assert!(
-                driver.status().starts_with("Refused: "),
-                "{}",
-                driver.status()
-            );
+            let status = driver.status();
+            assert!(status.starts_with("No. Refused: "), "{status}");
         }
     }
 }
@@ -541,7 +598,7 @@ fn several_accounts_are_closed_together_with_a_phrase_that_says_how_many() {
     driver.select(MANAGEMENT);
     driver.keys("x");
     driver.learn(ONE, harmless(ONE));
-    assert_eq!(driver.status(), "Still reading 1 of 2 accounts");
+    assert_eq!(driver.status(), "Still reading: 1 of 2 read");
     driver.learn(TWO, harmless(TWO));
     driver.wait(2_000);
     let text = driver.text();
@@ -572,8 +629,102 @@ fn one_refused_account_blocks_the_whole_batch() {
     driver.send(Msg::Paste("close 2 accounts".into()));
     driver.keys("tab enter");
     assert!(driver.applied().is_empty());
-    assert_eq!(driver.status(), "Refused: 1 of 2 accounts, see above");
-    assert!(driver.text().contains("unmark these accounts first"));
+    let refused = "No. Refused: 1 of 2 accounts, see above; r drops them";
+    assert_eq!(driver.status(), refused);
+    assert!(driver.text().contains("r drops these from the batch"));
+}
+
+/// Several accounts of which the management account is refused, everything ticked and typed.
+fn batch_with_a_refused_one(others: &[&str]) -> Driver {
+    let mut driver = Driver::loaded();
+    for id in others.iter().chain(&[MANAGEMENT]) {
+        driver.select(id);
+        driver.keys("space");
+    }
+    driver.keys("x");
+    for (read, id) in (1..).zip(others.iter().chain(&[MANAGEMENT])) {
+        driver.learn(id, harmless(id));
+        let all = others.len() + 1;
+        let told = if read < all {
+            format!("Still reading: {read} of {all} read")
+        } else {
+            format!("Refused: 1 of {all} accounts, see above; r drops them")
+        };
+        assert_eq!(driver.status(), told);
+    }
+    driver.wait(2_000);
+    driver.keys(TICK);
+    driver.send(Msg::Paste(format!("close {} accounts", others.len() + 1)));
+    driver.keys("tab");
+    driver
+}
+
+#[test]
+fn refused_accounts_can_be_dropped_and_the_rest_is_asked_anew() {
+    let mut driver = batch_with_a_refused_one(&[ONE, TWO]);
+    let keys = driver.dialog().unwrap().keys(&driver.app);
+    assert!(keys.contains(&("r", "drop refused")));
+    driver.keys("r");
+    let dialog = driver.dialog().unwrap();
+    assert_eq!(dialog.title(), "CLOSE 2 accounts");
+    assert_eq!(dialog.confirm.input().value(), "");
+    assert!(dialog.confirm.boxes().iter().all(|it| !it.ticked));
+    assert!(!driver.app.marks.contains(MANAGEMENT));
+    assert!(driver.app.marks.contains(ONE) && driver.app.marks.contains(TWO));
+    assert!(!driver.text().contains(MANAGEMENT));
+    driver.wait(2_000);
+    driver.keys(TICK);
+    driver.send(Msg::Paste("close 3 accounts".into()));
+    driver.keys("tab enter");
+    assert!(driver.applied().is_empty());
+    driver.send(Msg::Paste("close 2 accounts".into()));
+    driver.keys("tab enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE), close(TWO)]);
+}
+
+#[test]
+fn what_is_left_of_a_batch_waits_until_it_was_read() {
+    let mut driver = batch_with_a_refused_one(&[ONE, TWO]);
+    driver.keys("r").keys(TICK);
+    driver.send(Msg::Paste("close 2 accounts".into()));
+    driver.keys("tab enter");
+    assert_eq!(driver.status(), "Nothing happened. Read it first: 2 s");
+    assert!(driver.applied().is_empty());
+}
+
+#[test]
+fn a_batch_of_which_one_account_is_left_is_closed_with_its_id() {
+    let mut driver = batch_with_a_refused_one(&[ONE]);
+    driver.keys("r");
+    driver.wait(2_000);
+    driver.keys(TICK);
+    driver.send(Msg::Paste("close 1 accounts".into()));
+    driver.keys("tab enter");
+    assert!(driver.applied().is_empty());
+    driver.send(Msg::Paste(ONE.into()));
+    driver.keys("tab enter");
+    assert_eq!(driver.applied_mutations(), [close(ONE)]);
+}
+
+#[test]
+fn nothing_is_dropped_where_nothing_would_be_left_or_nothing_is_refused() {
+    for refused in [true, false] {
+        let mut driver = Driver::loaded();
+        driver.keys("space");
+        driver.select(TWO);
+        driver.keys("space x");
+        for id in [ONE, TWO] {
+            let mut facts = harmless(id);
+            if refused {
+                facts.delegated_services = Answer::Known(vec!["sso.amazonaws.com".into()]);
+            }
+            driver.learn(id, facts);
+        }
+        driver.keys("r");
+        let dialog = driver.dialog().unwrap();
+        assert_eq!(dialog.title(), "CLOSE 2 accounts");
+        assert!(!dialog.keys(&driver.app).iter().any(|(key, _)| *key == "r"));
+    }
 }
 
 #[test]
@@ -702,6 +853,62 @@ fn where_an_account_is_must_be_answered_before_it_is_closed_or_removed() {
         assert!(driver.text().contains("not checked"), "{open}");
         assert!(!driver.status().starts_with("Still reading"), "{open}");
     }
+}
+
+#[test]
+fn what_was_denied_is_told_once_with_the_permissions_that_are_needed() {
+    for open in ["x", "d"] {
+        let mut driver = Driver::loaded();
+        driver.keys(open);
+        let denied = |operation: &str| {
+            OrgError::new(ErrorKind::AccessDenied, "not for you").during(operation)
+        };
+        driver.learn(
+            ONE,
+            AccountFacts {
+                account: Answer::NotChecked(denied("DescribeAccount")),
+                ancestors: Answer::NotChecked(denied("ListParents")),
+                tags: Answer::NotChecked(denied("ListTagsForResource")),
+                delegated_services: Answer::NotChecked(denied("ListDelegatedServicesForAccount")),
+            },
+        );
+        let text = driver.text();
+        // Lines break anywhere.
+        let plain = |text: &str| text.split_whitespace().collect::<String>();
+        let whole = plain(&text);
+        let facts = "path, state, tags, delegated: not checked: access denied, needs \
+                     organizations:DescribeAccount, organizations:ListDelegatedServicesForAccount, \
+                     organizations:ListParents, organizations:ListTagsForResource: not for you";
+        assert!(whole.contains(&plain(facts)), "{text}");
+        let refused = "its state, its tags, its role as a delegated administrator could not be \
+                       checked: access denied, needs";
+        assert!(whole.contains(&plain(refused)), "{text}");
+        assert_eq!(whole.matches("notforyou").count(), 2, "{text}");
+        assert!(driver.status().starts_with("Refused: its state, its tags"));
+    }
+}
+
+#[test]
+fn removing_a_closed_account_says_at_the_top_that_it_is_closed() {
+    for (state, word) in [
+        (AccountState::Closed, "! CLOSED: "),
+        (AccountState::PendingClosure, "! PENDING CLOSURE: "),
+        (AccountState::Suspended, "! SUSPENDED: "),
+    ] {
+        let mut driver = Driver::loaded();
+        driver.send(Msg::Observed(vec![Observation::Account {
+            account: account(ONE, state.clone()),
+            ancestors: vec!["r-1".into(), "ou-1".into()],
+        }]));
+        driver.keys("d");
+        // By what the tree knows, before anything was read.
+        assert!(driver.text().starts_with(word), "{}", driver.text());
+        let read = |facts: &mut AccountFacts| facts.account = Answer::Known(account(ONE, state));
+        driver.learn(ONE, changed(read));
+        assert!(driver.text().starts_with(word), "{}", driver.text());
+    }
+    let driver = Driver::ready("d");
+    assert!(!driver.text().contains("! "), "{}", driver.text());
 }
 
 #[test]
@@ -973,7 +1180,7 @@ fn several_old_closures_go_on_with_the_phrase_that_says_how_many() {
     driver.send(Msg::Journal(JournalNews::Grown { records, running }));
     driver.resume();
     driver.learn(ONE, harmless(ONE));
-    assert_eq!(driver.status(), "Still reading 1 of 2 accounts");
+    assert_eq!(driver.status(), "Still reading: 1 of 2 read");
     driver.learn(TWO, harmless(TWO));
     driver.wait(2_000);
     driver.keys("tab").keys(ONE).keys("tab enter");
@@ -1017,7 +1224,7 @@ fn our_own_closures_wait_for_a_word_when_the_quota_was_used_up() {
     let records = vec![
         record("e-1", "us", asked(ONE)),
         record("e-2", "us", asked(TWO)),
-        record("e-1", "us", Event::Intent { attempt: 1 }),
+        record("e-1", "us", Event::intent(1)),
     ];
     let running = BTreeSet::from(["us".to_owned()]);
     driver.send(Msg::Journal(JournalNews::Grown {
@@ -1101,14 +1308,14 @@ fn a_dialog_is_armed_from_when_its_frame_was_written_and_again_after_a_stop() {
     let mut driver = Driver::loaded();
     driver.keys("x");
     driver.learn(ONE, harmless(ONE));
-    let written = driver.app.now + SignedDuration::from_secs(60);
+    let written = driver.app.elapsed + Duration::from_mins(1);
     driver.send(Msg::Drawn(written));
     let ready_at = |driver: &Driver| driver.dialog().unwrap().confirm.ready_at();
     let armed = written + crate::confirm::TYPED_ARMED_AFTER;
     assert_eq!(ready_at(&driver), Some(armed));
     // A later frame that shows the same changes nothing.
     driver.frame();
-    driver.send(Msg::Drawn(written + SignedDuration::from_secs(1)));
+    driver.send(Msg::Drawn(written + Duration::from_secs(1)));
     assert_eq!(ready_at(&driver), Some(armed));
     driver.send(Msg::Covered);
     assert_eq!(ready_at(&driver), None);
@@ -1170,4 +1377,52 @@ fn a_change_that_nobody_will_send_is_told_so_and_can_be_taken_back() {
     driver.keys("w");
     let withdrawal = Effect::Withdraw(vec!["e-1".to_owned()]);
     assert!(driver.effects.contains(&withdrawal));
+}
+
+#[test]
+fn a_batch_of_which_some_were_withdrawn_needs_no_list_where_the_rest_was_made() {
+    let begun = |entry: &str| {
+        record(
+            entry,
+            "us",
+            Event::Intent {
+                attempt: 1,
+                caller: None,
+            },
+        )
+    };
+    let done = |entry: &str| {
+        let result = Outcome::Done { made: None };
+        let request_id = None;
+        record(entry, "us", Event::Outcome { result, request_id })
+    };
+    let mut driver = Driver::loaded();
+    driver.grown(vec![
+        record("e-1", "us", asked(ONE)),
+        record("e-2", "us", asked(TWO)),
+        record("e-2", "us", Event::Withdrawn),
+    ]);
+    assert!(driver.app.overlays.is_empty());
+    driver.grown(vec![begun("e-1"), done("e-1")]);
+    assert!(driver.app.overlays.is_empty());
+    let notice = driver.notice();
+    assert!(
+        notice.starts_with("The service has accepted to close name-012"),
+        "{notice}"
+    );
+    assert!(notice.ends_with("; 1 was withdrawn"), "{notice}");
+    // What failed is still told in full.
+    let mut driver = Driver::loaded();
+    let result = Outcome::Refused {
+        failure: Failure::default(),
+    };
+    let request_id = None;
+    driver.grown(vec![
+        record("e-1", "us", asked(ONE)),
+        record("e-2", "us", asked(TWO)),
+        record("e-2", "us", Event::Withdrawn),
+        begun("e-1"),
+        record("e-1", "us", Event::Outcome { result, request_id }),
+    ]);
+    assert!(matches!(driver.app.overlays[..], [Overlay::Report(_)]));
 }

@@ -152,7 +152,7 @@ pub fn who(app: &App, row: &Closure) -> &'static str {
 }
 
 /// What is said of a closure that waits because the quota is used up.
-pub(super) const QUOTA_STOP: &str = "quota used up: resume (s)";
+pub(super) const QUOTA_STOP: &str = "quota used up: resume";
 
 /// How far it has come, in words.
 #[must_use]
@@ -162,8 +162,7 @@ pub fn outcome(app: &App, row: &Closure) -> String {
         (Phase::Queued { .. }, Some(Owner::Other)) => {
             words.replacen("queued", "queued elsewhere", 1)
         }
-        (Phase::NeedsResume { quota: false }, _) => "needs resume (s)".into(),
-        (Phase::NeedsResume { quota: true }, _) => QUOTA_STOP.into(),
+        (Phase::NeedsResume { .. }, _) => format!("{words} (s)"),
         _ => words,
     }
 }
@@ -181,8 +180,8 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
             };
             format!("queued {}, {start}", ordinal(*position))
         }
-        Phase::NeedsResume { quota: false } => "needs resume: its program has ended".into(),
-        Phase::NeedsResume { quota: true } => "needs resume: the quota is used up".into(),
+        Phase::NeedsResume { quota: false } => "needs resume".into(),
+        Phase::NeedsResume { quota: true } => QUOTA_STOP.into(),
         Phase::Sent => "being sent".into(),
         Phase::Asked => "accepted, not read yet".into(),
         Phase::Pending => "pending closure".into(),
@@ -281,7 +280,7 @@ pub fn age(row: &Closure, now: Timestamp) -> String {
     }
 }
 
-/// How long it takes, or took.
+/// How long it takes, or took: at least so long where others began it.
 #[must_use]
 pub fn elapsed(row: &Closure, now: Timestamp) -> String {
     match (row.since, &row.phase) {
@@ -296,7 +295,11 @@ pub fn elapsed(row: &Closure, now: Timestamp) -> String {
         )
         | (None, _) => String::new(),
         (Some(_), _) if row.ended_at.is_none() && !row.phase.is_open() => String::new(),
-        (Some(since), _) => span(row.ended_at.unwrap_or(now).duration_since(since)),
+        (Some(since), _) => {
+            let took = span(row.ended_at.unwrap_or(now).duration_since(since));
+            let known = row.asked_at.is_some();
+            if known { took } else { format!("> {took}") }
+        }
     }
 }
 

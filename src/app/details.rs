@@ -243,6 +243,9 @@ pub fn fact_lines(facts: &[(&'static str, String)], width: usize) -> Vec<Line> {
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
+    if !text.is_empty() && text.width() <= width {
+        return vec![text.to_owned()];
+    }
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
     for cluster in text.graphemes(true) {

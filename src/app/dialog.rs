@@ -5,29 +5,25 @@
 //! which knows what it is about: what to show, when it is no longer true, and when it must not be
 //! confirmed. Another dialog is another subject.
 
+use std::time::Duration;
+
 use crokey::{KeyCombination, key};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use super::dialog_text::{Line, Text, Tone};
+pub use super::dialog_view::{Button, Shown};
+pub use super::subject::{Look, Subject};
 
 use super::App;
-use super::closing::{self, Closing};
-use super::facts::no_journal;
-use super::moving::Moving;
+use super::dialog_view::whole_seconds;
 use super::overlay::Overlay;
-use super::removing::{Leaving, Removing};
-use super::resuming::Resuming;
-use super::units::Unit;
-use crate::confirm::{Answered, Confirm, Focus, Guard};
+use crate::confirm::{Answered, Confirm, Focus};
 use crate::effect::Effect;
 use crate::msg::Region;
-use crate::org::{Answer, ErrorKind, Fact, Observation, visible};
+use crate::org::{Answer, ErrorKind, Fact, Observation};
 
 /// How many lines a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;
-
-/// Facts keep at least so many lines where what is below them does not scroll.
-const LEAST_FACTS: usize = 5;
 
 /// A question on top of everything.
 #[derive(Debug)]
@@ -46,285 +42,7 @@ pub struct Dialog {
     fresh: bool,
 }
 
-/// What a dialog is about.
-#[derive(Debug)]
-pub enum Subject {
-    /// Accounts move to another OU, or back.
-    Move(Moving),
-    /// Accounts are closed.
-    Close(Closing),
-    /// An account is removed from the organization.
-    Remove(Removing),
-    /// The caller's own account leaves the organization.
-    Leave(Leaving),
-    /// Closures that were confirmed before go on.
-    Resume(Resuming),
-    /// An OU is made, renamed or deleted.
-    Unit(Unit),
-}
-
-/// How serious it is: dialogs that must not be taken for each other look different.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// It can be taken back.
-    Reversible,
-    /// An account is closed.
-    Closing,
-    /// An account leaves the organization, and lives on.
-    Parting,
-    /// Nothing is changed in the organization.
-    Harmless,
-}
-
-impl Subject {
-    /// The dialog's title.
-    fn title(&self, confirm: &Confirm) -> String {
-        match self {
-            Self::Close(closing) => closing.title(),
-            Self::Remove(removing) => removing.title(),
-            Self::Leave(leaving) => leaving.title(),
-            Self::Resume(resuming) => resuming.title(),
-            Self::Move(_) => Moving::title(confirm),
-            Self::Unit(_) => Unit::title(confirm),
-        }
-    }
-
-    /// What the button that confirms is called.
-    fn accept(&self, confirm: &Confirm) -> &'static str {
-        match self {
-            Self::Move(_) => "Move",
-            Self::Close(_) => "Close",
-            Self::Remove(_) => "Remove",
-            Self::Leave(_) => "Leave organization",
-            Self::Resume(_) => "Resume",
-            Self::Unit(_) => Unit::accept(confirm),
-        }
-    }
-
-    fn look(&self) -> Look {
-        match self {
-            Self::Close(_) | Self::Resume(_) => Look::Closing,
-            Self::Remove(_) | Self::Leave(_) => Look::Parting,
-            Self::Move(_) | Self::Unit(_) => Look::Reversible,
-        }
-    }
-
-    /// Everything that is to be read before it is confirmed.
-    fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
-        match self {
-            Self::Move(moving) => moving.body(app, confirm, text),
-            Self::Close(closing) => closing.body(app, text),
-            Self::Remove(removing) => removing.body(app, text),
-            Self::Leave(leaving) => leaving.body(app, text),
-            Self::Resume(resuming) => resuming.body(app, text),
-            Self::Unit(_) => Unit::body(confirm, text),
-        }
-    }
-
-    /// Whether what was asked still makes sense, by what the tree knows now; otherwise why not, as
-    /// a sentence.
-    fn still_true(&self, app: &App, confirm: &Confirm) -> Result<(), String> {
-        // Leaving is a member account's own, and has a rule of its own.
-        let read_only = app.read_only_because();
-        if let Some(why) = read_only.filter(|_| !matches!(self, Self::Leave(_))) {
-            return Err(why.reason().to_owned());
-        }
-        match self {
-            Self::Move(moving) => moving.still_true(app, confirm),
-            Self::Close(closing) => closing.still_true(app),
-            Self::Remove(removing) => removing.still_true(app),
-            Self::Leave(leaving) => leaving.still_true(app),
-            Self::Resume(resuming) => resuming.still_true(app),
-            Self::Unit(unit) => unit.still_true(app, confirm),
-        }
-    }
-
-    /// Why it must not be confirmed: something is still being read, or it would be refused.
-    fn obstacle(&self, app: &App) -> Option<String> {
-        match self {
-            Self::Close(closing) => closing.obstacle(app),
-            Self::Remove(removing) => removing.obstacle(app),
-            Self::Leave(leaving) => leaving.obstacle(app),
-            Self::Resume(resuming) => resuming.obstacle(app),
-            Self::Move(_) | Self::Unit(_) => no_journal(app),
-        }
-    }
-
-    /// How much there is to warn of: when that grows, it must be read before it is confirmed.
-    fn warnings(&self, app: &App, confirm: &Confirm) -> usize {
-        match self {
-            Self::Move(moving) => moving.warnings(app, confirm).len(),
-            Self::Close(closing) => closing.warnings(app),
-            Self::Remove(removing) => removing.warnings(app),
-            Self::Leave(leaving) => leaving.warnings(app),
-            Self::Resume(resuming) => resuming.warnings(app),
-            Self::Unit(_) => 0,
-        }
-    }
-
-    /// Takes in a fact that was read for this dialog.
-    fn learn(&mut self, fact: &Fact) {
-        match self {
-            Self::Move(moving) => moving.learn(fact),
-            Self::Close(closing) => closing.learn(fact),
-            Self::Remove(removing) => removing.learn(fact),
-            Self::Leave(leaving) => leaving.learn(fact),
-            Self::Resume(resuming) => resuming.learn(fact),
-            Self::Unit(_) => {}
-        }
-    }
-
-    /// Its own keys, with what they do in a word.
-    fn keys(&self, confirm: &Confirm) -> Vec<(&'static str, &'static str)> {
-        match self {
-            Self::Move(_) => Moving::keys(confirm),
-            Self::Resume(_) => Vec::new(),
-            Self::Close(_) | Self::Remove(_) | Self::Leave(_) | Self::Unit(_) => {
-                vec![("c", "copy command")]
-            }
-        }
-    }
-
-    /// What one of its own keys does; `None` if the key is not one of them. Not called while the
-    /// line that is typed into has the focus.
-    fn key(&mut self, confirm: &mut Confirm, key: KeyCombination) -> Option<Vec<Effect>> {
-        match self {
-            Self::Move(_) => Moving::key(confirm, key),
-            Self::Close(_) | Self::Remove(_) | Self::Leave(_) => closing::key_copies(confirm, key),
-            Self::Resume(_) => None,
-            Self::Unit(_) => Unit::key(confirm, key),
-        }
-    }
-
-    /// What follows in the app from consent, apart from the effect.
-    fn confirmed(self, app: &mut App) {
-        match self {
-            Self::Close(closing) => closing.confirmed(app),
-            Self::Remove(removing) => removing.confirmed(app),
-            Self::Leave(_) => Leaving::confirmed(app),
-            Self::Resume(resuming) => resuming.confirmed(app),
-            Self::Move(_) => app.marks.clear(),
-            Self::Unit(unit) => unit.confirmed(app),
-        }
-    }
-}
-
 impl Dialog {
-    /// The dialog's title, harmless for a terminal.
-    #[must_use]
-    pub fn title(&self) -> String {
-        visible(&self.subject.title(&self.confirm)).into_owned()
-    }
-
-    /// What the button that confirms is called.
-    #[must_use]
-    pub fn accept(&self) -> &'static str {
-        self.subject.accept(&self.confirm)
-    }
-
-    /// How serious it is.
-    #[must_use]
-    pub fn look(&self) -> Look {
-        self.subject.look()
-    }
-
-    /// Everything above the buttons: what is known, the boxes, and the line to type into (a line of
-    /// its own, after the one that names the phrase).
-    #[must_use]
-    pub fn lines(&self, app: &App, width: usize) -> Vec<Line> {
-        let mut text = Text::new(width);
-        self.subject.body(app, &self.confirm, &mut text);
-        if !self.confirm.boxes().is_empty() {
-            text.gap();
-        }
-        for (at, acknowledgement) in self.confirm.boxes().iter().enumerate() {
-            let focus = Focus::Box(at);
-            let here = if self.confirm.focus() == focus {
-                '>'
-            } else {
-                ' '
-            };
-            let mark = if acknowledgement.ticked { 'x' } else { ' ' };
-            let line = format!("[{mark}] {}", acknowledgement.text);
-            let from = text.lines.len();
-            text.push(Tone::Plain, &format!("  {line}"), Some(focus));
-            if let Some(first) = text.lines.get_mut(from) {
-                first.text.replace_range(0..1, &here.to_string());
-            }
-        }
-        if let Guard::Typed { phrase } = self.confirm.guard() {
-            text.gap();
-            text.say(Tone::Plain, &format!("To confirm, type: {phrase}"));
-            text.push_line(Tone::Plain, String::new(), Some(Focus::Input));
-        }
-        text.into_lines()
-    }
-
-    /// What is missing for consent, or how to give it; and whether it could be given now.
-    #[must_use]
-    pub fn status(&self, now: Timestamp) -> (bool, String) {
-        let confirm = &self.confirm;
-        let typed = matches!(confirm.guard(), Guard::Typed { .. });
-        let text = if let Some(obstacle) = confirm.obstacle() {
-            visible(obstacle).into_owned()
-        } else if !confirm.is_ticked() {
-            "Tick every box with Space first".to_owned()
-        } else if !confirm.is_typed() {
-            "The text to type does not match yet (Tab gets to its line)".to_owned()
-        } else if !confirm.is_armed(now) {
-            "A moment, please: read it first".to_owned()
-        } else if typed {
-            format!("Ready: Tab to {}, then Enter", self.accept())
-        } else {
-            format!("y: {}", self.accept())
-        };
-        (confirm.is_ready(now), text)
-    }
-
-    /// The keys that do something here, with a word for each.
-    #[must_use]
-    pub fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        let typing = self.confirm.focus() == Focus::Input;
-        let mut keys = Vec::new();
-        match self.confirm.guard() {
-            Guard::Yes => keys.push(("y", "yes")),
-            Guard::Typed { .. } => keys.push(("Tab", "next")),
-        }
-        if let Focus::Box(_) = self.confirm.focus() {
-            keys.push(("Space", "tick"));
-        }
-        if !typing {
-            keys.push(("n", "no"));
-            keys.extend(self.subject.keys(&self.confirm));
-        }
-        keys.extend([("PgDn", "more"), ("Esc", "cancel")]);
-        keys
-    }
-
-    /// The text in an area of this size: the lines that scroll, how many of them there is room for,
-    /// and those below them that stay. What must be ticked and typed stays in sight where that
-    /// leaves enough room for the facts; elsewhere everything scrolls.
-    #[must_use]
-    pub fn window(&self, app: &App, width: usize, height: usize) -> (Vec<Line>, usize, Vec<Line>) {
-        let mut lines = self.lines(app, width);
-        let first = lines.iter().position(|line| line.part.is_some());
-        // With the empty line above it.
-        let first = first.map_or(lines.len(), |first| {
-            let above = if self.confirm.boxes().is_empty() {
-                2
-            } else {
-                1
-            };
-            first.saturating_sub(above)
-        });
-        let fixed = lines.len() - first;
-        if fixed == 0 || lines.len() <= height || height < fixed + LEAST_FACTS {
-            return (lines, height, Vec::new());
-        }
-        let below = lines.split_off(first);
-        (lines, height - fixed, below)
-    }
-
     fn scroll_by(&mut self, app: &App, lines: isize) {
         let area = app.areas.overlay;
         let (facts, room, _) = self.window(app, area.width.into(), area.height.into());
@@ -351,9 +69,11 @@ impl Dialog {
 pub(super) fn open(app: &mut App, subject: Subject, confirm: Confirm) -> u64 {
     app.dialogs += 1;
     let number = app.dialogs;
+    let organization = app.known.organization.as_ref();
+    let organization = organization.map(|organization| organization.id.clone());
     app.overlays.push(Overlay::Dialog(Box::new(Dialog {
         number,
-        confirm,
+        confirm: confirm.about(organization),
         subject,
         scroll: 0,
         warned: 0,
@@ -372,23 +92,33 @@ pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination
     let own = if dialog.confirm.focus() == Focus::Input {
         None
     } else {
-        dialog.subject.key(&mut dialog.confirm, key)
+        dialog.subject.key(app, &mut dialog.confirm, key)
     };
     match key {
         key!(pagedown) => dialog.scroll_by(app, page),
         key!(pageup) => dialog.scroll_by(app, -page),
         key!(home) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MIN),
         key!(end) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MAX),
+        key!(j) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, 1),
+        key!(k) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, -1),
         _ => match own {
             Some(asked) => effects = asked,
             None => return answer(app, *dialog, key),
         },
     }
     app.overlays.push(Overlay::Dialog(dialog));
+    // One of its own keys may have made it another question.
+    refresh(app);
     effects
 }
 
 fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
+    let now = app.elapsed;
+    ask(app, dialog, |confirm| confirm.key(key, now))
+}
+
+/// What follows from what the user does to the dialog's question.
+fn ask(app: &mut App, dialog: Dialog, does: impl FnOnce(Confirm) -> Answered) -> Vec<Effect> {
     let Dialog {
         number,
         confirm,
@@ -397,7 +127,7 @@ fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
         warned,
         fresh,
     } = dialog;
-    match confirm.key(key, app.now) {
+    match does(confirm) {
         Answered::Open(confirm) => {
             let mut dialog = Dialog {
                 number,
@@ -431,7 +161,21 @@ pub(super) fn on_paste(app: &mut App, text: &str) {
     }
 }
 
-/// The wheel scrolls; clicks do nothing: what is under the pointer is no consent.
+/// A click on a part of the dialog is the focus there, and ticks a box or cancels; it never
+/// confirms. Beside the parts it does nothing.
+pub(super) fn on_click(app: &mut App, column: u16, row: u16) -> Vec<Effect> {
+    let Some(Overlay::Dialog(dialog)) = app.overlays.pop_if(is_dialog) else {
+        return Vec::new();
+    };
+    let Some(part) = dialog.part_at(app, column, row) else {
+        app.overlays.push(Overlay::Dialog(dialog));
+        return Vec::new();
+    };
+    app.notice = None;
+    ask(app, *dialog, |confirm| confirm.click(part))
+}
+
+/// The wheel scrolls.
 pub(super) fn on_wheel(app: &mut App, down: bool) {
     if let Some(Overlay::Dialog(mut dialog)) = app.overlays.pop_if(is_dialog) {
         dialog.scroll_by(app, if down { WHEEL_LINES } else { -WHEEL_LINES });
@@ -445,7 +189,7 @@ fn is_dialog(overlay: &mut Overlay) -> bool {
 
 /// Before each frame: only the topmost dialog is on screen, and only if it has any room.
 pub(super) fn on_arranged(app: &mut App) {
-    let (now, on_screen) = (app.now, app.areas.overlay != Region::default());
+    let (now, on_screen) = (app.elapsed, app.areas.overlay != Region::default());
     let top = app.overlays.len().saturating_sub(1);
     for (at, overlay) in app.overlays.iter_mut().enumerate() {
         if let Overlay::Dialog(dialog) = overlay {
@@ -465,7 +209,7 @@ pub(super) fn on_arranged(app: &mut App) {
 }
 
 /// A frame was written to the terminal, now: what it shows first could not be read before.
-pub(super) fn on_drawn(app: &mut App, now: Timestamp) {
+pub(super) fn on_drawn(app: &mut App, now: Duration) {
     if let Some(Overlay::Dialog(dialog)) = app.overlays.last_mut()
         && std::mem::take(&mut dialog.fresh)
     {
@@ -544,11 +288,28 @@ pub(super) fn refresh(app: &mut App) {
     }
 }
 
-/// When the topmost dialog can be confirmed without any more being done to it, if that is ahead.
+/// When the text of the topmost dialog changes, or it can be confirmed, without any more being done
+/// to it, if that is ahead.
 pub(super) fn armed_at(app: &App) -> Option<Timestamp> {
-    match app.overlays.last()? {
-        Overlay::Dialog(dialog) => dialog.confirm.ready_at(),
-        _ => None,
-    }
-    .filter(|at| *at > app.now)
+    let wait = armed_in(app)?;
+    let whole = Duration::from_secs(whole_seconds(wait) - 1);
+    let wait = SignedDuration::try_from(wait.checked_sub(whole)?).ok()?;
+    app.now.checked_add(wait).ok()
+}
+
+fn armed_in(app: &App) -> Option<Duration> {
+    let ready_at = match app.overlays.last()? {
+        Overlay::Dialog(dialog) => dialog.confirm.ready_at()?,
+        _ => return None,
+    };
+    let wait = ready_at.checked_sub(app.elapsed)?;
+    (!wait.is_zero()).then_some(wait)
+}
+
+/// Time has passed: a button may have come alive, or another second is over until it does.
+pub(super) fn on_elapsed(app: &mut App, elapsed: Duration) {
+    let left = |app: &App| armed_in(app).map(whole_seconds);
+    let before = left(app);
+    app.elapsed = app.elapsed.max(elapsed);
+    app.dirty |= left(app) != before;
 }

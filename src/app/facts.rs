@@ -4,8 +4,9 @@ use super::App;
 use super::closing::about;
 use super::dialog::{Text, Tone};
 use super::moving::name_of;
+use super::unchecked::{say_control_tower_unchecked, say_unchecked};
 use crate::org::{
-    AccountFacts, AccountState, Answer, Change, Fact, OrgError, Refusal, Tag, refusals_to_close,
+    AccountFacts, AccountState, Answer, Change, Fact, Refusal, Tag, refusals_to_close,
 };
 
 /// Trusted access of this service principal means that AWS Control Tower governs accounts.
@@ -145,6 +146,36 @@ impl Candidate {
             }
             other => unread(text, "delegated", other),
         }
+        let unchecked = [
+            ("path", facts.ancestors.error()),
+            ("state", facts.account.error()),
+            ("tags", facts.tags.error()),
+            ("delegated", facts.delegated_services.error()),
+        ];
+        say_unchecked(
+            text,
+            unchecked
+                .into_iter()
+                .filter_map(|(fact, error)| Some((fact, error?))),
+        );
+    }
+
+    /// Says that the account is closed, or not in order otherwise, by what is known of it.
+    pub(super) fn say_state(&self, text: &mut Text) {
+        let read = self.facts.account.known().and_then(|it| it.state.as_ref());
+        let line = match read.or(self.state_then.as_ref()) {
+            Some(AccountState::Closed) => {
+                "! CLOSED: this account is closed already; it goes by itself when the 90 days after \
+                 its closure are over."
+            }
+            Some(AccountState::PendingClosure) => {
+                "! PENDING CLOSURE: this account is being closed."
+            }
+            Some(AccountState::Suspended) => "! SUSPENDED: AWS has restricted this account.",
+            _ => return,
+        };
+        text.say(Tone::Warning, line);
+        text.gap();
     }
 }
 
@@ -160,13 +191,6 @@ pub(super) fn no_journal(app: &App) -> Option<String> {
     Some(format!(
         "Nothing can be changed without the journal: {error}"
     ))
-}
-
-/// The reasons without those that only wait for an answer.
-pub(super) fn final_ones(refusals: Vec<Refusal>) -> Vec<String> {
-    let waits = |refusal: &Refusal| matches!(refusal, Refusal::Pending { .. });
-    let refusals = refusals.into_iter().filter(|refusal| !waits(refusal));
-    refusals.map(|refusal| refusal.to_string()).collect()
 }
 
 /// The accounts that are refused, and why.
@@ -193,10 +217,7 @@ pub(super) fn say_control_tower(text: &mut Text, trusted: &Answer<Vec<String>>) 
             Tone::Faint,
             "Still reading whether AWS Control Tower is active",
         ),
-        Answer::NotChecked(error) => {
-            let line = format!("Not checked whether AWS Control Tower is active: {error}");
-            text.say(Tone::Faint, &line);
-        }
+        Answer::NotChecked(error) => say_control_tower_unchecked(text, error),
     }
 }
 
@@ -217,18 +238,9 @@ fn fact(text: &mut Text, label: &str, value: &str) {
 }
 
 fn unread<T>(text: &mut Text, label: &str, answer: &Answer<T>) {
-    match answer {
-        Answer::Known(_) => {}
-        Answer::Pending => text.say(Tone::Faint, &format!("  {label:<10} still reading")),
-        Answer::NotChecked(error) => {
-            let line = not_checked(label, error);
-            text.say(Tone::Problem, &line);
-        }
+    if answer.is_pending() {
+        text.say(Tone::Faint, &format!("  {label:<10} still reading"));
     }
-}
-
-fn not_checked(label: &str, error: &OrgError) -> String {
-    format!("  {label:<10} not checked: {error}")
 }
 
 fn tag_text(tag: &Tag) -> String {

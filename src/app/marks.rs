@@ -40,6 +40,10 @@ impl Marks {
         self.anchor.is_some()
     }
 
+    pub(super) fn unmark(&mut self, accounts: &BTreeSet<String>) {
+        self.ids.retain(|id| !accounts.contains(id));
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -7,6 +7,7 @@ pub mod closures_pane;
 pub mod details;
 pub mod dialog;
 mod dialog_text;
+mod dialog_view;
 mod facts;
 pub mod filter;
 mod footer;
@@ -29,12 +30,15 @@ mod overlay_keys;
 mod perform;
 pub mod picker;
 mod policies;
+pub mod quitting;
 mod removing;
 pub mod report;
 mod resuming;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod time;
+mod unchecked;
 pub mod units;
 mod update;
 #[cfg(test)]
@@ -43,6 +47,7 @@ mod views;
 mod watching;
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -52,10 +57,10 @@ pub use journal::open_changes;
 pub use load::Load;
 pub use news::lists_nothing;
 pub use perform::{available, available_actions, has_problems};
+pub use quitting::going_on;
 pub use resuming::resumable;
 pub use time::ago;
 pub use update::update;
-pub use views::going_on;
 pub use watching::alert;
 
 use crate::config::{Config, DecidedBy};
@@ -160,6 +165,8 @@ pub struct App {
     pub areas: Areas,
     /// What time it is.
     pub now: Timestamp,
+    /// How long the program has been running, by a clock that nobody can set.
+    pub elapsed: Duration,
     /// Whether the screen must be drawn again; whoever draws clears it.
     pub dirty: bool,
     /// The service refused the credentials: reading again needs new ones.
@@ -196,6 +203,8 @@ pub struct App {
     /// Orders that were confirmed and that the journal has not shown yet.
     orders_out: Vec<Order>,
     expected_unit: Option<units::Expected>,
+    /// The OUs that were made here and are known to have been empty then.
+    made_empty: BTreeSet<String>,
     leaving: Leaving,
     restart_asked: bool,
     wanted: Vec<String>,
@@ -218,6 +227,7 @@ impl App {
             notice: None,
             areas: Areas::default(),
             now,
+            elapsed: Duration::ZERO,
             dirty: true,
             credentials_refused: false,
             config: Config::default(),
@@ -239,6 +249,7 @@ impl App {
             reports: report::Reports::default(),
             orders_out: Vec::new(),
             expected_unit: None,
+            made_empty: BTreeSet::new(),
             leaving: Leaving::default(),
             restart_asked: false,
             wanted: Vec::new(),

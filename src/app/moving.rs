@@ -8,6 +8,7 @@ use super::App;
 use super::dialog::{self, Subject, Text, Tone};
 use super::journal::Owner;
 use super::policies::{denials, say_policies, unread_policies};
+use super::unchecked::say_control_tower_unchecked;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
@@ -95,7 +96,7 @@ pub(super) fn ask(
 }
 
 pub(super) fn undo_available(app: &App) -> Result<(), &'static str> {
-    let undoable = app.journal.undoable();
+    let undoable = app.journal.undoable(&app.running);
     let moves =
         |entry: &&crate::org::Entry| matches!(entry.change.mutation, Mutation::MoveAccount { .. });
     if app
@@ -111,7 +112,7 @@ pub(super) fn undo_available(app: &App) -> Result<(), &'static str> {
 /// Asks whether the last batch of moves shall be undone, as far as its accounts are still where it
 /// put them.
 pub(super) fn undo(app: &mut App) -> Vec<Effect> {
-    let Some((batch, changes)) = app.journal.undoable() else {
+    let Some((batch, changes)) = app.journal.undoable(&app.running) else {
         return Vec::new();
     };
     let (mut back, mut left_out) = (Vec::new(), Vec::new());
@@ -272,13 +273,21 @@ impl Moving {
         }
     }
 
+    /// The path of the destination, where it is the same for all.
+    pub(super) fn destination(confirm: &Confirm) -> Option<String> {
+        let steps = steps(confirm);
+        let first = steps.first()?;
+        let same = steps.iter().all(|step| step.to == first.to);
+        let path = first.change.to_path.as_deref().unwrap_or(first.to);
+        same.then(|| path.to_owned())
+    }
+
     pub(super) fn body(&self, app: &App, confirm: &Confirm, text: &mut Text) {
         for warning in self.warnings(app, confirm) {
             text.say(Tone::Warning, &format!("! {warning}"));
         }
         if let Answer::NotChecked(error) = &self.trusted {
-            let line = format!("Not checked whether AWS Control Tower is active: {error}");
-            text.say(Tone::Faint, &line);
+            say_control_tower_unchecked(text, error);
         }
         let mut groups: Vec<Vec<Step<'_>>> = Vec::new();
         for step in steps(confirm) {

@@ -175,7 +175,7 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Withdraw if app.view == View::Activity => return activity_pane::withdraw(app),
         Action::Withdraw => return closures_pane::withdraw(app),
         Action::Resume => return closing::ask_resume(app),
-        Action::Quit => return views::quit(app),
+        Action::Quit => return super::quitting::quit(app),
     }
     Vec::new()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::App;
 use super::dialog::{self, Text, Tone};
 use super::moving::{Step, name_of, steps};
+use super::unchecked::say_unchecked;
 use crate::confirm::Confirm;
 use crate::effect::Effect;
 use crate::org::{Answer, Attached, NodeKind, PolicyChange, Tree, policy_changes};
@@ -110,13 +111,24 @@ pub(super) fn say_policies(app: &App, step: &Step<'_>, with_own: bool, text: &mu
     let attached = |node: &str, policy_type: &str| {
         app.policies.get(&(node.to_owned(), policy_type.to_owned()))
     };
-    for change in policy_changes(types, &from, &to, attached) {
-        say_change(&change, text);
+    let changes = policy_changes(types, &from, &to, attached);
+    for change in &changes {
+        say_change(change, text);
     }
+    let kinds: Vec<String> = changes.iter().map(kind).collect();
+    let unchecked = changes.iter().zip(&kinds);
+    let unchecked =
+        unchecked.filter_map(|(change, kind)| Some((kind.as_str(), change.not_checked.as_ref()?)));
+    say_unchecked(text, unchecked);
+}
+
+/// The policy type in words.
+fn kind(change: &PolicyChange) -> String {
+    change.policy_type.replace('_', " ").to_lowercase()
 }
 
 fn say_change(change: &PolicyChange, text: &mut Text) {
-    let kind = change.policy_type.replace('_', " ").to_lowercase();
+    let kind = kind(change);
     for policy in &change.lost {
         let line = format!("  - {kind} lost: {} {}", policy.name, policy.id);
         text.say(Tone::Lost, &line);
@@ -125,8 +137,8 @@ fn say_change(change: &PolicyChange, text: &mut Text) {
         let line = format!("  + {kind} gained: {} {}", policy.name, policy.id);
         text.say(Tone::Gained, &line);
     }
-    if let Some(error) = &change.not_checked {
-        text.say(Tone::Problem, &format!("  {kind}: not checked: {error}"));
+    if change.not_checked.is_some() {
+        // Told once for all types.
     } else if change.pending {
         text.say(Tone::Faint, &format!("  {kind}: still reading"));
     } else if change.lost.is_empty() && change.gained.is_empty() {

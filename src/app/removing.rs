@@ -4,8 +4,9 @@
 use super::App;
 use super::closing::about;
 use super::dialog::{self, Subject, Text, Tone};
-use super::facts::{Candidate, final_ones, no_journal, say_all, say_control_tower};
+use super::facts::{Candidate, no_journal, say_all, say_control_tower};
 use super::marks::targets;
+use super::unchecked::final_ones;
 use crate::action::{Action, row_of};
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
@@ -114,7 +115,8 @@ impl Removing {
     }
 
     pub(super) fn body(&self, app: &App, text: &mut Text) {
-        say_refused(&final_ones(self.refusals(app)), text);
+        self.account.say_state(text);
+        say_refused(&final_ones(&self.refusals(app)), text);
         let Candidate { change, .. } = &self.account;
         let who = format!("{}  {}", change.target_name, self.account.id());
         text.say(
@@ -149,7 +151,7 @@ impl Removing {
 
     /// How much there is to read before it is confirmed.
     pub(super) fn warnings(&self, app: &App) -> usize {
-        self.account.answered() + final_ones(self.refusals(app)).len()
+        self.account.answered() + final_ones(&self.refusals(app)).len()
     }
 
     pub(super) fn learn(&mut self, fact: &Fact) {
@@ -169,7 +171,7 @@ impl Removing {
 
 /// What stands in the way: a refusal rather than an answer that is still to come.
 fn obstacle_of(refusals: &[Refusal]) -> Option<String> {
-    let last_word = final_ones(refusals.to_vec()).into_iter().next();
+    let last_word = final_ones(refusals).into_iter().next();
     let refused = last_word.map(|why| format!("Refused: {why}"));
     refused.or_else(|| (!refusals.is_empty()).then(still_reading))
 }
@@ -213,7 +215,7 @@ impl Leaving {
     }
 
     pub(super) fn body(&self, app: &App, text: &mut Text) {
-        say_refused(&final_ones(self.refusals(app)), text);
+        say_refused(&final_ones(&self.refusals(app)), text);
         text.say(Tone::Heading, "What leaving means");
         say_all(text, LEFT);
         text.gap();
@@ -254,7 +256,7 @@ impl Leaving {
 
     /// How much there is to read before it is confirmed.
     pub(super) fn warnings(&self, app: &App) -> usize {
-        final_ones(self.refusals(app)).len()
+        final_ones(&self.refusals(app)).len()
     }
 
     pub(super) fn learn(&mut self, fact: &Fact) {

@@ -2,6 +2,7 @@
 //! list to acknowledge, which says for each what is true and what to do next.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crokey::{KeyCombination, key};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +15,7 @@ use super::overlay_keys::{moved, step};
 use crate::org::{Entry, Mutation, Node, Outcome, Stage};
 
 /// How long a list is on screen before a key can acknowledge it: whoever was typing has not read it.
-const READ_AFTER: SignedDuration = SignedDuration::from_millis(500);
+const READ_AFTER: Duration = Duration::from_millis(500);
 
 /// How long to wait for the reading that tells whether a change was made whose answer was lost.
 const READING_TAKES: SignedDuration = SignedDuration::from_secs(30);
@@ -36,8 +37,8 @@ pub struct Report {
     pub batch: String,
     /// How many lines are above the window.
     pub scroll: usize,
-    /// When it was on screen first.
-    shown_at: Option<Timestamp>,
+    /// When it was on screen first, since the program started.
+    shown_at: Option<Duration>,
 }
 
 /// What is known of one change.
@@ -86,7 +87,7 @@ pub(super) fn settle(app: &mut App) {
         .map(ToOwned::to_owned)
         .collect();
     for batch in settled {
-        if entries(app, &batch).all(|entry| matches!(verdict(app, entry), Verdict::Made)) {
+        if went_well(app, &batch) {
             // The news that a closure is over came first where it was quick.
             let over = |entry: &Entry| {
                 let account = app.tree.find(entry.change.mutation.target());
@@ -99,13 +100,20 @@ pub(super) fn settle(app: &mut App) {
             }
         } else if let Some(text) = withdrawn(app, &batch) {
             app.say(text);
-        } else if entries(app, &batch).any(|entry| entry.stage != Stage::Withdrawn) {
+        } else {
             app.reports.waiting.push(batch.clone());
         }
         app.reports.told.insert(batch);
         app.dirty = true;
     }
     app.reports.reading_until = first_wait(app);
+}
+
+/// Whether all was made that the user has not taken back, and something was.
+fn went_well(app: &App, batch: &str) -> bool {
+    let made = |entry: &&Entry| matches!(verdict(app, entry), Verdict::Made);
+    let (made, rest): (Vec<&Entry>, Vec<&Entry>) = entries(app, batch).partition(made);
+    !made.is_empty() && rest.iter().all(|entry| entry.stage == Stage::Withdrawn)
 }
 
 /// Opens the next list that is to be acknowledged, once nothing else is on top.
@@ -133,10 +141,21 @@ fn withdrawn(app: &App, batch: &str) -> Option<String> {
 }
 
 fn success(app: &App, batch: &str) -> String {
-    let entries: Vec<&Entry> = entries(app, batch).collect();
+    let (withdrawn, entries): (Vec<&Entry>, Vec<&Entry>) =
+        entries(app, batch).partition(|entry| entry.stage == Stage::Withdrawn);
     let Some(first) = entries.first() else {
         return String::new();
     };
+    let text = made(app, first, &entries);
+    match withdrawn.len() {
+        0 => text,
+        1 => format!("{text}; 1 was withdrawn"),
+        many => format!("{text}; {many} were withdrawn"),
+    }
+}
+
+/// That these were made, of which this is the first.
+fn made(app: &App, first: &Entry, entries: &[&Entry]) -> String {
     let name = &first.change.target_name;
     let what = match entries.len() {
         1 => name.clone(),
@@ -247,8 +266,7 @@ fn say_failed(app: &App, entry: &Entry, text: &mut Text) {
 pub(super) fn on_key(app: &mut App, mut report: Report, key: KeyCombination) {
     let read = report
         .shown_at
-        .and_then(|at| at.checked_add(READ_AFTER).ok())
-        .is_some_and(|at| app.now >= at);
+        .is_some_and(|at| app.elapsed.saturating_sub(at) >= READ_AFTER);
     if read && [key!(esc), key!(enter), key!(q)].contains(&key) {
         return;
     }
@@ -265,9 +283,9 @@ pub(super) fn on_key(app: &mut App, mut report: Report, key: KeyCombination) {
 }
 
 pub(super) fn on_arranged(app: &mut App) {
-    let now = app.now;
+    let elapsed = app.elapsed;
     if let Some(Overlay::Report(report)) = app.overlays.last_mut() {
-        report.shown_at.get_or_insert(now);
+        report.shown_at.get_or_insert(elapsed);
     }
 }
 

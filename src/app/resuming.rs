@@ -4,8 +4,9 @@
 use super::App;
 use super::closing::{about, is_closure_of};
 use super::dialog::{self, Subject, Text, Tone};
-use super::facts::{Candidate, final_ones, no_journal, say_control_tower, say_refused};
+use super::facts::{Candidate, no_journal, say_control_tower, say_refused};
 use super::journal::Owner;
+use super::unchecked::final_ones;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{Answer, Entry, Fact, Stage};
@@ -74,7 +75,7 @@ impl Resuming {
         let refused = self.refused(app);
         if !refused.is_empty() {
             say_refused(text, &refused);
-            let how = "  Leave, withdraw these closures (w), and ask anew where it is meant.";
+            let how = "  Cancel, withdraw these closures (w), and ask anew where it is meant.";
             text.say(Tone::Problem, how);
             text.gap();
         }
@@ -110,7 +111,7 @@ impl Resuming {
     fn refused(&self, app: &App) -> Vec<(&Candidate, String)> {
         let mut refused = Vec::new();
         for (entry, account) in &self.waiting {
-            let mut whys = final_ones(account.refusals_to_close(app));
+            let mut whys = final_ones(&account.refusals_to_close(app));
             whys.extend(is_asked_for_by_another(app, entry, account.id()));
             // While the organization is read, names may be missing that make no difference.
             if account.is_read() && !app.load.is_walking_all() {
@@ -148,7 +149,8 @@ impl Resuming {
             ([_, ..], _) => Some("Refused for some of the accounts, see above".to_owned()),
             ([], 0) if !self.differ(app) => None,
             ([], 0) => Some("Still reading the organization".to_owned()),
-            ([], count) => Some(format!("Still reading {count} of {all} accounts")),
+            ([], _) if all == 1 => Some("Still reading what is known of the account".to_owned()),
+            ([], count) => Some(format!("Still reading: {} of {all} read", all - count)),
         }
     }
 

@@ -8,6 +8,7 @@ use tui_input::Input;
 
 use super::App;
 use super::dialog::{self, Subject, Text, Tone};
+use super::journal::Owner;
 use super::moving::{copy_commands, name_of, path_names};
 use super::overlay::Overlay;
 use super::perform::{cursor, refusal};
@@ -15,7 +16,7 @@ use crate::action::Action;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::keys;
-use crate::org::{Change, Mutation, Node, NodeIx, NodeKind, Outcome, Stage};
+use crate::org::{Change, Listing, Mutation, Node, NodeIx, NodeKind, Observation, Outcome, Stage};
 
 /// How many levels of OUs there can be below the root.
 const DEEPEST: usize = 5;
@@ -246,6 +247,35 @@ fn ask(app: &mut App, mutation: Mutation, target_name: String, path: String) {
     };
     let confirm = Confirm::new(order, Guard::Yes, Vec::new());
     dialog::open(app, Subject::Unit(Unit { was, new }), confirm);
+}
+
+/// An OU that was made here holds nothing at first, so that it need not be read to know that. Told
+/// once for each: what comes into it later is learned as everywhere.
+pub(super) fn tell_empty(app: &mut App) {
+    let entries = app.journal.iter();
+    let ours = entries.filter(|entry| app.owner_of(entry) == Owner::Us);
+    let made = ours.filter_map(|entry| match (&entry.change.mutation, &entry.stage) {
+        (
+            Mutation::CreateOrganizationalUnit { .. },
+            Stage::Ended(Outcome::Done { made: Some(id) }),
+        ) => Some(id.clone()),
+        _ => None,
+    });
+    let new: Vec<String> = made
+        .filter(|id| !app.made_empty.contains(id))
+        .filter(|id| app.tree.find(id).is_some())
+        .collect();
+    for node in new {
+        let read = app.tree.find(&node).and_then(|ix| app.tree.get(ix));
+        if read.is_some_and(|read| !read.is_loaded()) {
+            let listings = [Listing::OrganizationalUnits, Listing::Accounts];
+            app.tree.apply(listings.map(|listing| Observation::Listed {
+                node: node.clone(),
+                listing,
+            }));
+        }
+        app.made_empty.insert(node);
+    }
 }
 
 /// Once the OU that was asked for is known to be there, it is selected: in the list of destinations

@@ -12,9 +12,8 @@ use super::overlay_keys::{
     key_in_actions, key_in_copy_menu, key_in_filter, key_in_problems, on_paste,
 };
 use super::perform::{attempt, scroll_details};
-use super::policies;
 use super::{App, Focus, View, views, watching};
-use super::{moving, picker, report, units};
+use super::{moving, picker, policies, quitting, report, units};
 use crate::action::{Action, lookup};
 use crate::confirm::Order;
 use crate::effect::Effect;
@@ -33,6 +32,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Walk(..)
             | Msg::Spin
             | Msg::Clock(_)
+            | Msg::Elapsed(_)
             | Msg::Identified(_)
             | Msg::Polled { .. }
             | Msg::Swept { .. }
@@ -45,6 +45,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Arranged(areas) => return on_arranged(app, areas),
         Msg::Clock(now) => return on_clock(app, now),
+        Msg::Elapsed(elapsed) => {
+            dialog::on_elapsed(app, elapsed);
+            return Vec::new();
+        }
         // It comes after each frame, and must not ask for the next one.
         Msg::Drawn(now) => {
             dialog::on_drawn(app, now);
@@ -88,7 +92,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
         Msg::Arranged(areas) => on_arranged(app, areas),
         Msg::Clock(now) => on_clock(app, now),
-        Msg::Drawn(_) => Vec::new(),
+        Msg::Drawn(_) | Msg::Elapsed(_) => Vec::new(),
         Msg::Covered => {
             dialog::on_covered(app);
             Vec::new()
@@ -105,6 +109,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Copied { what, failure } => on_copied(app, what, failure),
         Msg::Journal(news) => {
             let effects = on_journal(app, news);
+            units::tell_empty(app);
             report::settle(app);
             dialog::refresh(app);
             effects
@@ -117,6 +122,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Observed(observations) => {
             let effects = watching::on_observed(app, &observations);
             app.tree.apply(observations);
+            units::tell_empty(app);
             effects
         }
         Msg::Polled {
@@ -138,8 +144,8 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
         return match app.overlays.last() {
-            Some(Overlay::Quit) => views::quit_anyway(app),
-            _ => views::quit(app),
+            Some(Overlay::Quit) => quitting::quit_anyway(app),
+            _ => quitting::quit(app),
         };
     }
     if key == key!(ctrl - z) {
@@ -162,7 +168,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Actions(list) => return key_in_actions(app, list, key),
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
-        Overlay::Quit => return views::key_in_quit(app, key),
+        Overlay::Quit => return quitting::key_in_quit(app, key),
         Overlay::Dialog(dialog) => return dialog::on_key(app, dialog, key),
         Overlay::Picker(picker) => return picker::on_key(app, picker, key),
         Overlay::Name(line) => return units::on_key(app, line, key),
@@ -191,8 +197,9 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         MouseKind::WheelUp => Some(-WHEEL_ROWS),
     };
     if let Some(Overlay::Dialog(_)) = app.overlays.last() {
-        if let Some(rows) = wheel {
-            dialog::on_wheel(app, rows > 0);
+        match wheel {
+            Some(rows) => dialog::on_wheel(app, rows > 0),
+            None => return dialog::on_click(app, column, row),
         }
         return Vec::new();
     }
@@ -300,7 +307,7 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
 fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let age = |app: &App| app.load.loaded_at.map(|at| super::ago(at, app.now));
     let before = age(app);
-    let change = app.screen_change();
+    let change = report::next_change(app);
     let last = std::mem::replace(&mut app.now, now);
     app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
     app.dirty |= watching::has_ticked(app, last);

@@ -67,7 +67,7 @@ fn accepted(n: u8, entry: &str) -> Vec<Record> {
     };
     vec![
         asked(n, entry, "us"),
-        record(0, entry, "us", Event::Intent { attempt: 1 }),
+        record(0, entry, "us", Event::intent(1)),
         record(0, entry, "us", outcome),
     ]
 }
@@ -414,7 +414,7 @@ fn a_queue_that_the_quota_has_stopped_says_so() {
     driver.journal(vec![
         asked(1, "e1", "us"),
         asked(2, "e2", "us"),
-        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(1, "e1", "us", Event::intent(1)),
         record(1, "e1", "us", refused),
     ]);
     assert_eq!(driver.outcome(2), "quota used up: resume (s)");
@@ -437,7 +437,7 @@ fn what_stays_active_after_a_request_without_an_answer_can_be_closed_again() {
     let mut driver = Driver::loaded();
     driver.journal(vec![
         asked(1, "e1", "ended"),
-        record(0, "e1", "ended", Event::Intent { attempt: 1 }),
+        record(0, "e1", "ended", Event::intent(1)),
     ]);
     for seconds in [1800, 1830, 1860] {
         driver.polled(1, AccountState::Active, seconds);
@@ -509,7 +509,7 @@ fn what_was_withdrawn_is_said_and_what_was_found_after_a_lost_answer_too() {
         let reading = "PENDING_CLOSURE".into();
         driver.journal(vec![
             asked(2, &entry, "us"),
-            record(1, &entry, "us", Event::Intent { attempt: 1 }),
+            record(1, &entry, "us", Event::intent(1)),
             record(2, &entry, "us", outcome),
             record(3, &entry, "us", Event::Verified { holds, reading }),
         ]);
@@ -580,7 +580,7 @@ fn the_activity_has_what_goes_on_on_top_and_the_rest_newest_first() {
     records.extend(accepted(2, "e2"));
     records.push(asked(3, "e3", "us"));
     records.push(asked(4, "e4", "us"));
-    records.push(record(3, "e4", "us", Event::Intent { attempt: 1 }));
+    records.push(record(3, "e4", "us", Event::intent(1)));
     driver.journal(records);
     driver.keys("3");
     assert_eq!(driver.app.activity.rows, ["e4", "e3", "e2", "e1"]);
@@ -617,7 +617,7 @@ fn quitting_asks_while_something_is_in_flight_or_queued() {
         let mut driver = Driver::loaded();
         driver.journal(vec![
             asked(1, "e1", "us"),
-            record(1, "e1", "us", Event::Intent { attempt: 1 }),
+            record(1, "e1", "us", Event::intent(1)),
             asked(2, "e2", "us"),
             asked(3, "e3", "us"),
             asked(4, "e4", "other"),
@@ -626,8 +626,8 @@ fn quitting_asks_while_something_is_in_flight_or_queued() {
         driver.keys(leave);
         assert_eq!(driver.effects, []);
         let told = going_on(&driver.app);
-        assert!(told[0].starts_with("1 change is in flight"), "{told:?}");
-        assert!(told[1].starts_with("2 closures are queued"), "{told:?}");
+        assert_eq!(told[0], "1 in flight, 2 queued.");
+        assert!(told[2].starts_with("2 queued closures stay"), "{told:?}");
         driver.keys(stay);
         assert!(driver.app.overlays.is_empty());
         driver.keys(leave).keys("y");
@@ -672,7 +672,15 @@ fn who_has_left_its_organization_asks_anew_and_is_shown_none_of_it() {
     };
     driver.journal(vec![
         asked,
-        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(
+            1,
+            "e1",
+            "us",
+            Event::Intent {
+                attempt: 1,
+                caller: None,
+            },
+        ),
         record(1, "e1", "us", done),
     ]);
     assert_eq!(driver.effects, []);
@@ -710,9 +718,13 @@ fn a_change_that_was_denied_names_the_permission_that_it_needs() {
         result: Outcome::Refused { failure },
         request_id: None,
     };
+    let intent = Event::Intent {
+        attempt: 1,
+        caller: None,
+    };
     driver.journal(vec![
         asked(1, "e1", "us"),
-        record(1, "e1", "us", Event::Intent { attempt: 1 }),
+        record(1, "e1", "us", intent),
         record(1, "e1", "us", refused),
     ]);
     let entry = driver.app.journal.get("e1").unwrap();

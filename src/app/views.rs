@@ -1,12 +1,10 @@
-//! What the actions do in the closures and activity views, and leaving while something goes on.
-
-use crokey::{KeyCombination, key};
+//! What the actions do in the closures and activity views.
 
 use super::details::fact_lines;
 use super::overlay::{CopyMenu, Overlay};
 use super::perform::scroll_details;
 use super::resuming::resumable;
-use super::{App, Focus, Leaving, View, activity_pane, closures_pane};
+use super::{App, Focus, View, activity_pane, closures_pane};
 use crate::action::Action;
 use crate::effect::Effect;
 
@@ -200,65 +198,4 @@ fn open_copy_menu(app: &mut App) {
         View::Activity => activity_pane::copy_menu(app),
     };
     app.overlays.extend(menu.map(Overlay::Copy));
-}
-
-/// Leaves, or asks first while something is under way that nobody else sees to.
-pub(super) fn quit(app: &mut App) -> Vec<Effect> {
-    if going_on(app).is_empty() {
-        return vec![Effect::Quit];
-    }
-    app.overlays.push(Overlay::Quit);
-    Vec::new()
-}
-
-/// Ends the program after the question.
-pub(super) fn quit_anyway(app: &mut App) -> Vec<Effect> {
-    app.leaving = Leaving::Anyway;
-    vec![Effect::Quit]
-}
-
-/// What a quit would leave behind, a sentence each.
-#[must_use]
-pub fn going_on(app: &App) -> Vec<String> {
-    let changes =
-        app.in_flight().count() + app.queued().filter(|entry| !entry.is_closure()).count();
-    let closures = app.queued().filter(|entry| entry.is_closure()).count();
-    let mut sentences = Vec::new();
-    if !app.orders_out.is_empty() {
-        let sentence = "What was confirmed last is not in the journal yet: it may be lost.";
-        sentences.push(sentence.to_owned());
-    } else if app.leaving == Leaving::WhileChanging && changes == 0 {
-        sentences.push("Something is still being changed.".to_owned());
-    }
-    match changes {
-        0 => {}
-        1 => sentences.push(
-            "1 change is in flight: its outcome will be looked up at the next start.".to_owned(),
-        ),
-        n => sentences.push(format!(
-            "{n} changes are in flight: their outcomes will be looked up at the next start; what is not sent yet will not be sent."
-        )),
-    }
-    match closures {
-        0 => {}
-        1 => sentences
-            .push("1 closure is queued: it stays in the journal and needs a resume.".to_owned()),
-        n => sentences.push(format!(
-            "{n} closures are queued: they stay in the journal and need a resume."
-        )),
-    }
-    sentences
-}
-
-/// The question whether to leave was on top and got this key.
-pub(super) fn key_in_quit(app: &mut App, key: KeyCombination) -> Vec<Effect> {
-    if key == key!(y) {
-        return quit_anyway(app);
-    }
-    if [key!(n), key!(w), key!(esc), key!(enter)].contains(&key) {
-        app.leaving = Leaving::No;
-    } else {
-        app.overlays.push(Overlay::Quit);
-    }
-    Vec::new()
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -20,6 +21,7 @@ use super::memory::Memory;
 use super::session::Session;
 use super::settings::Settings;
 use super::tls;
+use super::whose::{Settled, Whose};
 use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization};
 
 /// Time to open a connection, generous enough for a proxy behind an SSH tunnel.
@@ -61,6 +63,8 @@ pub struct Connection {
     changes: Option<aws_sdk_organizations::Client>,
     /// What is worth remembering for a while.
     pub(super) memory: Arc<Memory>,
+    /// Whose credentials these are.
+    pub(super) whose: Whose,
     /// The profile that was chosen, when the credentials come from it.
     pub profile: Option<String>,
     /// The region in use.
@@ -99,7 +103,7 @@ impl Connection {
             profile: None,
             region: "us-east-1".to_owned(),
             endpoint: endpoint.clone(),
-            ..Self::of(config, access, Some(url), endpoint)
+            ..Self::of(config, access, Whose::default(), Some(url), endpoint)
         }
     }
 
@@ -107,6 +111,7 @@ impl Connection {
     fn of(
         config: &SdkConfig,
         access: Access,
+        whose: Whose,
         endpoint: Option<&str>,
         sts_endpoint: Option<String>,
     ) -> Self {
@@ -115,6 +120,11 @@ impl Connection {
             builder.set_endpoint_url(endpoint.map(str::to_owned));
             if let Some(retry) = retry {
                 builder.set_retry_config(Some(retry));
+            }
+            if let (Guard::Changes, Some(provider)) = (guard, config.credentials_provider()) {
+                let whose = whose.clone();
+                let settled = SharedCredentialsProvider::new(Settled { provider, whose });
+                builder.set_credentials_provider(Some(settled));
             }
             let builder = builder.timeout_config(limits).interceptor(guard);
             aws_sdk_organizations::Client::from_conf(builder.build())
@@ -127,6 +137,7 @@ impl Connection {
             changes: (access == Access::ReadWrite)
                 .then(|| client(Guard::Changes, once(), change_timeouts())),
             memory: Arc::default(),
+            whose,
             profile: None,
             region: String::new(),
             endpoint: None,
@@ -137,6 +148,13 @@ impl Connection {
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.changes.is_none()
+    }
+
+    /// ARN of whoever is asking and changing, as it was asked last; `None` where that never had an
+    /// answer.
+    #[must_use]
+    pub fn sender(&self) -> Option<String> {
+        self.whose.caller().map(|caller| caller.arn)
     }
 
     /// The client for whoever paces calls and repeats them where that helps: it sends each once.
@@ -163,6 +181,7 @@ fn simulator_config() -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(keys))
+        .identity_cache(IdentityCache::no_cache())
         .http_client(tls::loopback_client())
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
         .timeout_config(timeouts())
@@ -196,7 +215,9 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
         .with_http_client(http.clone())
         .with_retry_config(retry.clone())
         .with_timeout_config(timeouts());
-    let session = Session::start(Source::new(settings, provider_config)).await?;
+    let whose = Whose::default();
+    let source = Source::new(settings, provider_config);
+    let session = Session::start(source, whose.clone()).await?;
     tracing::info!(?profile, region = region_name, ?endpoint, "connected");
 
     let config = sdk_config(profile_name, region, http, retry, session).await;
@@ -209,8 +230,17 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
         profile,
         region: region_name,
         endpoint: endpoint.clone(),
-        ..Connection::of(&config, access, endpoint.as_deref(), sts_endpoint)
+        ..Connection::of(&config, access, whose, endpoint.as_deref(), sts_endpoint)
     })
+}
+
+/// URL of the endpoint that overrides the service's own in a connection with these options, as far
+/// as flags, environment and configuration files can tell; asks for no credentials.
+pub async fn endpoint(options: &ConnectOptions) -> Option<String> {
+    match Settings::load(options, &Env::real(), &Fs::real()).await {
+        Ok(settings) => settings.organizations_endpoint,
+        Err(_) => options.endpoint_url.clone(),
+    }
 }
 
 /// What remains for the SDK to look up: FIPS and dual-stack endpoints, and little else. Everything
@@ -231,7 +261,7 @@ async fn sdk_config(
         .app_name(AppName::new("orgscope").expect("only letters"))
         .credentials_provider(session)
         // The session keeps its credentials itself, once for all clients.
-        .identity_cache(aws_config::identity::IdentityCache::no_cache())
+        .identity_cache(IdentityCache::no_cache())
         .load()
         .await
 }
@@ -303,11 +333,16 @@ pub(super) async fn describe_organization(
 
 /// Who is asking; `None` where that cannot be told.
 pub(super) async fn caller(connection: &Connection) -> Option<Caller> {
+    let renewals = connection.whose.renewals();
     match connection.sts.get_caller_identity().send().await {
-        Ok(answer) => Some(Caller {
-            account_id: answer.account?,
-            arn: answer.arn.unwrap_or_default(),
-        }),
+        Ok(answer) => {
+            let caller = Caller {
+                account_id: answer.account?,
+                arn: answer.arn.unwrap_or_default(),
+            };
+            connection.whose.begin(&caller, renewals);
+            Some(caller)
+        }
         Err(error) => {
             // It is in the log, and the header says that the caller is not known.
             let _ = from_sdk("GetCallerIdentity", &error);

@@ -195,3 +195,25 @@ async fn no_operation_of_the_sdk_is_left_untried() {
     let tried: BTreeSet<String> = tried.into_keys().map(str::to_owned).collect();
     assert_eq!(tried, operations_of_the_sdk());
 }
+
+#[test]
+fn the_readme_grants_what_the_lists_let_through_and_nothing_else() {
+    let readme = include_str!("../../README.md");
+    let named = |text: &str| -> Vec<String> {
+        let actions = text.split("\"organizations:").skip(1);
+        let actions = actions.filter_map(|rest| rest.split_once('"'));
+        actions.map(|(action, _)| action.to_owned()).collect()
+    };
+    let (reads, changes) = readme.split_once("OrgscopeChanges").expect("two policies");
+    let of_organizations = |(name, _): &&(&str, &str)| *name != "GetCallerIdentity";
+    let expected = |list: &[(&str, &str)]| -> Vec<String> {
+        let list = list.iter().filter(of_organizations);
+        list.map(|(name, _)| (*name).to_owned()).collect()
+    };
+    assert_eq!(named(reads), expected(READS));
+    // A member account leaves, so that this one is named apart from the others.
+    let mut allowed = expected(CHANGES);
+    allowed.retain(|name| name != "LeaveOrganization");
+    assert_eq!(named(changes), allowed);
+    assert!(changes.contains("`organizations:LeaveOrganization`"));
+}

@@ -198,6 +198,24 @@ impl Limiter {
     }
 }
 
+/// A token without a place: its call waits for nothing but those in flight, however long it takes
+/// until it is sent.
+#[derive(Debug)]
+pub struct Token(Arc<Lane>);
+
+impl Token {
+    /// Waits until no other call of the row is in its way.
+    pub async fn place(self) -> Permit {
+        let Self(lane) = self;
+        let place = Arc::clone(&lane.places).acquire_owned().await;
+        Permit {
+            place: place.expect("a lane's semaphore is never closed"),
+            lane,
+            sent: Instant::now(),
+        }
+    }
+}
+
 /// The right to have one call in flight.
 #[derive(Debug)]
 pub struct Permit {
@@ -207,6 +225,13 @@ pub struct Permit {
 }
 
 impl Permit {
+    /// Lets other calls of the row go first and keeps the token: for what is to be done before the
+    /// call, and may itself need the place.
+    #[must_use]
+    pub fn park(self) -> Token {
+        Token(self.lane)
+    }
+
     /// The call was answered with `TooManyRequestsException`: its row goes at half the pace from
     /// now on, and, if the service complained about `concurrent` calls, with fewer of them.
     pub fn throttled(self, concurrent: bool) {

@@ -23,11 +23,12 @@ mod session;
 mod settings;
 mod tls;
 mod walk;
+mod whose;
 
 pub use limiter::Limiter;
 pub use walk::walk;
 
-pub use config::{ConnectOptions, Connection, connect, identify};
-pub use mutate::{Reading, recheck, same_organization, send, verify};
+pub use config::{ConnectOptions, Connection, connect, endpoint, identify};
+pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

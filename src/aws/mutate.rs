@@ -13,21 +13,30 @@ use aws_sdk_organizations::operation::RequestId;
 
 use self::outcome::{Failed, judge};
 use super::Connection;
-use super::limiter::{Limiter, Row};
+use super::limiter::{Limiter, Permit, Row, Token};
 use crate::org::{Mutation, Outcome};
 use crate::store::Claim;
 
 pub use recheck::recheck;
 pub use verify::{Reading, same_organization, verify};
 
-/// Sends the one attempt that this claim stands for, and says what came of it and under which
-/// request id.
+/// Waits until the pace allows this change. That can take minutes, so it comes before the look at
+/// what is to be changed.
 ///
-/// It is sent once, whatever happens. `closures_wait` is how long to leave `CloseAccount` alone
-/// after the service said that too many closures are under way.
+/// What is given holds no place: the look before the creation of an OU needs the one that both have.
+pub async fn token(limiter: &Limiter, mutation: &Mutation) -> Token {
+    limiter.acquire(row(mutation)).await.park()
+}
+
+/// Sends the one attempt that this claim stands for, and says what came of it and under which
+/// request id. Nothing is waited for before.
+///
+/// It is sent once, whatever happens. `permit` comes of the [`token`] for the same change, and
+/// `closures_wait` is how long to leave `CloseAccount` alone after the service said that too many
+/// closures are under way.
 pub async fn send(
     connection: &Connection,
-    limiter: &Limiter,
+    permit: Permit,
     claim: Claim,
     closures_wait: Duration,
 ) -> (Outcome, Option<String>) {
@@ -38,7 +47,6 @@ pub async fn send(
     };
     let operation = mutation.operation();
     tracing::info!(operation, entry = claim.entry().id, "sending a change");
-    let permit = limiter.acquire(row(mutation)).await;
     match call(client, mutation).await {
         Ok(answer) => {
             tracing::info!(operation, request_id = ?answer.request_id, "accepted");

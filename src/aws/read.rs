@@ -203,7 +203,8 @@ pub async fn describe_account(
     }
 }
 
-/// Every account of the organization.
+/// Every account of the organization, each with the ids from the root down to its parent where the
+/// service sends `Paths`.
 ///
 /// # Errors
 /// [`ErrorKind::Incomplete`](org::ErrorKind::Incomplete) for a listing that never ends; a part of
@@ -211,11 +212,12 @@ pub async fn describe_account(
 pub async fn all_accounts(
     connection: &Connection,
     limiter: &Limiter,
-) -> Result<Vec<Account>, OrgError> {
+) -> Result<Vec<(Account, Vec<String>)>, OrgError> {
     let mut accounts = Vec::new();
     pages(connection, limiter, Ask::Accounts, |answer| {
         if let Found::Accounts(page) = answer {
-            accounts.extend(page.items.into_iter().map(|found| found.account));
+            let found = page.items.into_iter();
+            accounts.extend(found.map(|found| (found.account, found.ancestors)));
         }
         true
     })

@@ -13,6 +13,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 
 use super::credentials::{Attendance, Source};
+use super::whose::Whose;
 use crate::org::{ErrorKind, OrgError, visible};
 
 /// Renew this long before the end, so that no request is signed with what is about to expire.
@@ -30,6 +31,7 @@ pub(super) struct Session(Arc<Shared>);
 
 struct Shared {
     source: Source,
+    whose: Whose,
     current: tokio::sync::Mutex<Current>,
 }
 
@@ -46,14 +48,15 @@ impl Current {
 }
 
 impl Session {
-    /// Finds credentials, however long a person at a prompt takes.
+    /// Finds credentials, however long a person at a prompt takes. `whose` hears of each renewal.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`] or [`ErrorKind::Network`], with the next step.
-    pub(super) async fn start(source: Source) -> Result<Self, OrgError> {
+    pub(super) async fn start(source: Source, whose: Whose) -> Result<Self, OrgError> {
         let credentials = source.ask(Attendance::Attended).await?;
         Ok(Self(Arc::new(Shared {
             source,
+            whose,
             current: tokio::sync::Mutex::new(Current {
                 credentials,
                 failed: None,
@@ -76,6 +79,9 @@ impl Session {
         match self.renew().await {
             Ok(credentials) => {
                 tracing::info!("renewed the credentials");
+                if !are_same(&credentials, &current.credentials) {
+                    self.0.whose.renewed();
+                }
                 *current = Current {
                     credentials: credentials.clone(),
                     failed: None,
@@ -100,6 +106,11 @@ impl Session {
                 ))
             })
     }
+}
+
+/// Whether these are the same keys, perhaps for longer: then nobody else's.
+fn are_same(one: &Credentials, two: &Credentials) -> bool {
+    one.access_key_id() == two.access_key_id() && one.session_token() == two.session_token()
 }
 
 fn expires_by(credentials: &Credentials, time: SystemTime) -> bool {

@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::journal::write_table;
+use super::places::Places;
+use super::table::write_table;
 use super::{Failure, Target, configured};
-use crate::app::closures_pane::{elapsed, phase_words};
+use crate::app::closures_pane::{age, elapsed, next, phase_words};
 use crate::aws::{self, Connection, Limiter};
 use crate::cli::{ClosuresOptions, GlobalOptions};
 use crate::org::{
@@ -28,13 +29,17 @@ pub(super) async fn run(global: &GlobalOptions, options: &ClosuresOptions) -> Re
     let target = Target::open(global, true).await?;
     let identity = aws::identify(&target.connection).await;
     let mut reader = Reader {
-        organization: identity.organization?.id,
+        journal: store::Name::new(
+            &identity.organization?.id,
+            target.connection.endpoint.as_deref(),
+        ),
         journals: target.journals(),
         connection: target.connection.clone(),
         limiter: Limiter::published(),
         watch: Watch::new(config.closures),
         entries: Entries::default(),
         names: BTreeMap::new(),
+        paths: BTreeMap::new(),
         json: options.json,
         told: BTreeMap::new(),
         watched: BTreeSet::new(),
@@ -51,13 +56,15 @@ pub(super) async fn run(global: &GlobalOptions, options: &ClosuresOptions) -> Re
 }
 
 struct Reader {
-    organization: String,
+    journal: store::Name,
     journals: Option<PathBuf>,
     connection: Connection,
     limiter: Limiter,
     watch: Watch,
     entries: Entries,
     names: BTreeMap<String, String>,
+    /// Where the accounts are, by names, as of the last sweep.
+    paths: BTreeMap<String, String>,
     json: bool,
     /// What was printed last of each account.
     told: BTreeMap<String, String>,
@@ -84,7 +91,7 @@ impl Reader {
         let Some(folder) = &self.journals else {
             return Ok(());
         };
-        let records = match store::read(folder, &self.organization) {
+        let records = match store::read(folder, self.journal.clone()) {
             Ok((records, _)) => records,
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
@@ -94,20 +101,51 @@ impl Reader {
             entries.apply(record);
         }
         self.entries = entries;
-        let running = store::running(folder, &self.organization)?;
+        let running = store::running(folder, self.journal.clone())?;
         self.watch.sync(&self.entries, None, &running, now());
         Ok(())
     }
 
     async fn sweep(&mut self) -> Result<(), OrgError> {
         self.show_progress("reading all accounts");
-        let accounts = aws::all_accounts(&self.connection, &self.limiter).await?;
-        for account in &accounts {
-            self.learn_name(account);
+        let found = aws::all_accounts(&self.connection, &self.limiter).await?;
+        let mut accounts = Vec::new();
+        let mut ancestors = BTreeMap::new();
+        for (account, above) in found {
+            self.learn_name(&account);
+            ancestors.insert(account.id.clone(), above);
+            accounts.push(account);
         }
         self.watch.swept(now(), &Ok(accounts));
+        self.learn_paths(&ancestors).await;
         self.show_progress("");
         Ok(())
+    }
+
+    /// Finds out where the accounts of all closures are. What cannot be read is left out: where an
+    /// account is must not stand in the way of whether it is closed.
+    async fn learn_paths(&mut self, ancestors: &BTreeMap<String, Vec<String>>) {
+        let closures = self.watch.closures(now());
+        if closures.is_empty() {
+            return;
+        }
+        self.show_progress(&format!("reading the paths of {}", closures.len()));
+        let Ok(mut places) = Places::open(&self.connection, &self.limiter).await else {
+            return;
+        };
+        for closure in closures {
+            let account = &closure.account;
+            if let Some(above) = ancestors.get(account) {
+                places.place(account, above);
+            }
+            let place = async {
+                let parent = places.parent(account).await?;
+                places.find(&parent).await
+            };
+            if let Ok(place) = place.await {
+                self.paths.insert(account.clone(), place.text());
+            }
+        }
     }
 
     fn learn_name(&mut self, account: &Account) {
@@ -214,25 +252,44 @@ impl Reader {
         known.or(asked).unwrap_or_default()
     }
 
+    /// As read, or else as it was when the closure was asked for.
     fn path(&self, closure: &Closure) -> Option<&str> {
-        let entry = closure.entry.as_ref().and_then(|id| self.entries.get(id))?;
-        Some(&entry.change.path)
+        let read = self.paths.get(&closure.account);
+        let entry = closure.entry.as_ref().and_then(|id| self.entries.get(id));
+        let asked = entry.map(|entry| &entry.change.path);
+        read.or(asked).map(String::as_str)
     }
 
-    fn row(&self, closure: &Closure, now: Timestamp) -> [String; 6] {
+    fn row(&self, closure: &Closure, now: Timestamp) -> [String; 8] {
         let asked = match closure.asked_at {
             Some(at) => format!("asked {}", at.strftime("%Y-%m-%d %H:%M UTC")),
             None => "begun elsewhere".to_owned(),
         };
+        let reading = match &closure.state {
+            Some(state) => format!("{state} {}", age(closure, now)),
+            None => "not read".to_owned(),
+        };
+        let took = match elapsed(closure, now) {
+            took if took.is_empty() => took,
+            took => format!("took {took}"),
+        };
+        let took = if closure.phase.is_open() {
+            took.replacen("took", "for", 1)
+        } else {
+            took
+        };
+        let poll = match next(closure, now) {
+            next if next.is_empty() => next,
+            next => format!("next read {next}"),
+        };
         let cells = [
             closure.account.clone(),
             self.name(closure),
-            closure
-                .state
-                .as_ref()
-                .map_or("not read".to_owned(), ToString::to_string),
+            self.path(closure).unwrap_or_default().to_owned(),
+            reading,
             asked,
-            elapsed(closure, now),
+            took,
+            poll,
             phase_words(closure, now),
         ];
         cells.map(|cell| visible(&cell).into_owned())
@@ -252,6 +309,7 @@ impl Reader {
             "phase": closure.phase.word(),
             "outcome": phase_words(closure, now),
             "elapsed_seconds": since.map(|since| until.duration_since(since).as_secs()),
+            "elapsed_is_at_least": closure.asked_at.is_none(),
             "next_poll": closure.next_poll,
             "trouble": closure.trouble,
         });

@@ -5,16 +5,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
-use unicode_width::UnicodeWidthStr as _;
 
+use super::table::write_table;
 use super::{Failure, Target, journals};
+use crate::app::activity_pane::stage_words;
+use crate::app::journal::Owner;
 use crate::aws;
 use crate::cli::{GlobalOptions, JournalOptions};
 use crate::org::{
-    Entries, Entry, ErrorKind, Mutation, OrgError, Outcome, Record, Stage, visible,
-    without_steering,
+    Entries, Entry, ErrorKind, Mutation, OrgError, Record, visible, without_steering,
 };
-use crate::store;
+use crate::store::{self, Name};
 
 /// Finds the journal and prints it.
 pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Result<(), Failure> {
@@ -28,18 +29,22 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
             "there is no home folder, so no journal either",
         )
     })?;
-    let organization = match &options.organization {
-        Some(organization) => organization.clone(),
+    let name = match &options.organization {
+        Some(organization) => {
+            let endpoint = aws::endpoint(&global.connect_options(true)).await;
+            Name::new(organization, endpoint.as_deref())
+        }
         None => find(global, &folder).await?,
     };
-    let (records, damaged) = store::read(&folder, &organization)?;
+    let found = store::read(&folder, name.clone());
+    let (records, damaged) = found.map_err(|error| elsewhere(error, &folder, &name))?;
     let mut out = BufWriter::new(io::stdout().lock());
     if options.json {
         for record in &records {
             writeln!(out, "{}", json(record)?)?;
         }
     } else {
-        let running = store::running(&folder, &organization)?;
+        let running = store::running(&folder, name.clone())?;
         write_table(&mut out, &rows(&records, &running))?;
     }
     out.flush()?;
@@ -47,15 +52,15 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
         return Ok(());
     }
     let lines = if damaged == 1 { "line" } else { "lines" };
-    let message = format!("{damaged} {lines} of the journal of {organization} cannot be read");
+    let message = format!("{damaged} {lines} of the journal of {name} cannot be read");
     let error = OrgError::new(ErrorKind::Incomplete, message);
     Err(Failure::Incomplete(vec![error]))
 }
 
 /// The only organization that has a journal, unless something on the command line says where to
 /// ask; else the one that the service tells.
-async fn find(global: &GlobalOptions, folder: &Path) -> Result<String, OrgError> {
-    let mut known = store::organizations(folder)?;
+async fn find(global: &GlobalOptions, folder: &Path) -> Result<Name, OrgError> {
+    let mut known = store::names(folder)?;
     if known.is_empty() {
         let message = format!("there is no journal in {} yet", folder.display());
         return Err(OrgError::new(ErrorKind::NotFound, message));
@@ -67,10 +72,30 @@ async fn find(global: &GlobalOptions, folder: &Path) -> Result<String, OrgError>
     let target = Target::open(global, true).await?;
     let identity = aws::identify(&target.connection).await;
     let organization = identity.organization.map_err(|error| {
-        let known = known.join(", ");
+        let known = listed(&known);
         error.with_hint(format!("--organization prints one without asking: {known}"))
     })?;
-    Ok(organization.id)
+    let endpoint = target.connection.endpoint.as_deref();
+    Ok(Name::new(&organization.id, endpoint))
+}
+
+/// Says where the organization has a journal, if it has one at another endpoint.
+fn elsewhere(error: OrgError, folder: &Path, name: &Name) -> OrgError {
+    let same = |other: &Name| other.organization() == name.organization();
+    let mut known = store::names(folder).unwrap_or_default();
+    known.retain(same);
+    if error.kind != ErrorKind::NotFound || known.is_empty() {
+        return error;
+    }
+    let known = listed(&known);
+    error.with_hint(format!(
+        "at another endpoint there is one: {known}; --endpoint-url names it"
+    ))
+}
+
+fn listed(names: &[Name]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 /// A record as it is in the file, unable to steer a terminal.
@@ -86,32 +111,47 @@ fn rows(records: &[Record], running: &BTreeSet<String>) -> Vec<[String; 6]> {
     for record in records {
         entries.apply(record);
     }
-    entries.iter().map(|entry| row(entry, running)).collect()
+    let row = |entry: &Entry| {
+        let runs = running.contains(&entry.owner);
+        let owner = if runs { Owner::Us } else { Owner::Ended };
+        row(
+            entry,
+            &stage_words(entry, owner, entries.stopped().is_some()),
+        )
+    };
+    entries.iter().map(row).collect()
 }
 
-fn row(entry: &Entry, running: &BTreeSet<String>) -> [String; 6] {
+fn row(entry: &Entry, stage: &str) -> [String; 6] {
     let change = &entry.change;
     let mut what = change.mutation.target().to_owned();
     if !change.target_name.is_empty() {
         what = format!("{what} {}", change.target_name);
     }
-    let mut result = stage(entry, running);
-    if let Some((at, holds, reading)) = &entry.verified {
-        let verdict = if *holds { "verified" } else { "found" };
-        result = format!("{result}; {verdict} {}: {reading}", time(*at));
-    }
+    let result = match &entry.verified {
+        Some((at, ..)) => format!("{stage}, read {}", time(*at)),
+        None => stage.to_owned(),
+    };
     let cells = [
         time(entry.asked_at),
         change.mutation.operation().to_owned(),
         what,
         place(entry),
         result,
-        entry
-            .caller
-            .clone()
-            .unwrap_or_else(|| "unknown caller".to_owned()),
+        who(entry),
     ];
     cells.map(|cell| visible(&cell).into_owned())
+}
+
+/// Who asked, and who sent it where that was somebody else.
+fn who(entry: &Entry) -> String {
+    let asked = entry.caller.as_deref().unwrap_or("unknown caller");
+    match &entry.sender {
+        Some(sender) if entry.caller.as_ref() != Some(sender) => {
+            format!("{asked}, sent by {sender}")
+        }
+        _ => asked.to_owned(),
+    }
 }
 
 /// Where it was, and where or what it should become.
@@ -129,56 +169,8 @@ fn place(entry: &Entry) -> String {
     }
 }
 
-fn stage(entry: &Entry, running: &BTreeSet<String>) -> String {
-    let runs = running.contains(&entry.owner);
-    match &entry.stage {
-        Stage::Queued if runs => "queued".to_owned(),
-        Stage::Queued => "not sent; waits to be resumed".to_owned(),
-        Stage::Sent if runs => "under way".to_owned(),
-        Stage::Sent => "sent; no answer is known".to_owned(),
-        Stage::Withdrawn => "withdrawn, not sent".to_owned(),
-        Stage::Ended(Outcome::Done { made: None }) => "done".to_owned(),
-        Stage::Ended(Outcome::Done { made: Some(made) }) => format!("done: {made}"),
-        Stage::Ended(Outcome::Refused { failure }) => format!("refused: {}", failure.message),
-        Stage::Ended(Outcome::Postponed {
-            failure,
-            not_before,
-        }) => {
-            let until = if runs {
-                format!("to {}", time(*not_before))
-            } else {
-                "and waits to be resumed".to_owned()
-            };
-            format!("postponed {until}: {}", failure.message)
-        }
-        Stage::Ended(Outcome::Unknown { failure }) => {
-            format!("sent; outcome unknown: {}", failure.message)
-        }
-        Stage::Ended(Outcome::NotSent { why }) => format!("not sent: {why}"),
-    }
-}
-
 /// To the second, in UTC.
 fn time(at: Timestamp) -> String {
     // As the activity view does it, so that both tell the same second.
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Columns as wide as what is in them; the last one ends where its text does.
-pub(super) fn write_table(out: &mut impl Write, rows: &[[String; 6]]) -> io::Result<()> {
-    let mut widths = [0; 6];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width().max(*width);
-        }
-    }
-    for row in rows {
-        let mut line = String::new();
-        for (width, cell) in widths.iter().zip(row) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(2 + width - cell.width()));
-        }
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
 }

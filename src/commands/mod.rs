@@ -6,8 +6,10 @@ mod export;
 mod gather;
 mod journal;
 mod move_accounts;
+mod places;
 mod record;
 mod simulate;
+mod table;
 mod tree;
 
 use std::io::{self, Write};

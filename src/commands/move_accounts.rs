@@ -4,7 +4,6 @@
 mod carry_out;
 mod destination;
 mod ids;
-mod places;
 mod plan;
 mod print;
 mod report;
@@ -79,7 +78,7 @@ pub(super) async fn run(options: &GlobalOptions, asked: &MoveOptions) -> Result<
     }
     let caller = identity.caller.map(|caller| caller.arn);
     desk.open_journal(&organization.id, caller).await?;
-    let Some(confirmed) = ask(&plan, asked, consent)? else {
+    let Some(confirmed) = ask(&plan, &organization.id, asked, consent)? else {
         note("nothing was moved");
         return without_moving(&plan, asked, ExitCode::FAILURE);
     };
@@ -206,7 +205,12 @@ fn without_moving(plan: &Plan, asked: &MoveOptions, ended: ExitCode) -> Result<E
 }
 
 /// Consent to the plan; `None` if it was not given.
-fn ask(plan: &Plan, asked: &MoveOptions, consent: Consent) -> Result<Option<Confirmed>, Failure> {
+fn ask(
+    plan: &Plan,
+    organization: &str,
+    asked: &MoveOptions,
+    consent: Consent,
+) -> Result<Option<Confirmed>, Failure> {
     let changes = plan.moves().map(|(_, moving)| moving.change.clone());
     let order = Order::Changes {
         changes: changes.collect(),
@@ -214,12 +218,14 @@ fn ask(plan: &Plan, asked: &MoveOptions, consent: Consent) -> Result<Option<Conf
         undoes: None,
     };
     let confirm = Confirm::new(order, Guard::Yes, Vec::new());
+    let confirm = confirm.about(Some(organization.to_owned()));
     match consent {
         Consent::DryRun => Ok(None),
         Consent::Flag => Ok(confirm.by_command("--yes")),
         Consent::Question => {
             let count = print::accounts(plan.moves().count());
             let mut err = io::stderr().lock();
+            forget_type_ahead();
             write!(
                 err,
                 "\nMove {count} to {}? Type yes: ",
@@ -234,6 +240,16 @@ fn ask(plan: &Plan, asked: &MoveOptions, consent: Consent) -> Result<Option<Conf
                 .then(|| confirm.by_command("typed yes"))
                 .flatten())
         }
+    }
+}
+
+/// What was typed before the question is not an answer to it.
+fn forget_type_ahead() {
+    #[cfg(unix)]
+    if let Err(error) =
+        rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush)
+    {
+        tracing::warn!(%error, "what was typed before the question stays");
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Entry {
     pub organization: String,
     /// ARN of whoever asked.
     pub caller: Option<String>,
+    /// ARN of whoever sent it last, if that is known.
+    pub sender: Option<String>,
     /// What was confirmed.
     pub change: Change,
     /// How it was confirmed.
@@ -163,7 +165,8 @@ impl Entries {
                 }
             }
             Event::Withdrawn => entry.stage = Stage::Withdrawn,
-            Event::Intent { .. } => {
+            Event::Intent { caller, .. } => {
+                entry.sender.clone_from(caller);
                 entry.intents.push(record.at);
                 entry.stage = Stage::Sent;
                 entry.verified = None;
@@ -218,6 +221,7 @@ impl Entries {
             asked_at: record.at,
             organization,
             caller,
+            sender: None,
             change,
             confirmation,
             batch,
@@ -319,12 +323,14 @@ impl Entries {
     /// last one first.
     ///
     /// A batch that undoes another is not offered itself. A move whose undoing was asked for counts
-    /// as undone unless that was refused, not sent or withdrawn.
+    /// as undone unless that was refused, not sent or withdrawn, or was left behind unsent by an
+    /// instance that is none of the `running` ones.
     #[must_use]
-    pub fn undoable(&self) -> Option<(String, Vec<Change>)> {
+    pub fn undoable(&self, running: &BTreeSet<String>) -> Option<(String, Vec<Change>)> {
         let mut undone: BTreeSet<(&str, &str)> = BTreeSet::new();
         for entry in self.iter() {
-            let on_its_way = entry.is_queued() || entry.is_uncertain();
+            let waits = entry.is_queued() && running.contains(&entry.owner);
+            let on_its_way = waits || entry.is_uncertain();
             if let Some(batch) = &entry.undoes
                 && (entry.is_made() || on_its_way)
             {

@@ -76,6 +76,18 @@ impl OrgError {
     }
 }
 
+impl OrgError {
+    /// The permission that the caller lacks for the operation, e.g.
+    /// `organizations:ListPoliciesForTarget`; `None` where that was not what went wrong. Source:
+    /// Service Authorization Reference, "Actions defined by AWS Organizations": each operation has
+    /// an action of its name.
+    #[must_use]
+    pub fn permission(&self) -> Option<String> {
+        let denied = self.kind == ErrorKind::AccessDenied && !self.operation.is_empty();
+        denied.then(|| format!("organizations:{}", self.operation))
+    }
+}
+
 impl fmt::Display for OrgError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.kind == ErrorKind::AccessDenied && !self.operation.is_empty() {

@@ -50,6 +50,9 @@ pub enum Event {
     Intent {
         /// From 1.
         attempt: u32,
+        /// ARN of whoever sends it, if it is known: not always whoever asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caller: Option<String>,
     },
     /// The call was answered, or nobody will ever know its answer.
     Outcome {
@@ -66,6 +69,17 @@ pub enum Event {
         /// What was read, e.g. `PENDING_CLOSURE` or `in Root / Sandbox`.
         reading: String,
     },
+}
+
+impl Event {
+    /// The intent to send this attempt, of a caller who is not known.
+    #[must_use]
+    pub fn intent(attempt: u32) -> Self {
+        Self::Intent {
+            attempt,
+            caller: None,
+        }
+    }
 }
 
 /// What came of a change.

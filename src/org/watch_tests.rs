@@ -67,7 +67,7 @@ fn running() -> BTreeSet<String> {
 fn accepted() -> Watch {
     let mut entries = Entries::default();
     entries.apply(&record("e", 0, asked(ID)));
-    entries.apply(&record("e", 0, Event::Intent { attempt: 1 }));
+    entries.apply(&record("e", 0, Event::intent(1)));
     let done = Outcome::Done { made: None };
     entries.apply(&record("e", 0, outcome(done)));
     let mut watch = Watch::new(Figures::default());
@@ -141,7 +141,7 @@ fn an_account_that_stays_active_is_told_after_half_an_hour_and_not_before() {
 fn a_request_of_which_nothing_came_is_over_also_for_the_next_run_and_can_be_made_again() {
     let mut entries = Entries::default();
     entries.apply(&record("e", 0, asked(ID)));
-    entries.apply(&record("e", 0, Event::Intent { attempt: 1 }));
+    entries.apply(&record("e", 0, Event::intent(1)));
     let nobody = BTreeSet::new();
     let mut watch = Watch::new(Figures::default());
     watch.sync(&entries, Some("next"), &nobody, after(60));
@@ -192,7 +192,7 @@ fn a_single_reading_long_after_the_request_is_told_and_one_soon_after_it_is_not(
     for (at, expected) in [(100, false), (1800, true)] {
         let mut entries = Entries::default();
         entries.apply(&record("e", 0, asked(ID)));
-        entries.apply(&record("e", 0, Event::Intent { attempt: 1 }));
+        entries.apply(&record("e", 0, Event::intent(1)));
         let verified = Event::Verified {
             holds: false,
             reading: "ACTIVE".into(),
@@ -262,7 +262,7 @@ fn the_queue_tells_positions_and_starts_and_what_nobody_will_send() {
     let mut left = record("left", 0, asked(ID));
     left.instance = "ended".into();
     entries.apply(&left);
-    entries.apply(&record("e1", 5, Event::Intent { attempt: 1 }));
+    entries.apply(&record("e1", 5, Event::intent(1)));
     let mut watch = Watch::new(Figures::default());
     watch.sync(&entries, Some("us"), &running(), after(5));
     let phases: Vec<Phase> = watch

@@ -110,6 +110,7 @@ pub async fn run(
         between: Between::from_environment(),
         options,
         drawn_at: Instant::now() - FRAME,
+        started: Instant::now(),
     };
     if let Some(ended) = explorer.perform(effects, &mut signals).await? {
         return Ok(ended);
@@ -133,6 +134,8 @@ struct Explorer {
     between: Between,
     options: Options,
     drawn_at: Instant,
+    /// For what must not depend on the time of day, which may be set.
+    started: Instant,
 }
 
 /// What woke the loop.
@@ -157,7 +160,10 @@ impl Explorer {
         loop {
             self.draw_if_due().context("cannot draw")?;
             let woken = self.wait(signals, messages, &mut spin).await;
-            let mut news = vec![Msg::Clock(Timestamp::now())];
+            let mut news = vec![
+                Msg::Elapsed(self.started.elapsed()),
+                Msg::Clock(Timestamp::now()),
+            ];
             match woken {
                 Woken::Signal(number) => return Ok(Ended::Signal(number)),
                 Woken::Continued => self.take_screen_again()?,
@@ -217,7 +223,7 @@ impl Explorer {
         let (app, theme) = (&self.app, self.options.theme);
         self.screen.draw(|frame| ui::draw(app, theme, frame))?;
         self.app.dirty = false;
-        let _ = update(&mut self.app, Msg::Drawn(Timestamp::now()));
+        let _ = update(&mut self.app, Msg::Drawn(self.started.elapsed()));
         self.drawn_at = Instant::now();
         #[cfg(debug_assertions)]
         self.panic_if_asked();

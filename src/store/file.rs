@@ -21,6 +21,9 @@ pub(super) struct Lines {
     read_to: u64,
     /// The line that was read last, to know the place again.
     last: Vec<u8>,
+    /// Whether what is written stays in the file and is not known to be on the disk.
+    #[cfg(test)]
+    pub(super) is_broken: bool,
 }
 
 /// The exclusive lock; everything that others have written is to be read before it is used.
@@ -48,6 +51,8 @@ impl Lines {
             file,
             read_to: 0,
             last: Vec::new(),
+            #[cfg(test)]
+            is_broken: false,
         })
     }
 
@@ -86,6 +91,22 @@ impl Lines {
         let lines = text[..complete].split(|byte| *byte == b'\n');
         let lines = lines.filter(|line| !line.is_empty());
         Ok(lines.map(<[u8]>::to_vec).collect())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        #[cfg(test)]
+        if self.is_broken {
+            return Err(io::Error::other("the disk is broken"));
+        }
+        self.file.sync_data()
+    }
+
+    fn take_back(&self, length: u64) -> io::Result<()> {
+        #[cfg(test)]
+        if self.is_broken {
+            return Err(io::Error::other("the disk is broken"));
+        }
+        self.file.set_len(length)
     }
 
     /// Waits for the lock, and ends a line that somebody did not get to the end of.
@@ -170,14 +191,16 @@ impl Locked<'_> {
     /// Writes these lines, which end in a newline, to the disk, or, as far as it depends on us,
     /// nothing of them.
     pub(super) fn append(&mut self, text: &[u8]) -> io::Result<()> {
-        let file = &mut self.lines.file;
-        let length = file.metadata()?.len();
-        let written = file.write_all(text).and_then(|()| file.sync_data());
-        if written.is_err() {
-            // If not even that succeeds, a torn line remains, which reading takes.
-            let _ = file.set_len(length);
+        let length = self.lines.file.metadata()?.len();
+        let written = self.lines.file.write_all(text);
+        let Err(error) = written.and_then(|()| self.lines.sync()) else {
+            return Ok(());
+        };
+        if self.lines.take_back(length).is_ok() {
+            return Err(error);
         }
-        written
+        let message = "what was written of it may have stayed in the file, and is never sent";
+        Err(io::Error::new(error.kind(), format!("{error}; {message}")))
     }
 }
 

@@ -88,7 +88,8 @@ fn files(stem: &Path) -> io::Result<Vec<(String, PathBuf)>> {
         let name = file.file_name();
         let instance = name.to_str().and_then(|name| {
             let rest = name.strip_prefix(stem)?.strip_prefix('.')?;
-            rest.strip_suffix(".lock")
+            // With a dot it belongs to a longer name that begins like this one.
+            rest.strip_suffix(".lock").filter(|id| !id.contains('.'))
         });
         if let Some(instance) = instance {
             files.push((instance.to_owned(), file.path()));

@@ -1,4 +1,4 @@
-//! The journal: one file of JSON lines per organization, to which every running instance appends.
+//! The journal: one file of JSON lines per organization and endpoint, to which every running instance appends.
 //!
 //! Whoever appends holds the file's lock, has read what the others wrote, writes whole lines at
 //! once, and lets go when they are on the disk. So what is decided from the journal (whether an
@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use super::file::{Lines, read_all};
 use super::instance::{self, Presence};
 use super::pace::{Held, Pace};
-use super::place::{path, stem, unusable};
+use super::place::{Name, path, stem, unusable};
+use super::view::View;
 use crate::confirm::{Confirmed, Order};
 use crate::org::{
     Change, Entries, Entry, ErrorKind, Event, Figures, OrgError, Outcome, Record, Stage,
@@ -45,7 +46,7 @@ impl Claim {
 /// The journal of one organization, open for one running instance.
 #[derive(Debug)]
 pub struct Journal {
-    organization: String,
+    name: Name,
     caller: Option<String>,
     instance: String,
     /// The path of the file without its suffix.
@@ -57,47 +58,21 @@ pub struct Journal {
     _presence: Presence,
 }
 
-/// What was read so far.
-#[derive(Debug, Default)]
-struct View {
-    entries: Entries,
-    records: Vec<Record>,
-    /// How many of them were taken with [`Journal::read_new`].
-    taken: usize,
-    damaged: usize,
-}
-
-impl View {
-    fn take_in(&mut self, lines: Vec<Vec<u8>>) {
-        for line in lines {
-            match serde_json::from_slice::<Record>(&line) {
-                Ok(record) => {
-                    self.entries.apply(&record);
-                    self.records.push(record);
-                }
-                Err(error) => {
-                    self.damaged += 1;
-                    tracing::warn!(%error, "a line of the journal cannot be read");
-                }
-            }
-        }
-    }
-}
-
 impl Journal {
-    /// Opens the journal of this organization in this folder, makes both where there are none, and
-    /// announces a new instance. `caller` is the ARN that new entries are asked for with.
+    /// Opens this journal in this folder, makes both where there are none, and
+    /// announces a new instance. `caller` is the ARN that new entries are asked for, and sent, with.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when the file cannot be used: nothing can be changed then.
     pub fn open(
         folder: &Path,
-        organization: &str,
+        name: impl Into<Name>,
         caller: Option<String>,
     ) -> Result<Self, OrgError> {
-        let stem = stem(folder, organization)?;
+        let name = name.into();
+        let stem = stem(folder, &name)?;
         let instance = instance::fresh();
-        let mut view = View::default();
+        let mut view = View::of(&instance);
         let opened = (|| {
             let mut lines = Lines::open(&path(&stem))?;
             let mut locked = lines.lock()?;
@@ -111,13 +86,13 @@ impl Journal {
         })();
         let (lines, presence) = opened.map_err(|error| unusable(&stem, &error))?;
         tracing::info!(
-            organization,
+            %name,
             instance,
             damaged = view.damaged,
             "the journal is open"
         );
         Ok(Self {
-            organization: organization.to_owned(),
+            name,
             caller,
             instance,
             stem,
@@ -134,10 +109,10 @@ impl Journal {
         &self.instance
     }
 
-    /// `o-…`
+    /// Which journal it is.
     #[must_use]
-    pub fn organization(&self) -> &str {
-        &self.organization
+    pub fn name(&self) -> &Name {
+        &self.name
     }
 
     /// What the journal holds, as far as it was read.
@@ -161,17 +136,18 @@ impl Journal {
         let lines = self.lines.read_new();
         let lines = lines.map_err(|error| unusable(&self.stem, &error))?;
         self.view.take_in(lines);
-        let View { records, taken, .. } = &mut self.view;
-        let new = records[*taken..].to_vec();
-        *taken = records.len();
-        Ok(new)
+        Ok(self.view.give(false))
+    }
+
+    /// What was read and not given away yet, without another look into the file.
+    pub fn unread(&mut self) -> Vec<Record> {
+        self.view.give(false)
     }
 
     /// All records that were read so far, whether they were given away or not; from now on only
     /// later ones are new.
     pub fn all(&mut self) -> Vec<Record> {
-        self.view.taken = self.view.records.len();
-        self.view.records.clone()
+        self.view.give(true)
     }
 
     /// Tries whether the journal can be written, after it could not be.
@@ -179,17 +155,12 @@ impl Journal {
     /// # Errors
     /// [`ErrorKind::Usage`] when it still cannot.
     pub fn probe(&mut self) -> Result<(), OrgError> {
-        let Self { lines, stem, .. } = self;
-        let mut probe = || {
-            let mut locked = lines.lock()?;
-            locked.end_torn_line()?;
-            // An empty line says nothing.
-            locked.append(b"\n")
-        };
-        probe().map_err(|error| unusable(stem, &error))
+        // What is still to be said is said, and else an empty line, which says nothing.
+        self.write(Timestamp::MIN, b"\n", |_| Ok::<_, OrgError>(Vec::new()))
+            .map(drop)
     }
 
-    /// New entries are asked for with this ARN from now on.
+    /// New entries are asked for, and sent, with this ARN from now on.
     pub fn set_caller(&mut self, caller: Option<String>) {
         self.caller = caller;
     }
@@ -210,12 +181,14 @@ impl Journal {
     /// (its own ones too, whose queue was stopped). Of the latter only those that still wait.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it cannot be written: then nothing was asked for.
+    /// [`ErrorKind::Usage`] when it cannot be written, or is about another organization than this
+    /// journal: then nothing was asked for.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "consent is used up: it cannot be asked with twice"
     )]
     pub fn ask(&mut self, confirmed: Confirmed, now: Timestamp) -> Result<Vec<String>, OrgError> {
+        self.is_meant(&confirmed).map_err(nothing_sent)?;
         let events = match confirmed.order() {
             Order::Changes {
                 changes, undoes, ..
@@ -224,6 +197,19 @@ impl Journal {
         };
         self.append(now, |_| Ok::<_, OrgError>(events))
             .map_err(nothing_sent)
+    }
+
+    fn is_meant(&self, confirmed: &Confirmed) -> Result<(), OrgError> {
+        let ours = self.name.organization();
+        match confirmed.organization() {
+            Some(other) if other != ours => {
+                let message = format!(
+                    "this was confirmed for the organization {other}, and the journal is that of {ours}"
+                );
+                Err(OrgError::new(ErrorKind::Usage, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn asked(
@@ -237,7 +223,7 @@ impl Journal {
         let mut events = Vec::new();
         for change in changes {
             let event = Event::Asked {
-                organization: self.organization.clone(),
+                organization: self.name.organization().to_owned(),
                 caller: self.caller.clone(),
                 change: change.clone(),
                 confirmation: how.to_owned(),
@@ -258,12 +244,13 @@ impl Journal {
 
     fn resume(&mut self, ids: &[String], now: Timestamp) -> Result<Vec<String>, OrgError> {
         let (ours, stem) = (self.instance.clone(), self.stem.clone());
+        let organization = self.name.organization().to_owned();
         self.append(now, |entries| {
             // Under the lock, so that no instance comes and takes them at the same time.
             let running = instance::running(&stem).map_err(|error| unusable(&stem, &error))?;
             let may_resume = |entry: &&Entry| {
                 let free = entry.owner == ours || !running.contains(&entry.owner);
-                entry.is_queued() && free
+                entry.is_queued() && free && entry.organization == organization
             };
             let found = ids.iter().filter_map(|id| entries.get(id));
             let found = found.filter(may_resume);
@@ -300,7 +287,29 @@ impl Journal {
             under_way: closures_under_way,
             now,
         };
+        if self.view.holds_back(entry) {
+            return Err(Held::Over);
+        }
         pace.admits(self.entries(), &self.instance, entry).map(drop)
+    }
+
+    /// The entry of the first closure that this instance is to send.
+    #[must_use]
+    pub fn next_closure(&self) -> Option<String> {
+        let ours = BTreeSet::from([self.instance.clone()]);
+        let mut queue = self.entries().queue(&ours);
+        let next = queue.find(|entry| !self.view.holds_back(&entry.id))?;
+        Some(next.id.clone())
+    }
+
+    /// Sees to it that this entry, which waits, is never sent by this instance, also where the
+    /// journal cannot be written: it is told as not sent at once, and written down when that is
+    /// possible again.
+    pub fn give_up(&mut self, entry: &str, why: &str, now: Timestamp) {
+        self.view.give_up(entry, now, why);
+        if let Err(error) = self.append(now, |_| Ok::<_, OrgError>(Vec::new())) {
+            tracing::warn!(%error, entry, "given up, and not written down yet");
+        }
     }
 
     /// Takes the right to send this entry: it is ours, it waits, it was not sent without an
@@ -319,7 +328,10 @@ impl Journal {
         closures_under_way: usize,
         now: Timestamp,
     ) -> Result<Claim, Held> {
-        let ours = self.instance.clone();
+        if self.view.holds_back(entry) {
+            return Err(Held::Over);
+        }
+        let (ours, caller) = (self.instance.clone(), self.caller.clone());
         let pace = Pace {
             figures,
             under_way: closures_under_way,
@@ -328,7 +340,8 @@ impl Journal {
         let mut attempt = 0;
         let written = self.append(now, |entries| {
             attempt = pace.admits(entries, &ours, entry)?;
-            Ok(vec![(entry.to_owned(), Event::Intent { attempt })])
+            let intent = Event::Intent { attempt, caller };
+            Ok(vec![(entry.to_owned(), intent)])
         });
         written.map_err(|held| match held {
             Held::Failed(error) => Held::Failed(nothing_sent(error)),
@@ -344,10 +357,12 @@ impl Journal {
         }
     }
 
-    /// Writes what came of an entry.
+    /// Writes what came of an entry. Where that fails it is told all the same, and written down
+    /// when that is possible again.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it cannot be written: a later reading will tell what is true.
+    /// [`ErrorKind::Usage`] when it cannot be written now: if this program ends before it can be, a
+    /// later reading will tell what is true.
     pub fn outcome(
         &mut self,
         entry: &str,
@@ -356,7 +371,14 @@ impl Journal {
         now: Timestamp,
     ) -> Result<(), OrgError> {
         let event = Event::Outcome { result, request_id };
+        let record = Record {
+            at: now,
+            entry: entry.to_owned(),
+            instance: self.instance.clone(),
+            event: event.clone(),
+        };
         self.note(entry, event, now)
+            .inspect_err(|_| self.view.say_later(record))
     }
 
     /// Writes what the service was found to be like after an entry.
@@ -379,11 +401,21 @@ impl Journal {
             .map(drop)
     }
 
-    /// Under the lock, and knowing all that was written: decides on events, and writes them in one
-    /// piece. Gives the entries that they belong to.
     fn append<E: From<OrgError>>(
         &mut self,
         now: Timestamp,
+        decide: impl FnOnce(&Entries) -> Result<Vec<(String, Event)>, E>,
+    ) -> Result<Vec<String>, E> {
+        self.write(now, b"", decide)
+    }
+
+    /// Under the lock, and knowing all that was written: decides on events, and writes them in one
+    /// piece, after what could not be written before; writes `otherwise` where there is neither.
+    /// Gives the entries that the events belong to.
+    fn write<E: From<OrgError>>(
+        &mut self,
+        now: Timestamp,
+        otherwise: &[u8],
         decide: impl FnOnce(&Entries) -> Result<Vec<(String, Event)>, E>,
     ) -> Result<Vec<String>, E> {
         let Self {
@@ -393,25 +425,31 @@ impl Journal {
         let mut locked = lines.lock().map_err(failed)?;
         locked.end_torn_line().map_err(failed)?;
         view.take_in(locked.read_new().map_err(failed)?);
+        view.is_complete();
+        let record = |(entry, event)| Record {
+            at: now,
+            entry,
+            instance: self.instance.clone(),
+            event,
+        };
+        let records: Vec<Record> = decide(&view.entries)?.into_iter().map(record).collect();
         let mut text = Vec::new();
-        let mut written = Vec::new();
-        for (entry, event) in decide(&view.entries)? {
-            let record = Record {
-                at: now,
-                entry: entry.clone(),
-                instance: self.instance.clone(),
-                event,
-            };
-            let line = serde_json::to_string(&record);
+        for record in view.pending().iter().chain(&records) {
+            let line = serde_json::to_string(record);
             text.extend_from_slice(line.map_err(|error| failed(error.into()))?.as_bytes());
             text.push(b'\n');
-            written.push(entry);
+        }
+        if text.is_empty() {
+            text.extend_from_slice(otherwise);
         }
         if !text.is_empty() {
-            locked.append(&text).map_err(failed)?;
-            view.take_in(locked.read_new().map_err(failed)?);
+            let written = locked.append(&text).and_then(|()| locked.read_new());
+            let written = written.inspect_err(|_| view.could_not_write(&records));
+            let lines = written.map_err(failed)?;
+            view.wrote(&records);
+            view.take_in(lines);
         }
-        Ok(written)
+        Ok(records.into_iter().map(|record| record.entry).collect())
     }
 }
 
@@ -419,31 +457,37 @@ impl Journal {
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] where there is none, [`ErrorKind::Usage`] where it cannot be read.
-pub fn read(folder: &Path, organization: &str) -> Result<(Vec<Record>, usize), OrgError> {
-    let stem = stem(folder, organization)?;
+pub fn read(folder: &Path, name: impl Into<Name>) -> Result<(Vec<Record>, usize), OrgError> {
+    let name = name.into();
+    let stem = stem(folder, &name)?;
     let text = read_all(&path(&stem)).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            let message = format!("there is no journal of organization {organization}");
+            let message = format!("there is no journal of organization {name}");
             OrgError::new(ErrorKind::NotFound, message)
         }
         _ => unusable(&stem, &error),
     })?;
-    let mut view = View::default();
+    let mut view = View::of("");
     let lines = text.split(|byte| *byte == b'\n');
     let lines = lines.filter(|line| !line.is_empty());
     view.take_in(lines.map(<[u8]>::to_vec).collect());
-    Ok((view.records, view.damaged))
+    let damaged = view.damaged;
+    Ok((view.into_records(), damaged))
 }
 
-/// The instances that have the journal of this organization open now.
+/// The instances that have this journal open now.
 ///
 /// # Errors
 /// [`ErrorKind::Usage`] where the folder cannot be read.
-pub fn running(folder: &Path, organization: &str) -> Result<BTreeSet<String>, OrgError> {
-    let stem = stem(folder, organization)?;
+pub fn running(folder: &Path, name: impl Into<Name>) -> Result<BTreeSet<String>, OrgError> {
+    let stem = stem(folder, &name.into())?;
     instance::running(&stem).map_err(|error| unusable(&stem, &error))
 }
 
 fn nothing_sent(error: OrgError) -> OrgError {
     error.with_hint("nothing was sent")
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

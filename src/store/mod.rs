@@ -1,4 +1,4 @@
-//! What is on disk: the journal, one file per organization.
+//! What is on disk: the journal, one file per organization and endpoint.
 //!
 //! A write can be sent only with a [`Claim`] in hand, and the only way to a claim is
 //! [`Journal::claim`](journal::Journal::claim), which writes the intent to the disk first. That is
@@ -10,8 +10,9 @@ pub mod journal;
 mod pace;
 mod place;
 mod private;
+mod view;
 
 pub use journal::{Claim, Journal, read, running};
 pub use pace::Held;
-pub use place::organizations;
+pub use place::{Name, names};
 pub use private::{TemporaryFolder, create_folder, keep_file, state_folder};

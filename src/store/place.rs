@@ -1,6 +1,6 @@
-//! Where journals are: a folder, and in it a file for each organization.
+//! Where journals are: a folder, and in it a file for each organization, by where it is asked for.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Write as _};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,61 @@ use crate::org::{ErrorKind, OrgError};
 
 /// The end of the name of every journal.
 const SUFFIX: &str = ".jsonl";
+/// Between the organization and the endpoint; no encoded id has it.
+const AT: char = '@';
 /// Ids are much shorter; file names may have 255 bytes, with what we add.
 const LONGEST_ID: usize = 120;
+/// Longer endpoints are cut off, and told apart by a number.
+const LONGEST_PLACE: usize = 60;
 
-/// The organizations that have a journal in this folder, by id.
+/// Which journal: that of an organization at AWS, or at the endpoint that was set instead. An
+/// emulator may use an id that exists, and what waits for the one must not be sent to the other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    organization: String,
+    /// The endpoint, as it is in the name of the file.
+    place: Option<String>,
+}
+
+impl Name {
+    /// The journal of this organization at this endpoint; `None`, and what is AWS's own too, is AWS.
+    #[must_use]
+    pub fn new(organization: &str, endpoint: Option<&str>) -> Self {
+        Self {
+            organization: organization.to_owned(),
+            place: endpoint.and_then(place),
+        }
+    }
+
+    /// `o-…`
+    #[must_use]
+    pub fn organization(&self) -> &str {
+        &self.organization
+    }
+}
+
+impl From<&str> for Name {
+    /// The journal of this organization at AWS.
+    fn from(organization: &str) -> Self {
+        Self::new(organization, None)
+    }
+}
+
+impl Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.organization)?;
+        match &self.place {
+            Some(place) => write!(f, "{AT}{place}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The journals in this folder.
 ///
 /// # Errors
 /// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
-pub fn organizations(folder: &Path) -> Result<Vec<String>, OrgError> {
+pub fn names(folder: &Path) -> Result<Vec<Name>, OrgError> {
     let files = match fs::read_dir(folder) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -24,22 +71,72 @@ pub fn organizations(folder: &Path) -> Result<Vec<String>, OrgError> {
     };
     let mut found = Vec::new();
     for file in files {
-        let name = file.map_err(|error| unusable(folder, &error))?.file_name();
-        let id = name.to_str().and_then(|name| name.strip_suffix(SUFFIX));
-        found.extend(id.and_then(decoded));
+        let file = file.map_err(|error| unusable(folder, &error))?.file_name();
+        let name = file.to_str().and_then(|name| name.strip_suffix(SUFFIX));
+        let Some(name) = name else {
+            continue;
+        };
+        let (id, place) = match name.split_once(AT) {
+            Some((id, place)) => (id, Some(place.to_owned())),
+            None => (name, None),
+        };
+        found.extend(decoded(id).map(|organization| Name {
+            organization,
+            place,
+        }));
     }
     found.sort();
     Ok(found)
 }
 
 /// The path of an organization's file without its suffix.
-pub(super) fn stem(folder: &Path, organization: &str) -> Result<PathBuf, OrgError> {
-    let name = encoded(organization);
-    if name.is_empty() || name.len() > LONGEST_ID {
+pub(super) fn stem(folder: &Path, name: &Name) -> Result<PathBuf, OrgError> {
+    let mut file = encoded(&name.organization);
+    if file.is_empty() || file.len() > LONGEST_ID {
         let message = "the organization has no id that a journal could be named after";
         return Err(OrgError::new(ErrorKind::Usage, message));
     }
-    Ok(folder.join(name))
+    if let Some(place) = &name.place {
+        file.push(AT);
+        file.push_str(place);
+    }
+    Ok(folder.join(file))
+}
+
+/// An endpoint as a part of a file name, e.g. `127.0.0.1_4566`; `None` for one of AWS.
+///
+/// The hosts of AWS end like this, those of VPC endpoints and of FIPS endpoints too.
+/// Source: AWS General Reference, "AWS Organizations endpoints and quotas", and the guide of AWS
+/// `PrivateLink`, "DNS names".
+fn place(endpoint: &str) -> Option<String> {
+    let url = endpoint.trim().trim_end_matches('/').to_ascii_lowercase();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", &url));
+    // A name and a password do not belong into the name of a file.
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+    if rest.is_empty() || scheme == "https" && of_aws.iter().any(|end| host.ends_with(end)) {
+        return None;
+    }
+    let safe = |c: char| match c {
+        'a'..='z' | '0'..='9' | '.' | '-' => c,
+        _ => '_',
+    };
+    let name: String = rest.chars().map(safe).collect();
+    // Where letters were lost, or cut off, two could look the same.
+    let plain = name.matches('_').count() <= rest.matches(':').count();
+    if plain && name.len() <= LONGEST_PLACE {
+        return Some(name);
+    }
+    let short = &name[..name.len().min(LONGEST_PLACE)];
+    Some(format!("{short}_{:016x}", number_of(rest)))
+}
+
+/// The same number for the same text, whatever builds the program: FNV-1a.
+fn number_of(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
+        (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The path of the file itself.
@@ -80,4 +177,47 @@ pub(super) fn unusable(stem: &Path, error: &io::Error) -> OrgError {
     let path = path(stem);
     let message = format!("the journal {} cannot be used: {error}", path.display());
     OrgError::new(ErrorKind::Usage, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(endpoint: &str) -> String {
+        let stem = stem(Path::new(""), &Name::new("o-abc", Some(endpoint)));
+        stem.unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn an_endpoint_that_is_not_of_aws_has_a_journal_of_its_own() {
+        assert_eq!(file("http://127.0.0.1:4566/"), "o-abc@127.0.0.1_4566");
+        assert_eq!(file("http://LocalHost:5000"), "o-abc@localhost_5000");
+        assert_eq!(file("http://me:secret@h:80"), "o-abc@h_80");
+        let long = file(&format!("https://{}.example.com", "x".repeat(300)));
+        assert!(long.len() < 100, "{long}");
+        let ones = [
+            "http://h:1/a/b",
+            "http://h:1/a?b",
+            "http://h:1/a_b",
+            "https://amazonaws.com.example.com",
+            "http://organizations.us-east-1.amazonaws.com",
+        ];
+        let names: std::collections::BTreeSet<_> = ones.iter().map(|url| file(url)).collect();
+        assert_eq!(names.len(), ones.len(), "{names:?}");
+        let safe = |c: char| c.is_ascii_alphanumeric() || "@._-".contains(c);
+        assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");
+    }
+
+    #[test]
+    fn aws_is_the_same_place_whatever_way_leads_there() {
+        for endpoint in [
+            "https://organizations.us-east-1.amazonaws.com",
+            "https://organizations-fips.us-east-1.amazonaws.com/",
+            "https://vpce-1.organizations.us-east-1.vpce.amazonaws.com:443",
+            "https://organizations.cn-northwest-1.amazonaws.com.cn",
+        ] {
+            assert_eq!(file(endpoint), "o-abc");
+        }
+        assert_eq!(Name::new("o-abc", None), Name::from("o-abc"));
+    }
 }

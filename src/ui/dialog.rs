@@ -1,27 +1,39 @@
 //! Questions that change something when they are answered with yes.
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Rect};
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Paragraph};
+use unicode_width::UnicodeWidthStr as _;
 
+use super::acting::acting;
 use super::overlay::popup;
 use super::status::draw_input;
+use super::text::{fit, fit_middle};
 use super::theme::Theme;
 use crate::app::App;
-use crate::app::dialog::{Dialog, Look, Tone};
+use crate::app::dialog::{Dialog, Look, Shown, Tone};
+use crate::app::quitting;
 use crate::confirm::Focus;
 
 /// In columns: an ARN or a path of three long names fits on a line.
 const WIDTH: u16 = 100;
 
-/// Above and below the text: the frame, an empty line, what is missing, the buttons.
-const AROUND: u16 = 5;
+/// Above and below the text: the frame, where and as whom, an empty line, what is missing, the
+/// buttons.
+const AROUND: u16 = 6;
+
+/// Room for a sentence.
+const QUIT_WIDTH: u16 = 72;
+
+/// So much of the path in a title is shown, whatever stands before it.
+const LEAST_PATH: usize = 16;
 
 struct Place {
     frame: Rect,
+    acting: Rect,
     text: Rect,
     status: Rect,
     buttons: Rect,
@@ -51,7 +63,8 @@ fn place(app: &App, dialog: &Dialog, area: Rect) -> Place {
     };
     Place {
         frame,
-        text: inner(frame.y + 1, height.saturating_sub(AROUND)),
+        acting: inner(frame.y + 1, 1),
+        text: inner(frame.y + 2, height.saturating_sub(AROUND)),
         status: inner(frame.bottom().saturating_sub(3), 1),
         buttons: inner(frame.bottom().saturating_sub(2), 1),
     }
@@ -69,14 +82,17 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
     let block = Block::bordered()
         .border_set(frame_lines(dialog.look(), theme))
         .border_style(style)
-        .title(format!(" {} ", dialog.title()))
+        .title(format!(" {} ", title(dialog, theme, place.frame.width)))
         .title_style(style);
     frame.render_widget(block, place.frame);
+    let acting = acting(app, theme, place.acting.width.into());
+    frame.render_widget(Line::styled(acting, theme.label()), place.acting);
     draw_text(app, dialog, theme, frame, &place);
-    let (ready, status) = dialog.status(app.now);
+    let (ready, status) = dialog.status(app.elapsed);
     let style = match (ready, dialog.confirm.obstacle()) {
         (true, _) => theme.label(),
         (false, Some(_)) => theme.problem(),
+        (false, None) if dialog.confirm.tried().is_some() => theme.warning(),
         (false, None) => theme.faint(),
     };
     // The status line may be under the dialog, but news must not hide what the dialog waits for.
@@ -84,27 +100,59 @@ pub(super) fn draw(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'
         Some(notice) => format!("{status}{}{}", theme.separator(), notice.text),
         None => status,
     };
-    let status = super::text::fit(&status, place.status.width.into(), theme.ellipsis());
+    let status = fit(&status, place.status.width.into(), theme.ellipsis());
     frame.render_widget(Line::styled(status.into_owned(), style), place.status);
-    frame.render_widget(buttons(dialog, ready, theme), place.buttons);
+    draw_buttons(dialog, ready, theme, frame, place.buttons);
+}
+
+/// Whether to end the program while something is under way.
+pub(super) fn draw_quit(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let wide = popup(area, QUIT_WIDTH, area.height);
+    let lines = quitting::lines(app, usize::from(wide.width).saturating_sub(4));
+    let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let place = popup(area, QUIT_WIDTH, count.saturating_add(AROUND - 1));
+    let style = frame_style(Look::Harmless, theme);
+    let block = Block::bordered()
+        .border_set(frame_lines(Look::Harmless, theme))
+        .border_style(style)
+        .title(" Quit? ")
+        .title_style(style);
+    let inside = block.inner(place).inner(Margin::new(1, 0));
+    frame.render_widget(Clear, place);
+    frame.render_widget(block, place);
+    let mut lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::raw(line.text)).collect();
+    lines.truncate(usize::from(inside.height.saturating_sub(3)));
+    lines.push(Line::default());
+    lines.push(Line::styled("y: Quit anyway", theme.label()));
+    let cancel = Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+    lines.push(Line::from(vec![
+        Span::styled("[  Quit anyway  ]", style),
+        Span::raw("   "),
+        Span::styled("[> Cancel <]", cancel),
+    ]));
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The title in a frame of this width. What is done is told before where to; of a path, the middle
+/// tells the least.
+fn title(dialog: &Dialog, theme: Theme, width: u16) -> String {
+    let width = usize::from(width).saturating_sub(4);
+    let (what, destination) = dialog.title_parts();
+    let least = destination.width().min(LEAST_PATH);
+    let what = fit(&what, width.saturating_sub(least), theme.ellipsis());
+    let room = width.saturating_sub(what.width());
+    format!("{what}{}", fit_middle(&destination, room, theme.ellipsis()))
 }
 
 fn draw_text(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'_>, place: &Place) {
-    let height = usize::from(place.text.height);
-    let (lines, room, fixed) = dialog.window(app, place.text.width.into(), height);
-    let first = dialog.scroll.min(lines.len().saturating_sub(room));
-    let below = lines.len().saturating_sub(first + room);
-    // The first of the lines that stay is empty.
-    let more_at = if fixed.is_empty() {
-        place.text.bottom()
-    } else {
-        place
-            .text
-            .bottom()
-            .saturating_sub(u16::try_from(fixed.len()).unwrap_or(0))
-    };
-    let shown = lines.into_iter().skip(first).take(room).chain(fixed);
-    for (y, line) in (place.text.y..).zip(shown) {
+    let (width, height) = (place.text.width.into(), place.text.height.into());
+    let Shown {
+        lines,
+        above,
+        below,
+        more_at,
+    } = dialog.shown(app, width, height);
+    for (y, line) in (place.text.y..).zip(lines) {
         let row = Rect {
             y,
             height: 1,
@@ -122,7 +170,6 @@ fn draw_text(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'_>, pl
             frame.render_widget(Line::styled(line.text, style), row);
         }
     }
-    let (above, below) = (first, below);
     if above + below > 0 {
         let count = |n: usize| {
             if n == 1 {
@@ -136,7 +183,7 @@ fn draw_text(app: &App, dialog: &Dialog, theme: Theme, frame: &mut Frame<'_>, pl
             _ => format!("{} more below: PgDn", count(below)),
         };
         let row = Rect {
-            y: more_at,
+            y: place.text.y + u16::try_from(more_at).unwrap_or(0),
             height: 1,
             ..place.text
         };
@@ -164,37 +211,24 @@ fn draw_line(dialog: &Dialog, focused: bool, theme: Theme, frame: &mut Frame<'_>
     }
 }
 
-/// Both buttons, in the order of Tab. What has the focus is told by marks as well as by reversed colours.
-fn buttons(dialog: &Dialog, ready: bool, theme: Theme) -> Line<'static> {
-    let focus = dialog.confirm.focus();
-    let accept_style = if ready {
-        frame_style(dialog.look(), theme)
-    } else {
-        theme.faint()
-    };
-    let accept = if ready {
-        dialog.accept().to_owned()
-    } else {
-        format!("({})", dialog.accept())
-    };
-    let accept = button(&accept, focus == Focus::Accept, accept_style);
-    let cancel = button("Cancel", focus == Focus::Cancel, Style::new());
-    let line = Line::from(vec![accept, Span::raw("   "), cancel]);
-    match dialog.look() {
-        Look::Reversible | Look::Harmless => line,
-        Look::Closing => line.alignment(Alignment::Right),
-        Look::Parting => line.alignment(Alignment::Center),
-    }
-}
-
-fn button(name: &str, focused: bool, style: Style) -> Span<'static> {
-    if focused {
-        Span::styled(
-            format!("[> {name} <]"),
-            style.add_modifier(Modifier::REVERSED | Modifier::BOLD),
-        )
-    } else {
-        Span::styled(format!("[  {name}  ]"), style)
+fn draw_buttons(dialog: &Dialog, ready: bool, theme: Theme, frame: &mut Frame<'_>, row: Rect) {
+    for button in dialog.buttons(ready, row.width) {
+        let style = match button.part {
+            Focus::Accept if ready => frame_style(dialog.look(), theme),
+            Focus::Accept => theme.faint(),
+            _ => Style::new(),
+        };
+        let style = if dialog.confirm.focus() == button.part {
+            style.add_modifier(Modifier::REVERSED | Modifier::BOLD)
+        } else {
+            style
+        };
+        let place = Rect {
+            x: row.x + button.column.min(row.width),
+            width: row.width.saturating_sub(button.column),
+            ..row
+        };
+        frame.render_widget(Span::styled(button.text, style), place);
     }
 }
 

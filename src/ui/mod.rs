@@ -3,6 +3,7 @@
 //! From the top: two lines of header; the panes under a line with their titles; the status line;
 //! the footer. From 100 columns on, tree and details are side by side, below that one at a time.
 
+mod acting;
 mod activity;
 mod closures;
 mod details;
@@ -168,7 +169,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Picker(picker) => picker::draw(app, picker, theme, frame, area),
             Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
             Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
-            Overlay::Quit => overlay::draw_quit(app, theme, frame, area),
+            Overlay::Quit => dialog::draw_quit(app, theme, frame, area),
             Overlay::Dialog(dialog) => dialog::draw(app, dialog, theme, frame, area),
         }
     }

@@ -10,16 +10,12 @@ use super::status::{ascii_key, draw_input};
 use super::text::fit;
 use super::theme::Theme;
 use crate::action::{key_name, row_of};
+use crate::app::App;
 use crate::app::overlay::{ActionList, CopyMenu, ListStyle, Overlay, problem_lines};
-use crate::app::{App, going_on};
 use crate::org::AccountState;
 
 /// Room for the longest help sentence beside keys and name.
 const ACTIONS_WIDTH: u16 = 96;
-
-/// Room for two sentences of two lines, and the answers.
-const QUIT_WIDTH: u16 = 64;
-const QUIT_HEIGHT: u16 = 9;
 
 /// Lines for the whole of the chosen text: enough for a path of six ids.
 const WHOLE_TEXT: u16 = 4;
@@ -77,23 +73,6 @@ pub(super) fn open_box(title: &str, theme: Theme, frame: &mut Frame<'_>, area: R
     let inside = block.inner(area);
     frame.render_widget(block, area);
     inside
-}
-
-/// Whether to leave while something is under way.
-pub(super) fn draw_quit(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let mut lines = Vec::new();
-    for sentence in going_on(app) {
-        lines.push(Line::raw(sentence));
-        lines.push(Line::default());
-    }
-    lines.push(Line::from(vec![
-        Span::styled("[ Wait ]", theme.selected(true)),
-        Span::raw("   "),
-        Span::styled("y", theme.label()),
-        Span::raw(" quit anyway"),
-    ]));
-    let inside = open_box("Quit?", theme, frame, popup(area, QUIT_WIDTH, QUIT_HEIGHT));
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
 }
 
 pub(super) fn draw_actions(list: &ActionList, theme: Theme, frame: &mut Frame<'_>, area: Rect) {

@@ -1,7 +1,7 @@
 //! Choosing where accounts shall be moved, and naming an OU.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
@@ -85,7 +85,7 @@ pub(super) fn draw_name(
     let path = visible(&line.path).into_owned();
     let title = if line.is_new { "New OU" } else { "Rename OU" };
     let place = popup(above_status(area), WIDTH, 6);
-    let inside = open_box(title, theme, frame, place);
+    let inside = open_box(title, theme, frame, place).inner(Margin::new(1, 0));
     let row = |at: u16| Rect {
         y: inside.y + at,
         height: 1.min(inside.height.saturating_sub(at)),

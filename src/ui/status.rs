@@ -204,8 +204,8 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Picker(picker)) => picker_hints(picker.pointing, theme),
         Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "cancel")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
-        Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(), theme),
-        Some(Overlay::Quit) => fixed(&[("Enter or Esc", "wait"), ("y", "quit anyway")], theme),
+        Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(app), theme),
+        Some(Overlay::Quit) => fixed(&[("y", "quit anyway"), ("Esc", "cancel")], theme),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
         None => footer(app)
             .into_iter()

@@ -61,16 +61,13 @@ pub(super) fn fit_arn<'a>(arn: &'a str, width: usize, ellipsis: &str) -> Cow<'a,
 
 /// Like [`fit`], but cut in the middle, so that both ends stay readable.
 pub(super) fn fit_middle<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
-    if text.width() <= width || !text.is_ascii() || width < 8 {
+    if text.width() <= width || width < 8 {
         return fit(text, width, ellipsis);
     }
     let tail = (width - 1) * 2 / 3;
     let head = width - 1 - tail;
-    Cow::Owned(format!(
-        "{}{ellipsis}{}",
-        &text[..head],
-        &text[text.len() - tail..]
-    ))
+    let (head, tail) = (fit(text, head, ""), fit_end(text, tail, ""));
+    Cow::Owned(format!("{head}{ellipsis}{tail}"))
 }
 
 #[cfg(test)]

@@ -6,18 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::book::Book;
 use super::desk::{Desk, now};
+use super::leave::{Leave, leave, may_send};
 use super::mark::mark;
 use crate::aws::{self, Connection, Reading};
 use crate::confirm::{Confirmed, Order};
 use crate::msg::Msg;
-use crate::org::{Entry, ErrorKind, Failure, Mutation, Observation, OrgError, Outcome, Stage};
-use crate::store::{Claim, Held};
+use crate::org::{Entry, ErrorKind, Mutation, Observation, OrgError, Outcome, Stage};
+use crate::store::Held;
 
 /// How often a change is sent at most, each time after another look.
-const ATTEMPTS: u32 = 4;
-/// How long the look just before a change is good for. It takes a moment to get from there to the
-/// call, unless the program was stopped, or the machine slept, in between.
-const LOOK_GOOD_FOR: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const ATTEMPTS: u32 = 4;
 
 /// How long a request that nobody answered may take until the service carries it out: whatever is
 /// between us and the service may hold it back.
@@ -100,8 +98,16 @@ async fn carry_out(desk: &Desk, book: &Book, id: &str) -> Applied {
             Attempt::Ended(applied) => return applied,
             Attempt::Held(Held::Until(time)) => tokio::time::sleep(until(time)).await,
             Attempt::Held(Held::Failed(error)) => {
+                let why = "the journal could not be written, so it was given up".to_owned();
+                let given_up = (id.to_owned(), why.clone());
+                book.with(move |journal| journal.give_up(&given_up.0, &given_up.1, now()))
+                    .await;
+                desk.journal_changed();
                 desk.tell_failure(error.clone()).await;
-                return waiting(id, Some(error));
+                return Applied {
+                    outcome: Some(Outcome::NotSent { why }),
+                    ..waiting(id, Some(error))
+                };
             }
             // Withdrawn, or taken over by somebody else, while it waited.
             Attempt::Held(_) => break,
@@ -129,13 +135,18 @@ pub(super) enum Attempt {
 
 /// One attempt at one entry.
 pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
-    let turn = desk.take_turn(id).await;
     let Some(entry) = book.entry(id).await else {
         return Attempt::Held(Held::Over);
     };
+    if let Err(attempt) = may_send(desk, book, id).await {
+        return attempt;
+    }
+    // Before the turn, so that nobody else waits for this one's pace.
+    let token = aws::token(desk.limiter(), &entry.change.mutation).await;
+    let turn = desk.take_turn(id).await;
     let connection = desk.connection();
-    let claim = match leave(desk, book, &entry, &connection).await {
-        Ok(claim) => claim,
+    let Leave { claim, permit } = match leave(desk, book, &entry, &connection, token).await {
+        Ok(leave) => leave,
         Err(attempt) => {
             drop(turn);
             if matches!(attempt, Attempt::Ended(_)) {
@@ -146,8 +157,7 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
     };
     let (operation, number) = (entry.change.mutation.operation(), claim.attempt());
     let wait = desk.config().closures.wait_when_refused;
-    let sending = Box::pin(aws::send(&connection, desk.limiter(), claim, wait));
-    let (outcome, request_id) = sending.await;
+    let (outcome, request_id) = Box::pin(aws::send(&connection, permit, claim, wait)).await;
     mark(operation, "response-received");
     let outcome = match outcome {
         // Closures wait as long as it takes; for anything else, no for now is a no in the end.
@@ -174,87 +184,9 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
     Attempt::Ended(applied)
 }
 
-/// The leave to send an entry now: the service was looked at, and then the journal gave it.
-async fn leave(
-    desk: &Desk,
-    book: &Book,
-    entry: &Entry,
-    connection: &Connection,
-) -> Result<Claim, Attempt> {
-    let (id, figures) = (entry.id.as_str(), desk.config().closures);
-    let (limiter, protect) = (desk.limiter(), &desk.config().protect);
-    let may_send = {
-        let (id, under_way) = (id.to_owned(), desk.closures_under_way());
-        book.with(move |journal| journal.may_send(&id, &figures, under_way, now()))
-    };
-    if let Err(held) = may_send.await {
-        return Err(not_now(desk, book, id, held).await);
-    }
-    // Boxed, since the SDK's futures are large.
-    let recheck = Box::pin(aws::recheck(connection, limiter, entry, protect, now()));
-    match recheck.await {
-        Ok(()) => {}
-        Err(Outcome::Postponed { failure, .. }) => {
-            return Err(look_later(desk, book, id, failure).await);
-        }
-        Err(outcome) => {
-            return Err(Attempt::Ended(end(desk, book, id, outcome, None).await));
-        }
-    }
-    let looked = now();
-    let claimed = {
-        let (id, under_way) = (id.to_owned(), desk.closures_under_way());
-        book.with(move |journal| journal.claim(&id, &figures, under_way, now()))
-    };
-    let claim = match claimed.await {
-        Ok(claim) => claim,
-        Err(held) => return Err(not_now(desk, book, id, held).await),
-    };
-    mark(entry.change.mutation.operation(), "intent-written");
-    desk.journal_changed();
-    if now().duration_since(looked) > LOOK_GOOD_FOR {
-        end(desk, book, id, look_again(), None).await;
-        return Err(Attempt::Held(Held::Until(now())));
-    }
-    Ok(claim)
-}
-
-/// A closure that cannot be looked at now stays in the queue, and is the first to go on.
-async fn look_later(desk: &Desk, book: &Book, id: &str, failure: Failure) -> Attempt {
-    let wait = desk.config().closures.wait_when_refused;
-    let not_before = now().saturating_add(wait).unwrap_or(Timestamp::MAX);
-    let outcome = Outcome::Postponed {
-        failure,
-        not_before,
-    };
-    end(desk, book, id, outcome, None).await;
-    Attempt::Held(Held::Until(not_before))
-}
-
-/// What it means that an entry may not be sent. Where the same closure was sent by another entry,
-/// that one goes on, and this one ends.
-async fn not_now(desk: &Desk, book: &Book, id: &str, held: Held) -> Attempt {
-    let Held::Requested(at) = held else {
-        return Attempt::Held(held);
-    };
-    let why = format!("the closure of this account was already requested at {at:.0}");
-    Attempt::Ended(end(desk, book, id, Outcome::NotSent { why }, None).await)
-}
-
-/// So much time has passed since the last look that another one is needed; nothing was sent.
-fn look_again() -> Outcome {
-    Outcome::Postponed {
-        failure: Failure {
-            message: "the program was stopped just before it would have been sent".to_owned(),
-            ..Failure::default()
-        },
-        not_before: now(),
-    }
-}
-
-/// Writes what came of an entry. If that fails, the entry stays without an outcome, and a reading
-/// will tell.
-async fn end(
+/// Writes what came of an entry. If that fails and the program ends, the entry stays without an
+/// outcome, and a reading will tell.
+pub(super) async fn end(
     desk: &Desk,
     book: &Book,
     id: &str,

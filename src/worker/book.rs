@@ -3,21 +3,21 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::org::Entry;
-use crate::store::Journal;
+use crate::store::{Journal, Name};
 
 /// An open journal that several tasks share.
 #[derive(Debug, Clone)]
 pub struct Book {
     journal: Arc<Mutex<Journal>>,
     instance: String,
-    organization: String,
+    name: Name,
 }
 
 impl Book {
     pub(super) fn new(journal: Journal) -> Self {
         Self {
             instance: journal.instance().to_owned(),
-            organization: journal.organization().to_owned(),
+            name: journal.name().clone(),
             journal: Arc::new(Mutex::new(journal)),
         }
     }
@@ -31,7 +31,12 @@ impl Book {
     /// The organization that it is about.
     #[must_use]
     pub fn organization(&self) -> &str {
-        &self.organization
+        self.name.organization()
+    }
+
+    /// Which journal it is.
+    pub(super) fn name(&self) -> &Name {
+        &self.name
     }
 
     /// Uses the journal on a thread that may wait for the disk and for other instances.

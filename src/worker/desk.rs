@@ -13,7 +13,7 @@ use crate::aws::{Connection, Limiter};
 use crate::config::Config;
 use crate::msg::{JournalNews, Msg};
 use crate::org::{ErrorKind, OrgError};
-use crate::store::Journal;
+use crate::store::{Journal, Name};
 
 /// Everything that is needed to read the service, and to change it with the journal's leave.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ struct Shared {
     sending: Mutex<BTreeSet<String>>,
     /// Orders that are not at their end.
     orders: AtomicUsize,
+    /// Whether nothing more is to be sent.
+    stopped: AtomicBool,
     /// One change at a time: the service refuses those that overlap.
     turn: tokio::sync::Mutex<()>,
     under_way: AtomicUsize,
@@ -64,6 +66,7 @@ impl Desk {
             wanted: Mutex::default(),
             sending: Mutex::default(),
             orders: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
             turn: tokio::sync::Mutex::default(),
             under_way: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
@@ -80,9 +83,17 @@ impl Desk {
         lock(&self.0.connection).clone()
     }
 
-    /// Uses another connection from now on; the pace that the service allows stays the same.
+    /// Uses another connection from now on; the pace that the service allows stays the same. Where
+    /// it leads to another endpoint, the journal in use is closed.
     pub fn reconnect(&self, connection: Connection) {
         *lock(&self.0.connection) = connection;
+        let wanted = lock(&self.0.wanted).clone();
+        self.close_other_journal(&self.name_of(&wanted));
+    }
+
+    /// The journal of this organization over the connection in use.
+    fn name_of(&self, organization: &str) -> Name {
+        Name::new(organization, self.connection().endpoint.as_deref())
     }
 
     /// The pace of all calls.
@@ -137,18 +148,18 @@ impl Desk {
         organization: &str,
         caller: Option<String>,
     ) -> Result<Option<Book>, OrgError> {
+        let name = self.name_of(organization);
         if let Ok(book) = self.book()
-            && book.organization() == organization
+            && *book.name() == name
         {
             book.with(|journal| journal.set_caller(caller)).await;
             return Ok(None);
         }
-        self.close_other_journal(organization);
+        self.close_other_journal(&name);
         let folder = self.0.folder.clone().ok_or_else(|| {
             OrgError::new(ErrorKind::Usage, "there is no home folder for the journal")
         })?;
-        let organization = organization.to_owned();
-        let open = move || Journal::open(&folder, &organization, caller);
+        let open = move || Journal::open(&folder, name, caller);
         let opened = tokio::task::spawn_blocking(open).await;
         let journal = opened.unwrap_or_else(|error| {
             let message = format!("the journal could not be opened: {error}");
@@ -165,17 +176,14 @@ impl Desk {
     /// Notes which organization's journal is wanted now.
     pub(super) fn want_journal(&self, organization: &str) {
         organization.clone_into(&mut lock(&self.0.wanted));
-        self.close_other_journal(organization);
+        self.close_other_journal(&self.name_of(organization));
     }
 
-    /// The journal of another organization is not to be written into from now on, whether the one
-    /// that is wanted can be opened or not.
-    fn close_other_journal(&self, organization: &str) {
+    /// No other journal than this one is to be written into from now on, whether the one that is
+    /// wanted can be opened or not.
+    fn close_other_journal(&self, name: &Name) {
         let mut book = lock(&self.0.book);
-        if book
-            .as_ref()
-            .is_some_and(|book| book.organization() != organization)
-        {
+        if book.as_ref().is_some_and(|book| book.name() != name) {
             *book = None;
             drop(book);
             // Whoever works with it ends.
@@ -239,6 +247,16 @@ impl Desk {
     #[must_use]
     pub fn is_changing(&self) -> bool {
         self.0.orders.load(Ordering::Relaxed) > 0 || !lock(&self.0.sending).is_empty()
+    }
+
+    /// Sends nothing more, whatever the journal says; what was sent is seen to its end. There is no
+    /// way back.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::SeqCst)
     }
 
     /// Counts an order until the guard is dropped.

@@ -7,6 +7,7 @@
 mod apply;
 mod book;
 mod desk;
+mod leave;
 mod mark;
 mod queue;
 mod reads;
@@ -26,6 +27,8 @@ use crate::confirm::Confirmed;
 use crate::effect::{Effect, JobKey};
 use crate::msg::Msg;
 use crate::org::WalkScope;
+
+use self::desk::OrderGuard;
 
 pub use apply::{Applied, apply};
 pub use book::Book;
@@ -113,7 +116,11 @@ impl Worker {
                 desk.want_journal(&organization);
                 self.spawn(job, keep_journal(desk, organization, caller));
             }
-            Effect::Apply(confirmed) => self.spawn(job, carry_out(desk, confirmed)),
+            Effect::Apply(confirmed) => {
+                // From now on, not only from when the task has its first turn.
+                let order = desk.begin_order();
+                self.spawn(job, carry_out(desk, confirmed, order));
+            }
             Effect::Withdraw(entries) => self.spawn(job, withdraw(desk, entries)),
             Effect::ClosuresUnderWay(count) => desk.set_closures_under_way(count),
             Effect::Verified {
@@ -187,9 +194,10 @@ pub async fn keep_journal(desk: Desk, organization: String, caller: Option<Strin
                 tokio::join!(
                     watch::run(desk.clone(), book.clone()),
                     queue::run(desk.clone(), book.clone()),
-                    watch::settle_doubts(desk, book),
+                    watch::settle_doubts(desk.clone(), book),
                 );
-                return;
+                // Where the same organization is asked for elsewhere now, that has another journal.
+                continue;
             }
             // Whoever opened it keeps it.
             Ok(None) => return,
@@ -203,7 +211,7 @@ pub async fn keep_journal(desk: Desk, organization: String, caller: Option<Strin
     }
 }
 
-async fn carry_out(desk: Desk, confirmed: Confirmed) {
+async fn carry_out(desk: Desk, confirmed: Confirmed, _order: OrderGuard) {
     if let Err(error) = apply(&desk, confirmed).await {
         desk.tell_failure(error).await;
     }

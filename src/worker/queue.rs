@@ -1,7 +1,6 @@
 //! The queue of closures: sent one by one, at the pace that all instances share, in the order in
 //! which they were asked for, and only those of this instance.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::apply::{Attempt, attempt, until};
@@ -18,7 +17,7 @@ const IDLE: Duration = Duration::from_mins(1);
 
 /// Sends closures as long as this journal is in use.
 pub(super) async fn run(desk: Desk, book: Book) {
-    while desk.uses(&book) {
+    while desk.uses(&book) && !desk.is_stopped() {
         let wait = send_next(&desk, &book).await;
         tokio::select! {
             () = desk.until_queue_changes() => {}
@@ -31,8 +30,7 @@ pub(super) async fn run(desk: Desk, book: Book) {
 async fn send_next(desk: &Desk, book: &Book) -> Duration {
     let (figures, under_way) = (desk.config().closures, desk.closures_under_way());
     let first = book.with(move |journal| {
-        let ours = BTreeSet::from([journal.instance().to_owned()]);
-        let first = journal.entries().queue(&ours).next()?.id.clone();
+        let first = journal.next_closure()?;
         let held = journal.may_send(&first, &figures, under_way, now());
         Some((first, held))
     });

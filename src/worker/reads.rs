@@ -83,5 +83,6 @@ async fn each<T, F: Future<Output = ()>>(all: Vec<T>, act: impl FnMut(T) -> F) {
 /// All accounts.
 pub(super) async fn sweep(desk: Desk) {
     let result = aws::all_accounts(&desk.connection(), desk.limiter()).await;
+    let result = result.map(|found| found.into_iter().map(|(account, _)| account).collect());
     desk.tell(Msg::Swept { at: now(), result }).await;
 }

@@ -38,22 +38,34 @@ struct News {
     records: Vec<Record>,
     running: BTreeSet<String>,
     damaged: usize,
+    /// Whether these are all records, after it could not be used or was just opened.
+    again: bool,
 }
 
 impl Told {
     async fn tell_news(&mut self, desk: &Desk, book: &Book) {
         let failed = desk.has_failed();
-        let again = !self.opened || failed;
+        let opened = self.opened;
         let news = book.with(move |journal| {
-            if failed {
-                journal.probe()?;
-            }
-            let new = journal.read_new()?;
-            Ok::<_, OrgError>(News {
-                records: if again { journal.all() } else { new },
+            let is_usable = if failed { journal.probe() } else { Ok(()) };
+            let is_usable = is_usable.and_then(|()| journal.read_new());
+            let again = !opened || failed;
+            let records = match &is_usable {
+                Ok(_) if again => journal.all(),
+                Ok(new) => new.clone(),
+                // What is known all the same, such as what was given up for that reason.
+                Err(_) => match journal.read_new() {
+                    Ok(new) => new,
+                    Err(_) => journal.unread(),
+                },
+            };
+            let news = News {
+                records,
                 running: journal.running()?,
                 damaged: journal.damaged(),
-            })
+                again: is_usable.is_ok() && again,
+            };
+            Ok::<_, OrgError>((news, is_usable.err()))
         });
         let news = news.await;
         if !desk.uses(book) {
@@ -61,21 +73,30 @@ impl Told {
             return;
         }
         match news {
-            Ok(news) => {
+            Ok((news, None)) => {
                 desk.set_recovered();
-                self.tell(desk, book, news, again).await;
+                self.tell(desk, book, news).await;
             }
-            // It is known, and this is the look whether it is over.
+            Ok((news, Some(error))) => {
+                if opened {
+                    self.tell(desk, book, news).await;
+                }
+                // Where it is known, this was the look whether it is over.
+                if !failed {
+                    desk.tell_failure(error).await;
+                }
+            }
             Err(_) if failed => {}
             Err(error) => desk.tell_failure(error).await,
         }
     }
 
-    async fn tell(&mut self, desk: &Desk, book: &Book, news: News, again: bool) {
+    async fn tell(&mut self, desk: &Desk, book: &Book, news: News) {
         let News {
             records,
             running,
             damaged,
+            again,
         } = news;
         if damaged > self.damaged {
             let lines = damaged - self.damaged;

@@ -42,7 +42,7 @@ fn an_ordinary_account_is_removed_once_its_id_is_typed() {
     explorer.wait_for("Remove ledger from the organization");
     // Pasted, as it is copied from elsewhere.
     explorer.press(&format!("\x1b[200~{LEDGER}\n\x1b[201~\t"));
-    explorer.wait_for("Ready: Tab to Remove, then Enter");
+    explorer.wait_for("Enter: Remove");
     assert!(explorer.writes().is_empty());
     explorer.press("\r");
     explorer.wait_for("Removed ledger from the organization");
@@ -90,11 +90,11 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
     explorer.wait_for("It cannot come back by itself");
     // Its own id is not what is asked for.
     explorer.press(&format!("\t{LEDGER}\t\r"));
-    explorer.wait_for("The text to type does not match yet");
+    explorer.wait_for("what is typed is not that");
     assert!(explorer.writes().is_empty());
     let instead = format!("\x1b[Z\x15{ORGANIZATION}\t");
     explorer.press(&instead);
-    explorer.wait_for("Ready: Tab to Leave organization, then Enter");
+    explorer.wait_for("Enter: Leave organization");
     explorer.press("\r");
     explorer.wait_for("Left the organization");
     // Who was asked anew knows that there is nothing left to leave.

@@ -1,7 +1,8 @@
 //! Consent as a user gives it: a dialog that is shown, typed into and confirmed.
 
+use std::time::Duration;
+
 use crokey::key;
-use jiff::{SignedDuration, Timestamp};
 use orgscope::confirm::{Answered, Confirm, Confirmed, Guard, Order};
 use orgscope::org::{Change, Mutation};
 
@@ -21,12 +22,18 @@ pub(crate) fn consent_to_resume(entries: Vec<String>) -> Confirmed {
 
 /// Consent to any order.
 pub(crate) fn consent_to(order: Order) -> Confirmed {
+    consent_about(None, order)
+}
+
+/// Consent to an order about the organization of this id.
+pub(crate) fn consent_about(organization: Option<&str>, order: Order) -> Confirmed {
     let phrase = "yes, these".to_owned();
-    let mut dialog = Confirm::new(order, Guard::Typed { phrase }, Vec::new());
-    let shown = Timestamp::UNIX_EPOCH;
+    let dialog = Confirm::new(order, Guard::Typed { phrase }, Vec::new());
+    let mut dialog = dialog.about(organization.map(str::to_owned));
+    let shown = Duration::ZERO;
     dialog.shown(shown);
     dialog.paste("yes, these");
-    let later = shown + SignedDuration::from_secs(10);
+    let later = shown + Duration::from_secs(10);
     let Answered::Open(dialog) = dialog.key(key!(tab), later) else {
         panic!("Tab only goes on");
     };

@@ -50,7 +50,7 @@ impl Hand {
     /// Confirms it and writes that down.
     pub(crate) fn ask(&mut self, change: Change) -> Entry {
         let now = self.later();
-        let ids = self.journal.ask(consent(change, now), now);
+        let ids = self.journal.ask(consent(change), now);
         let ids = ids.expect("it is written");
         let entry = self.journal.entries().get(&ids[0]);
         entry.expect("it is there").clone()
@@ -68,7 +68,9 @@ impl Hand {
         let claim = self.journal.claim(&entry.id, &figures, 0, now);
         let claim = claim.expect("it may be sent");
         let wait = figures.wait_when_refused;
-        let (outcome, id) = aws::send(&self.connection, &self.limiter, claim, wait).await;
+        let token = aws::token(&self.limiter, &entry.change.mutation).await;
+        let permit = token.place().await;
+        let (outcome, id) = aws::send(&self.connection, permit, claim, wait).await;
         let written = self
             .journal
             .outcome(&entry.id, outcome.clone(), id.clone(), now);
@@ -135,7 +137,7 @@ pub(crate) fn change(mutation: Mutation) -> Change {
 }
 
 /// Consent as a user gives it: the phrase typed, then the button.
-fn consent(change: Change, now: Timestamp) -> Confirmed {
+fn consent(change: Change) -> Confirmed {
     let phrase = change.mutation.target().to_owned();
     let order = Order::Changes {
         changes: vec![change],
@@ -146,9 +148,9 @@ fn consent(change: Change, now: Timestamp) -> Confirmed {
         phrase: phrase.clone(),
     };
     let mut confirm = Confirm::new(order, guard, Vec::new());
-    confirm.shown(now);
+    confirm.shown(Duration::ZERO);
     confirm.paste(&phrase);
-    let later = now + SignedDuration::from_secs(3);
+    let later = Duration::from_secs(3);
     match confirm.key(key!(tab), later) {
         Answered::Open(confirm) => match confirm.key(key!(enter), later) {
             Answered::Confirmed(confirmed) => confirmed,

@@ -1,6 +1,7 @@
 //! A small organization with everything that is hard to draw, and an app that shows it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use orgscope::app::{App, Session, update};
@@ -12,6 +13,13 @@ use orgscope::org::{
 
 pub(crate) fn noon() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+/// So many seconds go by, on every clock.
+pub(crate) fn pass(app: &mut App, seconds: u64) {
+    let elapsed = app.elapsed + Duration::from_secs(seconds);
+    let _ = update(app, Msg::Elapsed(elapsed));
+    let _ = update(app, Msg::Clock(app.now + Duration::from_secs(seconds)));
 }
 
 /// An app that has been started by someone in the management account.

@@ -80,18 +80,22 @@ pub(crate) struct Service {
     pub(crate) arrived: mpsc::UnboundedReceiver<()>,
 }
 
+/// A simulator of that organization, whose time goes on when the test says so.
+pub(crate) async fn standing_still(caller: Caller, faults: Faults) -> Simulator {
+    let settings = Settings {
+        caller,
+        limits: false,
+        speed: 0.0,
+        faults,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(organization(), settings).await;
+    simulator.expect("a free port")
+}
+
 impl Service {
     pub(crate) async fn start(caller: Caller, faults: Faults) -> Self {
-        let settings = Settings {
-            caller,
-            limits: false,
-            // What happens to accounts stands still.
-            speed: 0.0,
-            faults,
-            ..Settings::default()
-        };
-        let simulator = Simulator::start(organization(), settings).await;
-        let simulator = simulator.expect("a free port");
+        let simulator = standing_still(caller, faults).await;
         let (sender, arrived) = mpsc::unbounded_channel();
         simulator.before_each_call(move |call, _| {
             let reads = ["Describe", "List", "Get"];

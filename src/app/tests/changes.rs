@@ -1,6 +1,7 @@
 //! Marks, the choice of a destination, the dialogs of moves and of OUs, and what became of them.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crokey::KeyCombination;
 use jiff::SignedDuration;
@@ -66,9 +67,11 @@ impl Driver {
         self
     }
 
-    pub(super) fn pass(&mut self, milliseconds: i64) -> &mut Self {
-        let now = self.app.now + SignedDuration::from_millis(milliseconds);
-        self.send(Msg::Clock(now));
+    /// So much time goes by, on every clock.
+    pub(super) fn pass(&mut self, milliseconds: u64) -> &mut Self {
+        let time = Duration::from_millis(milliseconds);
+        self.send(Msg::Elapsed(self.app.elapsed + time));
+        self.send(Msg::Clock(self.app.now + time));
         self
     }
 
@@ -833,6 +836,48 @@ fn the_cursor_goes_to_a_new_ou_unless_it_has_gone_on() {
 }
 
 #[test]
+fn an_ou_that_was_made_here_is_known_to_be_empty() {
+    for made_first in [true, false] {
+        let mut driver = Driver::writable();
+        driver
+            .at("Suspended")
+            .keys("o Fresh enter")
+            .read()
+            .keys("y");
+        if made_first {
+            driver.journal(fresh_below("ou-3"));
+        }
+        driver.send(Msg::Observed(vec![unit("ou-8", "Fresh", "ou-3")]));
+        if !made_first {
+            driver.journal(fresh_below("ou-3"));
+        }
+        let node = |driver: &Driver| {
+            let tree = &driver.app.tree;
+            tree.get(tree.find("ou-8").unwrap()).unwrap().clone()
+        };
+        assert!(node(&driver).is_loaded() && node(&driver).children().is_empty());
+        // So it can be deleted without reading it first, and not any more once it holds something.
+        driver.at("Fresh");
+        let delete = units::available(&driver.app, Action::DeleteUnit);
+        assert_eq!(delete, Ok(()));
+        driver.send(moved_to("333333333333", "ou-8"));
+        driver.journal(Vec::new());
+        assert_eq!(node(&driver).children().len(), 1);
+        assert!(units::available(&driver.app, Action::DeleteUnit).is_err());
+    }
+    // What an earlier run has made, somebody may have filled since.
+    let mut driver = Driver::writable();
+    let mut records = fresh_below("ou-3");
+    for record in &mut records {
+        record.instance = "earlier".into();
+    }
+    driver.journal(records);
+    driver.send(Msg::Observed(vec![unit("ou-8", "Fresh", "ou-3")]));
+    let tree = &driver.app.tree;
+    assert!(!tree.get(tree.find("ou-8").unwrap()).unwrap().is_loaded());
+}
+
+#[test]
 fn shift_tab_goes_back_with_and_without_shift_in_what_the_terminal_tells() {
     let back = KeyCombination::from(crossterm::event::KeyCode::BackTab);
     let mut with_shift = back;
@@ -939,10 +984,7 @@ fn a_batch_that_was_made_is_a_notice_that_says_how_to_undo_it() {
         moving::words(&driver.app)["333333333333"],
         "moving to Suspended"
     );
-    driver.journal(vec![
-        record(1, "1", Event::Intent { attempt: 1 }),
-        done("1"),
-    ]);
+    driver.journal(vec![record(1, "1", Event::intent(1)), done("1")]);
     assert_eq!(
         moving::words(&driver.app)["333333333333"],
         "moved to Suspended, unconfirmed"
@@ -1035,14 +1077,38 @@ fn a_lost_answer_is_told_when_it_was_read_what_is_true() {
 }
 
 #[test]
+fn a_step_of_the_time_of_day_brings_no_button_to_life() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter").see();
+    for step in [3_600, -7_200, 86_400] {
+        let now = driver.app.now + SignedDuration::from_secs(step);
+        driver.send(Msg::Clock(now));
+        driver.see();
+        let dialog = driver.dialog().expect("a dialog");
+        assert!(!dialog.confirm.is_ready(driver.app.elapsed));
+    }
+    driver.keys("y");
+    assert!(driver.applied().is_empty());
+    // The time that passes counts, whatever the time of day does.
+    let back = driver.app.now - SignedDuration::from_secs(3_600);
+    driver.send(Msg::Elapsed(driver.app.elapsed + Duration::from_secs(1)));
+    driver.send(Msg::Clock(back));
+    driver.keys("y");
+    assert_eq!(driver.applied().len(), 1);
+}
+
+#[test]
 fn the_program_says_when_the_button_comes_alive() {
     let mut driver = Driver::writable();
     driver.at("payments-dev").keys("m susp enter");
     assert_eq!(driver.app.screen_change(), None);
     driver.see();
     let at = driver.app.screen_change().expect("a time");
+    assert_eq!(at.duration_since(driver.app.now).as_millis(), 500);
     driver.app.dirty = false;
-    driver.send(Msg::Clock(at));
+    driver.pass(499);
+    assert!(!driver.app.dirty);
+    driver.pass(1);
     assert!(driver.app.dirty);
     assert_eq!(driver.app.screen_change(), None);
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::aws::job::Ask;
 use crate::aws::limiter::Limiter;
+use crate::aws::whose::same_caller;
 use crate::aws::{Connection, config, place, read};
 use crate::org::{
     AccountFacts, Answer, Change, Entry, ErrorKind, Failure, Mutation, OrgError, Organization,
@@ -84,6 +85,13 @@ impl Look<'_> {
         if self.connection.is_read_only() {
             return Err("this session is read-only".to_owned().into());
         }
+        self.judge_change().await?;
+        // In the end: what was read until now may have had the credentials renewed.
+        let same = same_caller(self.connection).await;
+        same.map_err(|error| Halt::for_now(error.to_string(), Failure::from(&error)))
+    }
+
+    async fn judge_change(&self) -> Result<(), Halt> {
         match &self.entry.change.mutation {
             Mutation::MoveAccount { account, from, to } => self.moving(account, from, to).await,
             Mutation::CloseAccount { account } => self.close(account).await,

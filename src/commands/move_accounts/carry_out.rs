@@ -20,8 +20,9 @@ const EVERY: Duration = Duration::from_millis(100);
 /// Makes the changes, and gives what became of each; `show` is called with each as soon as that is
 /// known.
 ///
-/// An interruption takes back what was not sent. The call in flight is seen to its end: nothing
-/// here gives up between a call and its outcome in the journal, whatever cannot be written or shown.
+/// After an interruption nothing more is sent, and what was not is taken back. The call in flight
+/// is seen to its end: nothing here gives up between a call and its outcome in the journal, whatever
+/// cannot be written or shown.
 ///
 /// # Errors
 /// When the order could not be written into the journal: then nothing was sent.
@@ -47,6 +48,7 @@ pub(super) async fn carry_out(
                     note("interrupted: waiting for the call that was sent; no other follows");
                 }
                 stopping = true;
+                desk.stop();
                 take_back(&book).await;
             }
             applied = &mut applying => break applied,
@@ -61,6 +63,9 @@ pub(super) async fn carry_out(
         }
     };
     let applied = applied?;
+    if stopping {
+        take_back(&book).await;
+    }
     let mut results = Vec::new();
     for done in ours(&book).await {
         let applied = applied.iter().find(|applied| applied.entry == done.entry);

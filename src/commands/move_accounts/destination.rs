@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::places::Places;
+use super::super::places::Places;
 use crate::org::{ErrorKind, OrgError, OrganizationalUnit};
 
 /// How many OUs an error names.

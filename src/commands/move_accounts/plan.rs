@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 
+use super::super::places::{Place, Places};
 use super::destination::{self, To};
 use super::ids::Wanted;
-use super::places::{Place, Places};
 use crate::aws::{self, Connection, Limiter};
 use crate::org::{
     Account, AccountState, Answer, Change, ErrorKind, Mutation, OrgError, Organization, Policy,

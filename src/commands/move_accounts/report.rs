@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::places::Place;
+use super::super::places::Place;
 use super::plan::{Plan, StepKind};
 use super::results::{Done, Verdict};
 use crate::commands::export::escape;
