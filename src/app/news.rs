@@ -1,5 +1,6 @@
 //! What news of the service change.
 
+use super::details::count;
 use super::load::Job;
 use super::member::member;
 use super::perform::reload_all;
@@ -94,17 +95,17 @@ pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<E
 fn read_again(app: &App, scope: &WalkScope, progress: &Progress, seconds: f64) -> String {
     match scope {
         WalkScope::Organization => format!(
-            "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
-            progress.accounts,
-            progress.units_known.saturating_sub(1),
+            "Read {} in {}: {} calls, {seconds:.1} s",
+            count(progress.accounts, "account"),
+            count(progress.units_known.saturating_sub(1), "OU"),
             progress.calls,
         ),
         WalkScope::Subtree { node, .. } => {
             let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
             let name = ix.map_or(node.as_str(), |node| node.label());
             format!(
-                "{name} was read again: {} accounts, {seconds:.1} s",
-                progress.accounts
+                "{name} was read again: {}, {seconds:.1} s",
+                count(progress.accounts, "account")
             )
         }
         WalkScope::Account { id } if app.tree.find(id).is_none() => {
