@@ -132,9 +132,7 @@ fn a_closure_that_waits_is_taken_back_and_never_sent() {
         screen.contents().contains(&format!("({waiting})"))
     });
     explorer.press("w");
-    explorer.wait_for("Not everything was done: 3 of 4");
-    explorer.wait_for("It was withdrawn before it was sent.");
-    explorer.acknowledge();
+    explorer.wait_for("The service has accepted to close 3 accounts; 1 was withdrawn");
     explorer.terminal.wait_until("withdrawn", |screen| {
         row(screen, waiting).ends_with("withdrawn")
     });
