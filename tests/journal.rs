@@ -1,5 +1,6 @@
 //! The journal on the disk: several instances at once, crashes in the middle of a line, full disks.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -457,6 +458,20 @@ fn the_last_batch_of_moves_is_undone_backwards_and_once() {
     assert_eq!(again, batch);
     assert_eq!(back[0].mutation, moving("2", "a", "r"));
     assert_eq!(back.len(), 1);
+}
+
+#[test]
+fn an_instance_counts_for_its_own_journal_and_for_none_with_a_similar_name() {
+    let folder = folder();
+    let open = |endpoint: &str| {
+        let name = Name::new(ORGANIZATION, Some(endpoint));
+        Journal::open(folder.path(), name, None).expect("a journal")
+    };
+    let (short, long) = (open("http://local"), open("http://local.example.com"));
+    for journal in [&short, &long] {
+        let running = journal.running().expect("readable");
+        assert_eq!(running, BTreeSet::from([journal.instance().to_owned()]));
+    }
 }
 
 #[test]

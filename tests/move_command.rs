@@ -17,6 +17,7 @@ use orgscope::store;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::support::endpoint::{Endpoint, answer};
 use crate::support::program::{PROGRAM, environment, orgscope};
 use crate::support::python::Python;
 use crate::support::terminal::Terminal;
@@ -728,6 +729,72 @@ async fn a_question_that_is_answered_with_no_still_prints_one_json_object() {
     assert!(!terminal.wait_for_end().success());
     terminal.wait_for("\"result\": null");
     assert_eq!(ground.moves(), []);
+}
+
+/// Answers who signed the request: by its key, somebody in this or in another account.
+fn identities(of_another: &'static str) -> Endpoint {
+    Endpoint::serve(move |request| {
+        let key = request.access_key().unwrap_or_default();
+        let account = if key == of_another {
+            PAYMENTS
+        } else {
+            MANAGEMENT
+        };
+        let identity = format!(
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+             <GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/{key}</Arn>\
+             <UserId>{key}</UserId><Account>{account}</Account></GetCallerIdentityResult>\
+             </GetCallerIdentityResponse>"
+        );
+        answer(200, "text/xml", &identity)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn renewed_credentials_move_nothing_more_where_they_are_of_another_account() {
+    for (of_another, code, second) in [
+        ("AKIANOBODY", 0, "ledger 000000000013: moved"),
+        ("AKIASECOND", 1, "belong to account 000000000012 now"),
+    ] {
+        let ground = Ground::new().await;
+        let who = ground.home.path().join("who");
+        let (config, script) = (ground.home.path().join("config"), who.with_extension("sh"));
+        // What it gives has always expired, so it is asked for each call.
+        let keys = r#"{"Version":1,"AccessKeyId":"'$key'","SecretAccessKey":"s","Expiration":"2020-01-01T00:00:00Z"}"#;
+        let text = format!("key=$(cat {})\necho '{keys}'\n", who.display());
+        std::fs::write(&script, text).expect("written");
+        let text = format!(
+            "[profile helper]\ncredential_process = /bin/sh {}\n",
+            script.display()
+        );
+        std::fs::write(&config, text).expect("written");
+        std::fs::write(&who, "AKIAFIRST").expect("written");
+        ground.simulator.before_each_call(move |call, _| {
+            if call.operation == "MoveAccount" {
+                std::fs::write(&who, "AKIASECOND").expect("written");
+            }
+        });
+        let sts = identities(of_another);
+        let output = orgscope(ground.home.path())
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_ENDPOINT_URL_ORGANIZATIONS", ground.simulator.url())
+            .env("AWS_ENDPOINT_URL_STS", &sts.url)
+            .args(["--profile", "helper", "move", PAYMENTS, LEDGER])
+            .args(["--to", PROD, "--yes"])
+            .output();
+        let ended = Ended::of(&output.expect("the program starts"));
+        ended.expect(code, &["payments 000000000012: moved", second]);
+        assert_eq!(ground.moves().len(), 2 - usize::from(code == 1));
+        let records = ground.records();
+        let senders = records.iter().filter_map(|record| match &record.event {
+            Event::Intent { caller, .. } => caller.as_deref(),
+            _ => None,
+        });
+        let by = |key: &str| format!("arn:aws:iam::{MANAGEMENT}:user/{key}");
+        let expected = [by("AKIAFIRST"), by("AKIASECOND")];
+        let senders: Vec<&str> = senders.collect();
+        assert_eq!(senders, expected[..ground.moves().len()]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

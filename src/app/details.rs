@@ -192,7 +192,9 @@ fn meaning(state: &AccountState) -> &'static str {
     }
 }
 
-fn count(n: usize, what: &str) -> String {
+/// So many of something, in the singular or the plural: `1 OU`, `2 OUs`.
+#[must_use]
+pub fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
+use super::details::count;
 use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::JournalNews;
@@ -116,7 +117,8 @@ pub(super) fn on_journal(app: &mut App, news: JournalNews) -> Vec<Effect> {
             effects
         }
         JournalNews::Damaged { lines } => {
-            app.warn(format!("{lines} line(s) of the journal cannot be read"));
+            let lines = count(lines, "line");
+            app.warn(format!("{lines} of the journal cannot be read"));
             Vec::new()
         }
         JournalNews::Failed(error) => {

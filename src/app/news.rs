@@ -1,5 +1,6 @@
 //! What news of the service change.
 
+use super::details::count;
 use super::load::Job;
 use super::member::member;
 use super::perform::reload_all;
@@ -90,6 +91,30 @@ pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<E
     Vec::new()
 }
 
+/// What was read completely, as a sentence.
+fn read_again(app: &App, scope: &WalkScope, progress: &Progress, seconds: f64) -> String {
+    match scope {
+        WalkScope::Organization => format!(
+            "Read {} in {}: {} calls, {seconds:.1} s",
+            count(progress.accounts, "account"),
+            count(progress.units_known.saturating_sub(1), "OU"),
+            progress.calls,
+        ),
+        WalkScope::Subtree { node, .. } => {
+            let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
+            let name = ix.map_or(node.as_str(), |node| node.label());
+            format!(
+                "{name} was read again: {}, {seconds:.1} s",
+                count(progress.accounts, "account")
+            )
+        }
+        WalkScope::Account { id } if app.tree.find(id).is_none() => {
+            format!("Account {id} is no longer in the organization")
+        }
+        WalkScope::Account { id } => format!("Account {id} was read again"),
+    }
+}
+
 fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
     let complete = summary.is_complete();
     let refused = |error: &OrgError| error.kind == ErrorKind::Credentials;
@@ -97,7 +122,8 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
     app.tree.finish_walk(&job.scope, complete);
     let progress = summary.progress;
     if complete {
-        let done = what_was_read(app, job, progress);
+        let seconds = app.now.duration_since(job.started_at).as_secs_f64();
+        let done = read_again(app, &job.scope, &summary.progress, seconds);
         // What is to be seen to must not be hidden by it.
         if super::alert(app).is_none() {
             app.say(done);
@@ -133,29 +159,5 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
     }
     if let Some(gap) = gap.filter(|_| !complete && !lists_nothing(app)) {
         app.warn(gap);
-    }
-}
-
-fn what_was_read(app: &App, job: &Job, progress: Progress) -> String {
-    let seconds = app.now.duration_since(job.started_at).as_secs_f64();
-    match &job.scope {
-        WalkScope::Organization => format!(
-            "Read {} accounts in {} OUs: {} calls, {seconds:.1} s",
-            progress.accounts,
-            progress.units_known.saturating_sub(1),
-            progress.calls,
-        ),
-        WalkScope::Subtree { node, .. } => {
-            let ix = app.tree.find(node).and_then(|ix| app.tree.get(ix));
-            let name = ix.map_or(node.as_str(), |node| node.label());
-            format!(
-                "{name} was read again: {} accounts, {seconds:.1} s",
-                progress.accounts
-            )
-        }
-        WalkScope::Account { id } if app.tree.find(id).is_none() => {
-            format!("Account {id} is no longer in the organization")
-        }
-        WalkScope::Account { id } => format!("Account {id} was read again"),
     }
 }

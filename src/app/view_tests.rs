@@ -718,20 +718,26 @@ fn a_change_that_was_denied_names_the_permission_that_it_needs() {
         result: Outcome::Refused { failure },
         request_id: None,
     };
+    let intent = Event::Intent {
+        attempt: 1,
+        caller: None,
+    };
     driver.journal(vec![
         asked(1, "e1", "us"),
-        record(
-            1,
-            "e1",
-            "us",
-            Event::Intent {
-                attempt: 1,
-                caller: None,
-            },
-        ),
+        record(1, "e1", "us", intent),
         record(1, "e1", "us", refused),
     ]);
     let entry = driver.app.journal.get("e1").unwrap();
     let words = "refused: access denied, needs organizations:CloseAccount";
     assert_eq!(activity_pane::stage(&driver.app, entry), words);
+}
+
+#[test]
+fn one_of_something_is_told_in_the_singular() {
+    let mut driver = Driver::loaded();
+    for (lines, words) in [(1, "1 line"), (2, "2 lines")] {
+        driver.send(Msg::Journal(JournalNews::Damaged { lines }));
+        let expected = format!("{words} of the journal cannot be read");
+        assert_eq!(driver.notice(), expected);
+    }
 }

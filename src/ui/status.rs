@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::text::fit;
 use super::theme::Theme;
 use crate::action::{ACTIONS, Action, key_name};
+use crate::app::details::count;
 use crate::app::overlay::Overlay;
 use crate::app::{App, Notice, alert, footer, has_problems, lists_nothing, marks};
 use crate::org::visible;
@@ -177,8 +178,9 @@ fn summary(app: &App) -> String {
         ""
     };
     format!(
-        "{gaps}{} accounts{closed} in {} OUs",
-        totals.accounts, totals.units
+        "{gaps}{}{closed} in {}",
+        count(totals.accounts, "account"),
+        count(totals.units, "OU")
     )
 }
 

@@ -132,8 +132,7 @@ fn a_closure_that_waits_is_taken_back_and_never_sent() {
         screen.contents().contains(&format!("({waiting})"))
     });
     explorer.press("w");
-    // What was meant needs no list of what was not done.
-    explorer.wait_for("accepted to close 3 accounts; 1 was withdrawn");
+    explorer.wait_for("The service has accepted to close 3 accounts; 1 was withdrawn");
     explorer.terminal.wait_until("withdrawn", |screen| {
         row(screen, waiting).ends_with("withdrawn")
     });

@@ -25,7 +25,7 @@ fn an_ou_is_made_and_renamed_and_an_empty_one_is_deleted() {
         cellar.id.clone()
     };
     let cellar = explorer.simulator.with_organization(cellar);
-    // Nothing is in what was made just now.
+    // What was made just now is known to be empty.
     explorer.terminal.wait_until("its row", |screen| {
         tree_row(screen, "Cellar").contains("0 accounts")
     });

@@ -108,11 +108,9 @@ impl Failed {
     /// What goes into the journal, for the attempt of this number.
     pub(super) fn outcome(&self, attempt: u32, closure: bool, closures_wait: Duration) -> Outcome {
         let mut failure = Failure::from(&self.error);
-        if self.error.kind == ErrorKind::AccessDenied && failure.hint.is_none() {
-            let operation = &self.error.operation;
-            failure.hint = Some(format!(
-                "the caller needs organizations:{operation}, and no policy that denies it"
-            ));
+        if let Some(permission) = self.error.permission() {
+            let needed = format!("the caller needs {permission}, and no policy that denies it");
+            failure.hint.get_or_insert(needed);
         }
         match self.fate {
             Fate::Unknown => Outcome::Unknown { failure },
@@ -234,6 +232,16 @@ mod tests {
             let outcome = outcome(&answered(400, Some(code)));
             assert!(matches!(outcome, Outcome::Refused { .. }), "{code}");
         }
+    }
+
+    #[test]
+    fn what_was_denied_names_the_permission_that_it_needs() {
+        let Outcome::Refused { failure } = outcome(&answered(400, Some("AccessDeniedException")))
+        else {
+            panic!("it was refused");
+        };
+        let hint = failure.hint.expect("a next step");
+        assert!(hint.contains("needs organizations:MoveAccount"), "{hint}");
     }
 
     #[test]
