@@ -360,18 +360,22 @@ async fn an_order_is_under_way_from_consent_until_its_end_though_the_journal_is_
     assert_eq!(service.writes().len(), 1);
 }
 
-/// Somewhere on its way the request is held back; the connection breaks meanwhile.
-#[tokio::test]
-async fn a_move_without_an_answer_is_not_taken_for_not_made_while_it_may_still_arrive() {
-    let (service, folder) = (serve("MoveAccount:drop").await, folder());
-    let settling = Config {
+/// Readings mean nothing for half an hour after a request.
+fn settling() -> Config {
+    Config {
         closures: Figures {
             settles_within: Duration::from_mins(30),
             ..config().closures
         },
         ..config()
-    };
-    let mut instance = open_with(&service, folder.path(), settling).await;
+    }
+}
+
+/// Somewhere on its way the request is held back; the connection breaks meanwhile.
+#[tokio::test]
+async fn a_move_without_an_answer_is_not_taken_for_not_made_while_it_may_still_arrive() {
+    let (service, folder) = (serve("MoveAccount:drop").await, folder());
+    let mut instance = open_with(&service, folder.path(), settling()).await;
     let applied = carry_out(&instance, consent(vec![moving(MEMBER, ROOT, UNIT)])).await;
     let is_unknown = matches!(outcome(&applied[0]), Outcome::Unknown { .. });
     assert!(is_unknown, "{applied:?}");
@@ -526,14 +530,7 @@ async fn a_second_instance_sees_the_queue_of_the_first_and_leaves_it_alone() {
 #[tokio::test]
 async fn a_closure_that_was_just_requested_is_not_requested_again_while_readings_disagree() {
     let (service, folder) = (serve("").await, folder());
-    let settling = Config {
-        closures: Figures {
-            settles_within: Duration::from_mins(30),
-            ..config().closures
-        },
-        ..config()
-    };
-    let mut instance = open_with(&service, folder.path(), settling).await;
+    let mut instance = open_with(&service, folder.path(), settling()).await;
     carry_out(&instance, consent(closures(&[MEMBER]))).await;
     instance.until(|journal| made(journal) == 1).await;
     // Here it is read as ACTIVE, as accounts are now and then that are being closed.
