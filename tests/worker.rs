@@ -583,3 +583,93 @@ async fn a_read_only_session_asks_for_nothing() {
     assert_eq!(service.writes(), []);
     assert_eq!(instance.journal.iter().count(), 0);
 }
+
+#[tokio::test]
+async fn review_a_batch_does_not_go_on_at_another_endpoint() {
+    let (service, emulator, folder) = (serve("").await, serve("").await, folder());
+    let mut here = open(&service, &folder).await;
+    let all = ["000000000012", "000000000013", "000000000014", "000000000015"];
+    let moves = all.iter().map(|id| moving(id, ROOT, UNIT)).collect();
+    here.worker.run(Effect::Apply(consent(moves)));
+    here.until(|journal| made(journal) == 1).await;
+    here.worker
+        .reconnect(Connection::to_simulator(&emulator.simulator.url()));
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    assert_eq!(emulator.writes(), [], "confirmed for another endpoint");
+}
+
+#[tokio::test]
+async fn review_a_queued_closure_does_not_go_on_at_another_endpoint() {
+    let (service, emulator, folder) = (serve("").await, serve("").await, folder());
+    let paced = Config {
+        closures: Figures {
+            send_every: Duration::from_secs(3),
+            ..config().closures
+        },
+        ..config()
+    };
+    let mut here = open_with(&service, folder.path(), paced).await;
+    carry_out(&here, consent(closures(&[MEMBER, OTHER]))).await;
+    here.until(|journal| made(journal) == 1).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    here.worker
+        .reconnect(Connection::to_simulator(&emulator.simulator.url()));
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(emulator.writes(), [], "confirmed for another endpoint");
+}
+
+#[tokio::test]
+async fn review_an_intent_names_nobody_who_did_not_send_it() {
+    let (service, folder) = (serve("").await, folder());
+    let mut here = open(&service, &folder).await;
+    here.worker.run(Effect::OpenJournal {
+        organization: ORGANIZATION.to_owned(),
+        caller: Some("arn:aws:iam::000000000099:user/before".to_owned()),
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // Other credentials, of which nobody was told yet whose they are.
+    here.worker
+        .reconnect(Connection::to_simulator(&service.simulator.url()));
+    carry_out(&here, consent(vec![moving(OTHER, ROOT, UNIT)])).await;
+    here.until(|journal| made(journal) == 1).await;
+    let sender = here.only().sender.clone();
+    assert_ne!(
+        sender.as_deref(),
+        Some("arn:aws:iam::000000000099:user/before")
+    );
+}
+
+#[tokio::test]
+async fn review_an_ou_that_was_renamed_meanwhile_is_not_deleted() {
+    let (service, folder) = (serve("").await, folder());
+    let here = open(&service, &folder).await;
+    let empty = "ou-ab12-22222222";
+    service
+        .simulator
+        .with_organization(|organization| organization.rename_unit(empty, "Quarantine"));
+    let unit = empty.to_owned();
+    let order = consent(vec![Mutation::DeleteOrganizationalUnit { unit }]);
+    let applied = carry_out(&here, order).await;
+    assert_eq!(service.writes(), [], "{applied:?}");
+}
+
+#[tokio::test]
+async fn review_what_was_withdrawn_during_the_look_is_not_sent() {
+    // The look cannot be had now, and can be a moment later.
+    let (service, folder) = (serve("DescribeAccount:503:n=4").await, folder());
+    let mut here = open(&service, &folder).await;
+    carry_out(&here, consent(closures(&[MEMBER]))).await;
+    here.until(|journal| stages(journal).len() == 1).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let id = here.only().id.clone();
+    here.worker.run(Effect::Withdraw(vec![id]));
+    here.until(|journal| {
+        journal
+            .iter()
+            .any(|entry| entry.stage == Stage::Withdrawn)
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let events: Vec<_> = here.records.iter().map(|record| &record.event).collect();
+    assert_eq!(service.writes(), [], "{events:#?}");
+}

@@ -209,6 +209,20 @@ mod tests {
     }
 
     #[test]
+    fn review_what_only_runs_at_aws_is_not_the_service() {
+        for endpoint in [
+            "https://ec2-3-4-5-6.compute-1.amazonaws.com",
+            "https://moto-1.us-east-1.elb.amazonaws.com",
+            "https://abc.execute-api.us-east-1.amazonaws.com",
+            "https://emulator.example.com?.amazonaws.com",
+            "https://emulator.example.com/x@y.amazonaws.com",
+        ] {
+            println!("{endpoint} -> {}", file(endpoint));
+        }
+        assert_ne!(file("https://ec2-3-4-5-6.compute-1.amazonaws.com"), "o-abc");
+    }
+
+    #[test]
     fn aws_is_the_same_place_whatever_way_leads_there() {
         for endpoint in [
             "https://organizations.us-east-1.amazonaws.com",
