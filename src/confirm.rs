@@ -98,6 +98,12 @@ impl Confirm {
         }
     }
 
+    /// The id of the organization that it is about.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
     /// The same about the organization of this id: the journal of no other one takes the consent.
     #[must_use]
     pub fn about(self, organization: Option<String>) -> Self {

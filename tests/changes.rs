@@ -113,8 +113,22 @@ impl Scene {
 
     /// Why a change is not sent.
     async fn refusal(&mut self, mutation: Mutation) -> String {
+        self.refusal_of(change(mutation)).await
+    }
+
+    /// Why a change of what was called like this is not sent.
+    async fn refusal_as(&mut self, name: &str, mutation: Mutation) -> String {
+        let target_name = name.to_owned();
+        self.refusal_of(Change {
+            target_name,
+            ..change(mutation)
+        })
+        .await
+    }
+
+    async fn refusal_of(&mut self, change: Change) -> String {
         let writes = self.writes();
-        let entry = self.ask(change(mutation));
+        let entry = self.ask(change);
         let refused = self.recheck(&entry).await.expect_err("it must not be sent");
         assert_eq!(self.writes(), writes);
         match refused {
@@ -237,7 +251,7 @@ async fn each_of_the_other_changes_is_made_once_and_read_back() {
     assert!(is_done(&renamed.outcome) && renamed.reading.holds);
     assert_eq!(renamed.reading.reading, "called Playground");
 
-    let deleted = scene.carry_out(delete(EMPTY)).await;
+    let deleted = scene.carry_out_nameless(delete(EMPTY)).await;
     assert!(is_done(&deleted.outcome) && deleted.reading.holds);
 
     assert_eq!(
@@ -535,7 +549,7 @@ async fn a_fourth_closure_at_once_is_postponed_by_the_simulator_itself() {
     let now = scene.later();
     let claim = scene
         .journal
-        .claim(&entry.id, &figures, 0, now)
+        .claim(&entry.id, None, &figures, 0, now)
         .expect("these figures allow it");
     let wait = Duration::from_mins(1);
     let token = aws::token(&scene.limiter, &entry.change.mutation).await;
@@ -741,16 +755,18 @@ async fn an_ou_is_made_renamed_and_deleted_only_as_it_was_when_that_was_asked() 
         (rename(SANDBOX, "Sandbox"), "already has this name"),
         (rename(EMPTY, "Other"), "it is called Empty now"),
         (rename("ou-ab12-nothere1", "Other"), "no longer"),
-        (delete(WORKLOADS), "contains accounts"),
+        (delete(EMPTY), "it is called Empty now"),
         (delete("ou-ab12-nothere1"), "no longer"),
     ] {
         let why = scene.refusal(mutation).await;
         assert!(why.contains(says), "{why}");
     }
+    let why = scene.refusal_as("Workloads", delete(WORKLOADS)).await;
+    assert!(why.contains("contains accounts"), "{why}");
     scene.simulator.with_organization(|o| {
         o.add_unit(EMPTY, "below");
     });
-    let why = scene.refusal(delete(EMPTY)).await;
+    let why = scene.refusal_as("Empty", delete(EMPTY)).await;
     assert!(why.contains("contains OUs"), "{why}");
 }
 

@@ -54,7 +54,7 @@ fn ask(journal: &mut Journal, mutations: Vec<Mutation>, at: Timestamp) -> Vec<St
 }
 
 fn claim(journal: &mut Journal, id: &str, at: Timestamp) -> Result<Claim, Held> {
-    journal.claim(id, &Figures::default(), 0, at)
+    journal.claim(id, None, &Figures::default(), 0, at)
 }
 
 fn done() -> Outcome {
@@ -231,7 +231,8 @@ fn all_instances_share_one_pace_of_closures() {
     claim(&mut two, &theirs[0], time(20)).expect("the second");
     let figures = Figures::default();
     assert_eq!(
-        one.claim(&ours[1], &figures, 3, time(40)).unwrap_err(),
+        one.claim(&ours[1], None, &figures, 3, time(40))
+            .unwrap_err(),
         Held::Full,
         "the service was read to have three under way"
     );
@@ -568,7 +569,7 @@ fn figures_of_zero_let_closures_follow_each_other() {
     };
     let ids = ask(&mut journal, vec![closure("1"), closure("2")], time(0));
     for id in &ids {
-        journal.claim(id, &figures, 0, time(0)).expect("free");
+        journal.claim(id, None, &figures, 0, time(0)).expect("free");
     }
     let hours = SignedDuration::from_hours(1);
     assert_eq!(

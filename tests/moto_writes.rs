@@ -165,7 +165,8 @@ async fn ous_are_made_renamed_and_deleted_in_moto() {
     held.get_mut(&sandbox).expect("it is there")["Name"] = "Playground".into();
     assert_eq!(moto.held(), held);
 
-    let deleted = hand.carry_out(Mutation::DeleteOrganizationalUnit { unit: made.clone() });
+    let deleted =
+        hand.carry_out_nameless(Mutation::DeleteOrganizationalUnit { unit: made.clone() });
     assert_made(&deleted.await);
     held.remove(&made);
     assert_eq!(moto.held(), held);

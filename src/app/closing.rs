@@ -235,7 +235,8 @@ impl Closing {
         app.marks.unmark(&refused, kept);
         let changes = self.accounts.iter().map(|account| account.change.clone());
         // Another question than the one that was asked: all that was ticked and typed is void.
-        *confirm = question(changes.collect());
+        let organization = confirm.organization().map(str::to_owned);
+        *confirm = question(changes.collect()).about(organization);
         app.say(match refused.len() {
             1 => "1 account was dropped and unmarked".to_owned(),
             count => format!("{count} accounts were dropped and unmarked"),

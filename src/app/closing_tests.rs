@@ -683,7 +683,7 @@ fn refused_accounts_can_be_dropped_and_the_rest_is_asked_anew() {
 }
 
 #[test]
-fn review_what_is_left_of_a_batch_is_still_about_its_organization() {
+fn what_is_left_of_a_batch_is_still_about_its_organization() {
     let mut driver = batch_with_a_refused_one(&[ONE, TWO]);
     driver.keys("r");
     driver.wait(2_000);
@@ -691,7 +691,7 @@ fn review_what_is_left_of_a_batch_is_still_about_its_organization() {
     driver.send(Msg::Paste("close 2 accounts".into()));
     driver.keys("tab enter");
     let confirmed = driver.applied();
-    assert!(confirmed[0].organization().is_some(), "{confirmed:?}");
+    assert_eq!(confirmed[0].organization(), Some("o-example"));
 }
 
 #[test]

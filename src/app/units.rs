@@ -402,7 +402,10 @@ impl Unit {
             return Err(format!("{} is no longer there", self.was));
         };
         match &change.mutation {
-            Mutation::UpdateOrganizationalUnit { .. } if node.label() != self.was => {
+            Mutation::UpdateOrganizationalUnit { .. }
+            | Mutation::DeleteOrganizationalUnit { .. }
+                if node.label() != self.was =>
+            {
                 Err(format!("{} was renamed meanwhile", self.was))
             }
             Mutation::DeleteOrganizationalUnit { .. } => match emptiness(node) {

@@ -70,7 +70,7 @@ impl Whose {
     }
 }
 
-/// Asks whose they are, if they were renewed since that was asked last.
+/// Asks whose they are, if that was never told, or they were renewed since.
 ///
 /// # Errors
 /// [`ErrorKind::Credentials`] where they belong to another account now, or where that cannot be
@@ -79,7 +79,7 @@ pub(super) async fn same_caller(connection: &Connection) -> Result<(), OrgError>
     let whose = &connection.whose;
     for _ in 0..ASKS {
         let renewals = whose.renewals();
-        if whose.is_settled() && (renewals == 0 || whose.caller().is_some()) {
+        if whose.is_settled() && whose.caller().is_some() {
             return Ok(());
         }
         let found = config::caller(connection).await;
@@ -94,12 +94,12 @@ pub(super) async fn same_caller(connection: &Connection) -> Result<(), OrgError>
                 *whose.known() = Some(Known { caller, renewals });
                 return Ok(());
             }
-            // It never could be asked, such as at an emulator.
-            (None, None) => return Ok(()),
-            (None, Some(_)) => break,
+            // It never could be asked, as at an emulator without STS.
+            (None, None) if connection.endpoint.is_some() => return Ok(()),
+            (None, _) => break,
         }
     }
-    let message = "the credentials were renewed, and whose they are now cannot be told";
+    let message = "whose credentials these are cannot be told";
     Err(OrgError::new(ErrorKind::Credentials, message))
 }
 

@@ -74,7 +74,7 @@ impl Scene {
 
     async fn send(&mut self) -> Outcome {
         let figures = Figures::default();
-        let claim = self.journal.claim(&self.entry.id, &figures, 0, now());
+        let claim = self.journal.claim(&self.entry.id, None, &figures, 0, now());
         let limiter = Limiter::published();
         let permit = token(&limiter, &self.entry.change.mutation).await;
         let (permit, wait) = (permit.place().await, Duration::ZERO);
@@ -177,9 +177,9 @@ fn who_sends_is_in_the_intent() {
     let folder = tempfile::tempdir().unwrap();
     let (mut journal, entry) = asked(folder.path());
     let arn = "arn:aws:sts::000000000011:assumed-role/x/y";
-    journal.set_caller(Some(arn.to_owned()));
-    let figures = Figures::default();
-    journal.claim(&entry.id, &figures, 0, now()).unwrap();
+    let (figures, sender) = (Figures::default(), Some(arn.to_owned()));
+    let claim = journal.claim(&entry.id, sender, &figures, 0, now());
+    claim.unwrap();
     let last = journal.read_new().unwrap().pop().unwrap();
     let Event::Intent { caller, .. } = last.event else {
         panic!("{last:?}");

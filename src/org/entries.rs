@@ -174,6 +174,8 @@ impl Entries {
                     self.last_closure = Some(record.at);
                 }
             }
+            // What was withdrawn was not sent, so that a look that went on meanwhile has no say.
+            Event::Outcome { .. } if entry.stage == Stage::Withdrawn => {}
             Event::Outcome { result, request_id } => {
                 match result {
                     Outcome::Refused { failure } | Outcome::Postponed { failure, .. }

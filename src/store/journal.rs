@@ -60,7 +60,7 @@ pub struct Journal {
 
 impl Journal {
     /// Opens this journal in this folder, makes both where there are none, and
-    /// announces a new instance. `caller` is the ARN that new entries are asked for, and sent, with.
+    /// announces a new instance. `caller` is the ARN that new entries are asked for with.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when the file cannot be used: nothing can be changed then.
@@ -160,7 +160,7 @@ impl Journal {
             .map(drop)
     }
 
-    /// New entries are asked for, and sent, with this ARN from now on.
+    /// New entries are asked for with this ARN from now on.
     pub fn set_caller(&mut self, caller: Option<String>) {
         self.caller = caller;
     }
@@ -316,14 +316,15 @@ impl Journal {
     /// outcome, and, for a closure, the pace that all instances share lets it through. The intent
     /// is on the disk when this returns.
     ///
-    /// `closures_under_way` is what the service was read to have under way; the journal's own
-    /// count is used where it is higher.
+    /// `sender` is the ARN that it is sent with, where that is known. `closures_under_way` is what
+    /// the service was read to have under way; the journal's own count is used where it is higher.
     ///
     /// # Errors
     /// Why it must not be sent now.
     pub fn claim(
         &mut self,
         entry: &str,
+        sender: Option<String>,
         figures: &Figures,
         closures_under_way: usize,
         now: Timestamp,
@@ -331,7 +332,7 @@ impl Journal {
         if self.view.holds_back(entry) {
             return Err(Held::Over);
         }
-        let (ours, caller) = (self.instance.clone(), self.caller.clone());
+        let ours = self.instance.clone();
         let pace = Pace {
             figures,
             under_way: closures_under_way,
@@ -340,6 +341,7 @@ impl Journal {
         let mut attempt = 0;
         let written = self.append(now, |entries| {
             attempt = pace.admits(entries, &ours, entry)?;
+            let caller = sender;
             let intent = Event::Intent { attempt, caller };
             Ok(vec![(entry.to_owned(), intent)])
         });

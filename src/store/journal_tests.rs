@@ -53,7 +53,7 @@ fn moves() -> Confirmed {
 }
 
 fn claim(journal: &mut Journal, id: &str, seconds: i64) -> Result<Claim, Held> {
-    journal.claim(id, &Figures::default(), 0, time(seconds))
+    journal.claim(id, None, &Figures::default(), 0, time(seconds))
 }
 
 fn stage(journal: &Journal, id: &str) -> Stage {

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use url::{Position, Url};
+
 use crate::org::{ErrorKind, OrgError};
 
 /// The end of the name of every journal.
@@ -104,32 +106,44 @@ pub(super) fn stem(folder: &Path, name: &Name) -> Result<PathBuf, OrgError> {
 }
 
 /// An endpoint as a part of a file name, e.g. `127.0.0.1_4566`; `None` for one of AWS.
-///
-/// The hosts of AWS end like this, those of VPC endpoints and of FIPS endpoints too.
-/// Source: AWS General Reference, "AWS Organizations endpoints and quotas", and the guide of AWS
-/// `PrivateLink`, "DNS names".
 fn place(endpoint: &str) -> Option<String> {
-    let url = endpoint.trim().trim_end_matches('/').to_ascii_lowercase();
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", &url));
-    // A name and a password do not belong into the name of a file.
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
-    if rest.is_empty() || scheme == "https" && of_aws.iter().any(|end| host.ends_with(end)) {
+    let Ok(url) = Url::parse(endpoint.trim()) else {
+        return Some(shortened(endpoint, endpoint));
+    };
+    let host = url.host_str().unwrap_or_default();
+    if url.scheme() == "https" && is_of_aws(host) {
         return None;
     }
+    // A name and a password do not belong into the name of a file.
+    let port = url.port_or_known_default().unwrap_or_default();
+    let path = url[Position::BeforePath..].trim_end_matches('/');
+    let place = format!("{host}_{port}");
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    if path.is_empty() && host.chars().all(plain) && place.len() <= LONGEST_PLACE {
+        return Some(place);
+    }
+    Some(shortened(&place, &format!("{place}{path}")))
+}
+
+/// Where letters are replaced or cut off, two could look the same: a number tells them apart.
+fn shortened(text: &str, all: &str) -> String {
     let safe = |c: char| match c {
         'a'..='z' | '0'..='9' | '.' | '-' => c,
         _ => '_',
     };
-    let name: String = rest.chars().map(safe).collect();
-    // Where letters were lost, or cut off, two could look the same.
-    let plain = name.matches('_').count() <= rest.matches(':').count();
-    if plain && name.len() <= LONGEST_PLACE {
-        return Some(name);
-    }
-    let short = &name[..name.len().min(LONGEST_PLACE)];
-    Some(format!("{short}_{:016x}", number_of(rest)))
+    let short: String = text.chars().take(LONGEST_PLACE).map(safe).collect();
+    format!("{short}_{:016x}", number_of(all))
+}
+
+/// Whether a host is AWS Organizations itself, and not something that somebody runs at AWS. VPC
+/// endpoints and FIPS endpoints have the name of the service in theirs too.
+/// Source: AWS General Reference, "AWS Organizations endpoints and quotas", and the guide of AWS
+/// `PrivateLink`, "DNS names".
+fn is_of_aws(host: &str) -> bool {
+    let of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+    let mut labels = host.split('.');
+    let service = |label: &str| matches!(label, "organizations" | "organizations-fips");
+    of_aws.iter().any(|end| host.ends_with(end)) && labels.any(service)
 }
 
 /// The same number for the same text, whatever builds the program: FNV-1a.
@@ -209,17 +223,24 @@ mod tests {
     }
 
     #[test]
-    fn review_what_only_runs_at_aws_is_not_the_service() {
+    fn what_only_runs_at_aws_is_not_the_service() {
         for endpoint in [
             "https://ec2-3-4-5-6.compute-1.amazonaws.com",
             "https://moto-1.us-east-1.elb.amazonaws.com",
             "https://abc.execute-api.us-east-1.amazonaws.com",
-            "https://emulator.example.com?.amazonaws.com",
-            "https://emulator.example.com/x@y.amazonaws.com",
+            "https://emulator.example.com?organizations.amazonaws.com",
+            "https://emulator.example.com/x@organizations.amazonaws.com",
+            "organizations.amazonaws.com",
         ] {
-            println!("{endpoint} -> {}", file(endpoint));
+            assert_ne!(file(endpoint), "o-abc", "{endpoint}");
         }
-        assert_ne!(file("https://ec2-3-4-5-6.compute-1.amazonaws.com"), "o-abc");
+    }
+
+    #[test]
+    fn ways_to_write_an_endpoint_lead_to_one_journal_and_other_endpoints_to_others() {
+        assert_eq!(file("https://H.example/"), file("https://h.example:443"));
+        assert_ne!(file("http://h.example"), file("https://h.example"));
+        assert_ne!(file("http://h/a"), file("http://h/A"));
     }
 
     #[test]

@@ -145,6 +145,10 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
     let token = aws::token(desk.limiter(), &entry.change.mutation).await;
     let turn = desk.take_turn(id).await;
     let connection = desk.connection();
+    if !book.is_about(&connection) {
+        drop(turn);
+        return elsewhere(desk, book, &entry).await;
+    }
     let Leave { claim, permit } = match leave(desk, book, &entry, &connection, token).await {
         Ok(leave) => leave,
         Err(attempt) => {
@@ -182,6 +186,15 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
         _ => show(desk, &connection, &entry).await,
     }
     Attempt::Ended(applied)
+}
+
+/// The connection leads somewhere else by now, where nothing of this was confirmed.
+async fn elsewhere(desk: &Desk, book: &Book, entry: &Entry) -> Attempt {
+    if entry.is_closure() {
+        return Attempt::Held(Held::Over);
+    }
+    let why = "the connection is to another endpoint now".to_owned();
+    Attempt::Ended(end(desk, book, &entry.id, Outcome::NotSent { why }, None).await)
 }
 
 /// Writes what came of an entry. If that fails and the program ends, the entry stays without an

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::aws::Connection;
 use crate::org::Entry;
 use crate::store::{Journal, Name};
 
@@ -37,6 +38,11 @@ impl Book {
     /// Which journal it is.
     pub(super) fn name(&self) -> &Name {
         &self.name
+    }
+
+    /// Whether this connection leads to the organization's endpoint that the journal is about.
+    pub(super) fn is_about(&self, connection: &Connection) -> bool {
+        Name::new(self.organization(), connection.endpoint.as_deref()) == self.name
     }
 
     /// Uses the journal on a thread that may wait for the disk and for other instances.

@@ -156,21 +156,30 @@ impl Desk {
             return Ok(None);
         }
         self.close_other_journal(&name);
-        let folder = self.0.folder.clone().ok_or_else(|| {
-            OrgError::new(ErrorKind::Usage, "there is no home folder for the journal")
-        })?;
-        let open = move || Journal::open(&folder, name, caller);
-        let opened = tokio::task::spawn_blocking(open).await;
-        let journal = opened.unwrap_or_else(|error| {
-            let message = format!("the journal could not be opened: {error}");
-            Err(OrgError::new(ErrorKind::Usage, message))
-        })?;
+        let journal = self.opened(name.clone(), caller).await?;
+        if self.name_of(organization) != name {
+            // Whoever has connected to another endpoint meanwhile asks for its journal.
+            let message = "the connection is to another endpoint by now";
+            return Err(OrgError::new(ErrorKind::Usage, message));
+        }
         let book = Book::new(journal);
         *lock(&self.0.book) = Some(book.clone());
         // Whoever works with another one ends.
         self.0.queue_changed.notify_waiters();
         self.0.doubt_changed.notify_waiters();
         Ok(Some(book))
+    }
+
+    async fn opened(&self, name: Name, caller: Option<String>) -> Result<Journal, OrgError> {
+        let folder = self.0.folder.clone().ok_or_else(|| {
+            OrgError::new(ErrorKind::Usage, "there is no home folder for the journal")
+        })?;
+        let open = move || Journal::open(&folder, name, caller);
+        let opened = tokio::task::spawn_blocking(open).await;
+        opened.unwrap_or_else(|error| {
+            let message = format!("the journal could not be opened: {error}");
+            Err(OrgError::new(ErrorKind::Usage, message))
+        })
     }
 
     /// Notes which organization's journal is wanted now.

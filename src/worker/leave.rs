@@ -69,12 +69,7 @@ pub(super) async fn leave(
     let claimed = {
         let (id, under_way) = (id.to_owned(), desk.closures_under_way());
         let sender = connection.sender();
-        book.with(move |journal| {
-            if sender.is_some() {
-                journal.set_caller(sender);
-            }
-            journal.claim(&id, &figures, under_way, now())
-        })
+        book.with(move |journal| journal.claim(&id, sender, &figures, under_way, now()))
     };
     let claim = match claimed.await {
         Ok(claim) => claim,

@@ -65,7 +65,7 @@ impl Hand {
     pub(crate) async fn send(&mut self, entry: &Entry) -> (Outcome, Option<String>) {
         let now = self.later();
         let figures = Figures::default();
-        let claim = self.journal.claim(&entry.id, &figures, 0, now);
+        let claim = self.journal.claim(&entry.id, None, &figures, 0, now);
         let claim = claim.expect("it may be sent");
         let wait = figures.wait_when_refused;
         let token = aws::token(&self.limiter, &entry.change.mutation).await;

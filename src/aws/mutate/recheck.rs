@@ -206,10 +206,7 @@ impl Look<'_> {
         };
         let change = self.change();
         // An account of which no name was known was shown by its id.
-        let unnamed = change.target_name.is_empty() || change.target_name == account.id;
-        if !unnamed && account.name.as_deref() != Some(change.target_name.as_str()) {
-            return Err(renamed_meanwhile(account.name.as_deref().unwrap_or_default()).into());
-        }
+        self.keeps_name(account.name.as_deref())?;
         let is_place = |id: &&String| id.starts_with("r-") || id.starts_with("ou-");
         let Some(confirmed) = change.parent.as_ref().filter(is_place) else {
             return Ok(());
@@ -291,6 +288,17 @@ impl Look<'_> {
         }
     }
 
+    /// Whether it still has the name that was confirmed, if there was one.
+    fn keeps_name(&self, name: Option<&str>) -> Result<(), Halt> {
+        let change = self.change();
+        let confirmed = change.target_name.as_str();
+        let unnamed = confirmed.is_empty() || confirmed == change.mutation.target();
+        if unnamed || name == Some(confirmed) {
+            return Ok(());
+        }
+        Err(renamed_meanwhile(name.unwrap_or_default()).into())
+    }
+
     async fn rename(&self, unit: &str, name: &str) -> Result<(), Halt> {
         self.same_organization().await?;
         let found = read::unit(self.connection, self.limiter, unit).await;
@@ -309,7 +317,8 @@ impl Look<'_> {
         self.same_organization().await?;
         let (connection, limiter) = (self.connection, self.limiter);
         let found = read::unit(connection, limiter, unit).await;
-        found.map_err(|error| unread(&error, "the OU"))?;
+        let found = found.map_err(|error| unread(&error, "the OU"))?.unit;
+        self.keeps_name(found.name.as_deref())?;
         for (children, what) in [
             (Ask::ChildUnits(unit.to_owned()), "OUs"),
             (Ask::ChildAccounts(unit.to_owned()), "accounts"),
