@@ -61,6 +61,8 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     available(app, row.action).ok()?;
     if app.view != View::Explorer {
         return match row.action {
+            // It leads away.
+            Action::Filter => None,
             Action::Enter => Some("go to"),
             Action::ReloadHere => Some("read now"),
             Action::ClearFilter => Some("back"),
