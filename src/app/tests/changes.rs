@@ -221,6 +221,18 @@ fn a_single_move_takes_m_a_filter_enter_and_y() {
 }
 
 #[test]
+fn a_move_of_the_management_account_says_at_its_top_that_no_policy_takes_effect() {
+    let warning = "! management is the management account: service control policies and resource \
+                   control policies do not apply to it";
+    let mut driver = Driver::writable();
+    driver.at("management").keys("m susp enter");
+    assert_eq!(driver.text().lines().nth(1), Some(warning));
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter");
+    assert!(!driver.text().contains("management account"));
+}
+
+#[test]
 fn opening_a_move_asks_for_its_facts_once() {
     let mut driver = Driver::writable();
     driver.at("payments-dev").keys("m susp enter");
