@@ -761,6 +761,75 @@ fn an_ou_can_be_pointed_at_in_the_tree() {
 }
 
 #[test]
+fn every_ou_can_be_pointed_at_while_a_filter_is_on_which_comes_back_afterwards() {
+    for (end, gone) in [("tab", false), ("esc", false), ("g j enter", true)] {
+        let mut driver = Driver::writable();
+        driver.keys("/ payments-prod enter");
+        let before = driver.rows();
+        assert_eq!(driver.cursor(), "payments-prod");
+        assert!(!before.iter().any(|row| row.contains("Suspended")));
+        driver.keys("m tab");
+        assert_eq!(driver.cursor(), "Production", "where the account is");
+        assert!(driver.rows().iter().any(|row| row.contains("Suspended")));
+        driver.keys("l j k g j").keys(end);
+        assert_eq!(driver.rows(), before, "{end}");
+        assert!(driver.app.outline.filter.is_some());
+        assert_eq!(driver.dialog().is_some(), gone);
+        driver.keys("esc");
+        assert_eq!(driver.rows(), before, "{end}");
+        assert!(driver.app.overlays.is_empty());
+    }
+}
+
+#[test]
+fn pointing_begins_at_the_ou_that_was_typed_and_goes_on_where_the_account_is_already() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp tab");
+    assert_eq!(driver.cursor(), "Suspended");
+    driver.keys("g j j j enter");
+    assert_eq!(driver.notice(), "Already there");
+    assert_eq!(driver.cursor(), "Workloads");
+    driver.keys("k k enter").read();
+    assert!(driver.text().contains("to   Root / Suspended"));
+}
+
+#[test]
+fn the_filter_comes_back_when_the_account_goes_while_its_ou_is_pointed_at() {
+    let mut driver = Driver::writable();
+    driver.keys("/ payments enter");
+    driver.keys("n");
+    let account = driver.app.outline.cursor().unwrap();
+    let node = driver.app.tree.get(account).unwrap().id().to_owned();
+    driver.keys("m tab");
+    driver.send(Msg::Observed(vec![Observation::Vanished { node }]));
+    assert!(driver.app.overlays.is_empty());
+    assert!(driver.app.outline.filter.is_some());
+}
+
+#[test]
+fn an_ou_that_is_typed_and_not_there_is_offered_to_be_made() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m zzz-new");
+    let Some(Overlay::Picker(picker)) = driver.app.overlays.last() else {
+        panic!("no picker");
+    };
+    assert_eq!(
+        picker.when_empty(&driver.app),
+        ["No OU matches", "Ctrl-o: make an OU of this name in Root"]
+    );
+    driver.keys("enter");
+    assert!(driver.notice().contains("Ctrl-o"), "{}", driver.notice());
+    driver.keys("ctrl-o enter").read();
+    assert!(driver.text().starts_with("Make OU zzz-new"));
+    driver.keys("y");
+    let create = Mutation::CreateOrganizationalUnit {
+        parent: "r-1".into(),
+        name: "zzz-new".into(),
+    };
+    assert_eq!(driver.only_applied(), [create]);
+}
+
+#[test]
 fn a_new_ou_can_be_made_from_the_picker_and_is_offered_there_then() {
     let mut driver = Driver::writable();
     driver
