@@ -389,6 +389,25 @@ fn keys_in_vain_are_told_why_nothing_happened() {
 }
 
 #[test]
+fn a_wrong_id_is_told_as_such_and_the_right_one_is_not() {
+    let told = "What is typed is not the id of this account";
+    let mut driver = Driver::ready("x");
+    driver.keys(TICK).keys("tab").keys(TWO).keys("enter");
+    assert_eq!(driver.status(), told);
+    driver.keys("tab");
+    assert_eq!(driver.status(), format!("{told}; Tab gets there"));
+    for keys in ["enter", "tab 0", "tab space enter"] {
+        driver.keys(keys);
+        assert_eq!(driver.status(), format!("{told}; Tab gets there"), "{keys}");
+    }
+    assert!(driver.applied().is_empty());
+    driver.send(Msg::Paste(ONE.to_owned()));
+    driver.keys("tab 0");
+    let boxes = "Nothing happened. Tick 1 more box: Tab, Space";
+    assert_eq!(driver.status(), boxes);
+}
+
+#[test]
 fn every_way_out_of_closing_or_removing_changes_nothing() {
     for open in ["x", "d"] {
         for out in ["esc", "n", "q", "enter", "tab esc", "backtab esc", "tab n"] {

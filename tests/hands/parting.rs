@@ -90,7 +90,7 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
     explorer.wait_for("It cannot come back by itself");
     // Its own id is not what is asked for.
     explorer.press(&format!("\t{LEDGER}\t\r"));
-    explorer.wait_for("what is typed is not that");
+    explorer.wait_for("What is typed is not the id of the organization");
     assert!(explorer.writes().is_empty());
     let instead = format!("\x1b[Z\x15{ORGANIZATION}\t");
     explorer.press(&instead);
