@@ -271,6 +271,7 @@ pub(super) fn refresh(app: &mut App) {
         match subject.still_true(app, confirm) {
             Ok(()) => {
                 confirm.set_obstacle(subject.obstacle(app));
+                confirm.set_refused(subject.is_refused(app));
                 let before = std::mem::replace(warned, subject.warnings(app, confirm));
                 if *warned > before {
                     confirm.hidden();

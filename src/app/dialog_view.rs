@@ -77,6 +77,9 @@ impl Dialog {
     pub fn lines(&self, app: &App, width: usize) -> Vec<Line> {
         let mut text = Text::new(width);
         self.subject.body(app, &self.confirm, &mut text);
+        if self.confirm.is_refused() {
+            return text.into_lines();
+        }
         if !self.confirm.boxes().is_empty() {
             text.gap();
         }
@@ -107,6 +110,9 @@ impl Dialog {
     #[must_use]
     pub fn status(&self, now: Duration) -> (bool, String) {
         let confirm = &self.confirm;
+        if confirm.is_refused() {
+            return (false, "This is refused; Esc leaves".to_owned());
+        }
         let wrong = !confirm.is_typed() && !confirm.input().value().is_empty();
         let text = match (confirm.tried(), confirm.missing(now)) {
             (Some(tried), _)
@@ -196,6 +202,7 @@ impl Dialog {
         let typing = self.confirm.focus() == Focus::Input;
         let mut keys = Vec::new();
         match self.confirm.guard() {
+            _ if self.confirm.is_refused() => {}
             Guard::Yes => keys.push(("y", "yes")),
             Guard::Typed { .. } => keys.push(("Tab", "next")),
         }
@@ -233,10 +240,10 @@ impl Dialog {
         }
     }
 
-    /// Both buttons below a text of this width, in the order of Tab. What has the focus is told by
-    /// marks as well as by colours.
+    /// The buttons below a text of this width, in the order of Tab: both, or, where nothing can be
+    /// confirmed, the one that leaves. What has the focus is told by marks as well as by colours.
     #[must_use]
-    pub fn buttons(&self, ready: bool, width: u16) -> [Button; 2] {
+    pub fn buttons(&self, ready: bool, width: u16) -> Vec<Button> {
         let accept = if ready {
             self.accept().to_owned()
         } else {
@@ -260,10 +267,11 @@ impl Dialog {
             Look::Parting => free / 2,
         };
         let button = |part, text, column| Button { part, text, column };
-        [
-            button(Focus::Accept, accept, start),
-            button(Focus::Cancel, cancel, start.saturating_add(first + gap)),
-        ]
+        let cancel = button(Focus::Cancel, cancel, start.saturating_add(first + gap));
+        if self.confirm.is_refused() {
+            return vec![cancel];
+        }
+        vec![button(Focus::Accept, accept, start), cancel]
     }
 
     /// The part that is drawn at this cell of the screen.

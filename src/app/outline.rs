@@ -46,7 +46,7 @@ pub struct Outline {
     /// Accounts that are being moved from here, and where to: the cursor does not go with them.
     sent_off: HashMap<NodeIx, NodeIx>,
     /// What comes back when something has been pointed at.
-    aside: Option<Aside>,
+    aside: Option<Box<Aside>>,
 }
 
 /// The filter, the cursor and the window as they were before something is pointed at.
@@ -251,11 +251,12 @@ impl Outline {
     /// Puts the filter aside, so that everything can be pointed at, with the cursor on this node.
     pub(super) fn point_at(&mut self, tree: &Tree, ix: Option<NodeIx>) {
         let filter = self.filter.take();
-        self.aside.get_or_insert(Aside {
+        let before = Aside {
             filter,
             cursor: self.cursor,
             offset: self.offset,
-        });
+        };
+        self.aside.get_or_insert(Box::new(before));
         let above = ix.map(|ix| tree.ancestors(ix));
         self.open.extend(above.into_iter().flatten());
         self.cursor = ix.or(self.cursor);
