@@ -997,6 +997,56 @@ fn an_account_is_removed_with_its_id_typed() {
 }
 
 #[test]
+fn a_removal_that_failed_is_told_in_words_and_not_as_going_on() {
+    let mut driver = Driver::ready("d");
+    driver.keys("tab").keys(ONE).keys("tab enter");
+    assert!(driver.notice().starts_with("Confirmed: name-012"));
+    let Event::Asked {
+        organization,
+        caller,
+        change,
+        confirmation,
+        batch,
+        undoes,
+    } = asked(ONE)
+    else {
+        panic!("not asked");
+    };
+    let event = Event::Asked {
+        organization,
+        caller,
+        change: Change {
+            mutation: Mutation::RemoveAccountFromOrganization {
+                account: ONE.into(),
+            },
+            ..change
+        },
+        confirmation,
+        batch,
+        undoes,
+    };
+    let failure = Failure {
+        code: "ConstraintViolationException".into(),
+        message: "it has no payment method".into(),
+        ..Failure::default()
+    };
+    let event_after = Event::Outcome {
+        result: Outcome::Refused { failure },
+        request_id: None,
+    };
+    driver.grown(vec![record("e-1", "us", event)]);
+    assert!(driver.notice().starts_with("Confirmed: name-012"));
+    driver.grown(vec![record("e-1", "us", event_after)]);
+    let Some(Overlay::Report(report)) = driver.app.overlays.last() else {
+        panic!("no report");
+    };
+    let lines = report::lines(&driver.app, report, 76);
+    let first = "Not done: remove account name-012  012345678901";
+    assert_eq!(lines[0].text, first);
+    assert_eq!(driver.notice(), "");
+}
+
+#[test]
 fn closing_and_removing_do_not_look_alike() {
     let (close, remove) = (Driver::ready("x"), Driver::ready("d"));
     let (close, remove) = (close.dialog().unwrap(), remove.dialog().unwrap());

@@ -124,7 +124,7 @@ fn an_account_that_somebody_moved_since_the_question_stays_where_it_is() {
     let elsewhere = |org: &mut Organization| org.move_account(PAYMENTS, ATTIC);
     explorer.simulator.with_organization(elsewhere);
     explorer.press("y");
-    explorer.wait_for("Not done: MoveAccount payments");
+    explorer.wait_for("Not done: move account payments");
     explorer.wait_for("Attic");
     assert!(explorer.writes().is_empty());
     assert_eq!(explorer.parent(PAYMENTS), ATTIC);
@@ -147,7 +147,7 @@ fn an_account_that_somebody_moves_in_the_middle_of_the_call_is_not_moved_twice()
         }
     });
     explorer.press("y");
-    explorer.wait_for("Not done: MoveAccount payments");
+    explorer.wait_for("Not done: move account payments");
     explorer.wait_for("Attic");
     let writes = explorer.writes();
     assert_eq!(moves(&writes), [step(WORKLOADS, PRODUCTION)]);

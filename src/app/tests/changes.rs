@@ -1115,8 +1115,8 @@ fn a_failed_change_is_a_list_to_acknowledge_that_waits_until_nothing_is_on_top()
     let lines = report::lines(&driver.app, report, 100);
     let text: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
     let text = text.join("\n");
-    let not_done = text.find("Not done: MoveAccount name of 222222222222");
-    assert!(not_done < text.find("Done: MoveAccount name of 333333333333"));
+    let not_done = text.find("Not done: move account name of 222222222222");
+    assert!(not_done < text.find("Done: move account name of 333333333333"));
     assert!(
         text.contains("it is gone") && text.contains("Next: read again"),
         "{text}"
