@@ -49,6 +49,7 @@ mod watching;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use crokey::KeyCombination;
 use jiff::Timestamp;
 
 pub use access::ReadOnly;
@@ -199,6 +200,8 @@ pub struct App {
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
     dialogs: u64,
+    /// The key that has confirmed, while it may still be held, and when it came last.
+    answered: Option<(KeyCombination, Duration)>,
     reports: report::Reports,
     /// Orders that were confirmed and that the journal has not shown yet.
     orders_out: Vec<Order>,
@@ -246,6 +249,7 @@ impl App {
             journal_asked: None,
             marks: marks::Marks::default(),
             dialogs: 0,
+            answered: None,
             reports: report::Reports::default(),
             orders_out: Vec::new(),
             expected_unit: None,

@@ -233,6 +233,30 @@ fn a_move_of_the_management_account_says_at_its_top_that_no_policy_takes_effect(
 }
 
 #[test]
+fn the_key_that_confirmed_does_nothing_else_while_it_is_held() {
+    let confirmed = || {
+        let mut driver = Driver::writable();
+        driver.at("payments-dev").keys("m susp enter").read();
+        driver.keys("y");
+        assert_eq!(driver.applied().len(), 1);
+        driver
+    };
+    let mut held = confirmed();
+    for _ in 0..20 {
+        held.pass(400).keys("y");
+        assert!(held.app.overlays.is_empty(), "the menu to copy");
+    }
+    held.pass(5_000).send(Msg::Repeat(crokey::key!(y)));
+    assert!(held.app.overlays.is_empty(), "the terminal tells");
+    held.pass(500).keys("y");
+    assert!(matches!(held.app.overlays[..], [Overlay::Copy(_)]));
+    // Another key means what it says, and so does the same one after it.
+    let mut another = confirmed();
+    another.keys("j y");
+    assert!(matches!(another.app.overlays[..], [Overlay::Copy(_)]));
+}
+
+#[test]
 fn opening_a_move_asks_for_its_facts_once() {
     let mut driver = Driver::writable();
     driver.at("payments-dev").keys("m susp enter");
