@@ -230,7 +230,7 @@ fn the_header_says_in_words_whether_and_why_nothing_can_be_changed() {
         );
         assert!(first_row(&mut app, 60).contains("READ-ONLY "));
     }
-    assert!(first_row(&mut member(), 80).contains("READ-ONLY (not mgmt) "));
+    assert!(first_row(&mut member(), 80).contains("READ-ONLY (can leave) "));
 }
 
 fn text(buffer: &Buffer) -> String {

@@ -1,7 +1,8 @@
 //! What may be changed from here, and if not, why not.
 
 use super::App;
-use crate::action::{Action, ActionRow, Danger};
+use super::member::is_plain_member;
+use crate::action::{Action, ActionRow, Danger, row_of};
 use crate::config::DecidedBy;
 use crate::org::ErrorKind;
 
@@ -44,7 +45,7 @@ impl ReadOnly {
 
     /// The reason for the header, in words and in fewer words; empty where there is nothing to add.
     #[must_use]
-    pub fn words(self) -> [&'static str; 2] {
+    fn words(self) -> [&'static str; 2] {
         match self {
             Self::Chosen(DecidedBy::Flag) => ["flag"; 2],
             Self::Chosen(DecidedBy::Environment) => ["env"; 2],
@@ -107,8 +108,29 @@ impl App {
         }
         match read_only {
             None => Some("the management account cannot leave its own organization"),
+            // Whoever may list the organization has rights that were delegated to that account,
+            // and a delegated administrator cannot leave.
+            Some(ReadOnly::NotManagement) if self.load.is_walking_all() => {
+                Some("what this account may read is not known yet")
+            }
+            Some(ReadOnly::NotManagement) if !is_plain_member(self) => {
+                Some("an account to which reading the organization was delegated cannot leave")
+            }
             Some(ReadOnly::NotManagement) => None,
             Some(other) => Some(other.reason()),
         }
+    }
+
+    /// Why nothing can be changed, for the header: in words, and in fewer words.
+    #[must_use]
+    pub fn read_only_words(&self) -> Option<[&'static str; 2]> {
+        let read_only = self.read_only_because()?;
+        let leave = row_of(Action::LeaveOrganization);
+        Some(match read_only {
+            ReadOnly::NotManagement if self.withheld_because(leave).is_none() => {
+                ["this account can only leave", "can leave"]
+            }
+            read_only => read_only.words(),
+        })
     }
 }

@@ -1158,6 +1158,7 @@ fn a_delegated_administrator_is_told_that_it_cannot_leave() {
     let mut driver = Driver::member();
     driver.keys("shift-l");
     let delegated = AccountFacts {
+        ancestors: Answer::NotChecked(denied()),
         delegated_services: Answer::Known(vec!["config.amazonaws.com".into()]),
         ..harmless(ONE)
     };
@@ -1167,6 +1168,24 @@ fn a_delegated_administrator_is_told_that_it_cannot_leave() {
     assert!(driver.text().contains("config.amazonaws.com"));
     driver.keys("tab o-example tab enter");
     assert!(driver.applied().is_empty());
+}
+
+#[test]
+fn leaving_is_not_offered_to_an_account_that_may_list_the_organization() {
+    let mut driver = Driver::start(ONE, writing());
+    let root = Observation::Root(Root {
+        id: "r-1".into(),
+        ..Root::default()
+    });
+    driver.send(Msg::Walk(
+        1,
+        WalkEvent::Observed(vec![root], Progress::default()),
+    ));
+    driver.finish(Vec::new());
+    driver.keys("shift-l");
+    assert!(driver.app.overlays.is_empty());
+    let leave = row_of(Action::LeaveOrganization);
+    assert!(driver.app.withheld_because(leave).is_some());
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     available(app, row.action).ok()?;
     if app.view != View::Explorer {
         return match row.action {
+            // It leads away.
+            Action::Filter => None,
             Action::Enter => Some("go to"),
             Action::ReloadHere => Some("read now"),
             Action::ClearFilter => Some("back"),
@@ -87,7 +89,7 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
         (Action::RenameUnit, Focus::Tree) if kind != Some(NodeKind::Account) => Some("rename"),
         (Action::Enter, Focus::Tree) => match kind? {
             NodeKind::Account => Some("details"),
-            _ if app.outline.is_open(cursor(app)?.0) => Some("close"),
+            _ if app.outline.is_open(cursor(app)?.0) => Some("collapse"),
             _ => row.hint,
         },
         _ => row.hint,

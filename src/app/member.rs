@@ -3,7 +3,7 @@
 
 use super::App;
 use crate::action::{Action, ActionRow, key_name, row_of};
-use crate::org::{ErrorKind, visible};
+use crate::org::{ErrorKind, OrgError, visible};
 
 /// The screen of a member account; every text is harmless for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,18 +16,30 @@ pub struct Member {
     pub leave: (String, Option<&'static str>),
 }
 
+/// What the service said when it denied a member account to list anything.
+fn denial(app: &App) -> Option<&OrgError> {
+    let management = app.management_account()?;
+    let own = app.own_account().filter(|own| *own != management)?;
+    // The own account may be known from a dialog about it.
+    let known = usize::from(app.tree.find(own).is_some());
+    let empty = app.tree.root().is_none() && app.tree.totals().accounts == known;
+    let denied = app.load.missing.first();
+    let denied = denied.filter(|error| error.kind == ErrorKind::AccessDenied)?;
+    (empty && !app.load.is_walking_all()).then_some(denied)
+}
+
+/// Whether a member account asks that may not list anything.
+pub(super) fn is_plain_member(app: &App) -> bool {
+    denial(app).is_some()
+}
+
 /// The screen of a member account, where the service has denied this caller to list anything.
 #[must_use]
 pub fn member(app: &App) -> Option<Member> {
-    let empty = app.tree.root().is_none() && app.tree.totals().accounts == 0;
+    let denied = denial(app)?;
     let organization = app.known.organization.as_ref()?;
     let (management, caller) = (app.management_account()?, app.known.caller.as_ref()?);
-    let denied = app.load.missing.first();
-    let denied = denied.filter(|error| error.kind == ErrorKind::AccessDenied)?;
-    let own = app.own_account().filter(|own| *own != management)?;
-    if !empty || app.load.is_walking_all() {
-        return None;
-    }
+    let own = app.own_account()?;
     let email = organization.management_account_email.as_deref();
     let facts = [
         ("Organization", organization.id.clone()),

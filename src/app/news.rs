@@ -2,7 +2,7 @@
 
 use super::details::count;
 use super::load::Job;
-use super::member::member;
+use super::member::is_plain_member;
 use super::perform::reload_all;
 use super::{App, Notice};
 use crate::effect::Effect;
@@ -59,7 +59,7 @@ fn forget_organization(app: &mut App) {
 /// Whether that nothing can be listed is the normal state, which a screen of its own tells.
 #[must_use]
 pub fn lists_nothing(app: &App) -> bool {
-    member(app).is_some() || app.is_in_no_organization()
+    is_plain_member(app) || app.is_in_no_organization()
 }
 
 /// What a notice begins with when not everything could be read.

@@ -284,6 +284,7 @@ fn switch_pane(app: &mut App) {
 }
 
 fn open_filter(app: &mut App) {
+    views::show(app, View::Explorer);
     app.focus = Focus::Tree;
     app.outline.filter.get_or_insert_with(Filter::default);
     app.overlays.push(Overlay::Filter);

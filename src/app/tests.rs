@@ -719,7 +719,7 @@ fn the_palette_runs_what_is_chosen_and_offers_only_what_can_be_done() {
         panic!("no palette")
     };
     assert!(!list.shown.contains(&Action::NextMatch));
-    driver.keys("expand enter");
+    driver.keys("expand-all enter");
     assert!(driver.app.overlays.is_empty());
     assert_eq!(driver.rows().len(), 8);
 }

@@ -535,7 +535,7 @@ fn enter_goes_to_the_account_in_the_explorer_whatever_hides_it() {
 #[test]
 fn what_the_views_do_not_know_says_where_it_belongs() {
     let mut driver = Driver::loaded();
-    driver.keys("2 /");
+    driver.keys("2 .");
     assert_eq!(driver.notice(), "This is for the explorer (1)");
     driver.keys("w");
     assert!(
@@ -739,5 +739,16 @@ fn one_of_something_is_told_in_the_singular() {
         driver.send(Msg::Journal(JournalNews::Damaged { lines }));
         let expected = format!("{words} of the journal cannot be read");
         assert_eq!(driver.notice(), expected);
+    }
+}
+
+#[test]
+fn what_is_typed_after_a_slash_is_a_filter_whatever_is_on_screen() {
+    for view in ["2", "3"] {
+        let mut driver = Driver::loaded();
+        driver.keys(view).keys("/ d u x");
+        let filter = driver.app.outline.filter.as_ref();
+        assert_eq!(filter.map(|filter| filter.input.value()), Some("dux"));
+        assert_eq!(driver.app.view, View::Explorer);
     }
 }

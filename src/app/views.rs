@@ -14,7 +14,9 @@ pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
     let in_closures = app.view == View::Closures;
     match action {
         _ if action.is_motion() => Ok(()),
-        Action::ClearFilter
+        // There is one filter, the explorer's: otherwise each letter typed after it would be a key.
+        Action::Filter
+        | Action::ClearFilter
         | Action::SwitchPane
         | Action::ReloadAll
         | Action::Problems

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::text::{fit, fit_arn};
 use super::theme::Theme;
-use crate::app::{App, ReadOnly, ago};
+use crate::app::{App, ago};
 use crate::org::visible;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -29,7 +29,7 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     } else {
         "orgscope "
     };
-    let read_only = app.read_only_because();
+    let read_only = app.read_only_words();
     let style = match read_only {
         None => theme.write_mode(),
         Some(_) => theme.label(),
@@ -99,14 +99,11 @@ fn age(app: &App) -> String {
 }
 
 /// Whether changes are possible, in words, and why not where that fits.
-fn mode(read_only: Option<ReadOnly>, room: usize) -> String {
-    let Some(read_only) = read_only else {
+fn mode(read_only: Option<[&'static str; 2]>, room: usize) -> String {
+    let Some(words) = read_only else {
         return " WRITE ".to_owned();
     };
-    let words = read_only
-        .words()
-        .into_iter()
-        .filter(|word| !word.is_empty());
+    let words = words.into_iter().filter(|word| !word.is_empty());
     let mut modes = words.map(|word| format!("READ-ONLY ({word})"));
     let fitting = modes.find(|mode| mode.width() <= room);
     fitting.unwrap_or_else(|| "READ-ONLY".to_owned())

@@ -192,14 +192,14 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
             theme,
         ),
         Some(Overlay::Actions(_)) => fixed(
-            &[("Enter", "do it"), ("↑ ↓", "choose"), ("Esc", "close")],
+            &[("Enter", "do it"), ("↑ ↓", "choose"), ("Esc", "back")],
             theme,
         ),
         Some(Overlay::Copy(_)) => fixed(
             &[
                 ("letter or Enter", "copy"),
                 ("j k", "choose"),
-                ("Esc", "close"),
+                ("Esc", "back"),
             ],
             theme,
         ),
@@ -208,7 +208,7 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(app), theme),
         Some(Overlay::Quit) => fixed(&[("y", "quit anyway"), ("Esc", "cancel")], theme),
-        Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "close")], theme),
+        Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "back")], theme),
         None => footer(app)
             .into_iter()
             .map(|(key, hint)| (ascii_key(key_name(key), theme), hint))

@@ -72,7 +72,7 @@ fn a_member_leaves_by_typing_the_id_of_its_organization() {
         ORGANIZATION,
         MANAGEMENT,
         LEDGER,
-        "READ-ONLY (not the management account)",
+        "READ-ONLY (this account can only leave)",
     ] {
         explorer.wait_for(fact);
     }

@@ -643,7 +643,7 @@ fn the_footer_begins_with_what_matters_most_here() {
     let start = "Enter details  m move  / filter";
     assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
     driver.at("Workloads");
-    let start = "Enter close  o new OU  e rename  / filter";
+    let start = "Enter collapse  o new OU  e rename  / filter";
     assert!(offered(&driver).starts_with(start), "{}", offered(&driver));
     driver.at("payments-dev").keys("space");
     let start = "m move  x close  Esc clear marks  Space mark";
