@@ -200,7 +200,8 @@ fn is_denied(failure: &Failure) -> bool {
     failure.reason.is_empty() && failure.code.starts_with("AccessDenied")
 }
 
-fn reason(failure: &Failure) -> &str {
+/// The shortest that tells why. May hold hostile text.
+pub(super) fn reason(failure: &Failure) -> &str {
     [&failure.reason, &failure.message, &failure.code]
         .into_iter()
         .find(|text| !text.is_empty())

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::activity_pane::reason;
 use super::journal::Owner;
 use super::list::List;
 use super::overlay::{CopyItem, CopyMenu};
 use super::{App, Focus, View, ago, watching};
 use crate::effect::Effect;
-use crate::org::{Closure, Phase, Start, visible};
+use crate::org::{Closure, Failure, Phase, Start, visible};
 
 /// The closures view.
 #[derive(Debug, Default)]
@@ -159,9 +160,10 @@ pub(super) const QUOTA_STOP: &str = "quota used up: resume";
 pub fn outcome(app: &App, row: &Closure) -> String {
     let words = phase_words(row, app.now);
     match (&row.phase, owner(app, row)) {
-        (Phase::Queued { .. }, Some(Owner::Other)) => {
-            words.replacen("queued", "queued elsewhere", 1)
-        }
+        (Phase::Queued { .. }, Some(Owner::Other)) => match words.strip_prefix("queued") {
+            Some(rest) => format!("queued elsewhere{rest}"),
+            None => format!("elsewhere: {words}"),
+        },
         (Phase::NeedsResume { .. }, _) => format!("{words} (s)"),
         _ => words,
     }
@@ -178,7 +180,10 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
                 Start::At(at) => format!("in ~{}", span(at.duration_since(now))),
                 Start::AfterOthers => "after others".to_owned(),
             };
-            format!("queued {}, {start}", ordinal(*position))
+            match &row.postponed {
+                Some(failure) => postponed_words(failure, &start),
+                None => format!("queued {}, {start}", ordinal(*position)),
+            }
         }
         Phase::NeedsResume { quota: false } => "needs resume".into(),
         Phase::NeedsResume { quota: true } => QUOTA_STOP.into(),
@@ -206,6 +211,18 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
         Phase::Refused(failure) => format!("refused: {}", failure.reason),
         Phase::NotSent(why) => format!("not sent: {why}"),
         Phase::Withdrawn => "withdrawn".into(),
+    }
+}
+
+/// The reason with which the service refuses a closure while too many are under way. Source:
+/// `ConstraintViolationExceptionReason` in the API model.
+const TOO_MANY_AT_ONCE: &str = "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED";
+
+fn postponed_words(failure: &Failure, start: &str) -> String {
+    match failure.reason.as_str() {
+        TOO_MANY_AT_ONCE => format!("AWS refused for now (too many at once), again {start}"),
+        // When comes first: why may be long.
+        _ => format!("put off, again {start}: {}", reason(failure)),
     }
 }
 
@@ -347,7 +364,14 @@ pub fn details(app: &App) -> Vec<(&'static str, String)> {
         format!(" ({took})")
     };
     facts.push(("Outcome", format!("{}{took}", outcome(app, row))));
-    if let Phase::Refused(failure) = &row.phase {
+    if row.attempts > 1 || row.postponed.is_some() {
+        facts.push(("Attempts", attempts(app, row)));
+    }
+    let failure = match &row.phase {
+        Phase::Refused(failure) => Some(failure),
+        _ => row.postponed.as_ref(),
+    };
+    if let Some(failure) = failure {
         facts.push(("Error", failure.message.clone()));
         facts.extend(failure.hint.clone().map(|hint| ("Next", hint)));
     }
@@ -355,6 +379,17 @@ pub fn details(app: &App) -> Vec<(&'static str, String)> {
         .into_iter()
         .map(|(label, text)| (label, visible(&text).into_owned()))
         .collect()
+}
+
+fn attempts(app: &App, row: &Closure) -> String {
+    let entry = row.entry.as_ref().and_then(|id| app.journal.get(id));
+    match entry.and_then(|entry| entry.intents.last()) {
+        Some(last) => {
+            let since = span(app.now.duration_since(*last));
+            format!("{}, the last {since} ago", row.attempts)
+        }
+        None => "none yet".into(),
+    }
 }
 
 #[cfg(test)]

@@ -400,6 +400,75 @@ fn the_explorer_tells_of_closures_that_the_state_does_not_show_yet() {
     assert_eq!(words.get("000000000003"), None, "its state tells");
 }
 
+/// The outcome of an attempt that is to be made again at 60 s.
+fn postponed(reason: &str, message: &str) -> Event {
+    let failure = crate::org::Failure {
+        reason: reason.into(),
+        message: message.into(),
+        ..crate::org::Failure::default()
+    };
+    let not_before = at(60);
+    Event::Outcome {
+        result: Outcome::Postponed {
+            failure,
+            not_before,
+        },
+        request_id: None,
+    }
+}
+
+#[test]
+fn a_queued_closure_says_why_it_still_waits_and_how_often_it_was_tried() {
+    let mut driver = Driver::loaded();
+    let too_many = postponed("CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED", "Try it later");
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(0, "e1", "us", Event::intent(1)),
+        record(1, "e1", "us", too_many.clone()),
+    ]);
+    driver.keys("2");
+    let words = "AWS refused for now (too many at once), again in ~1 min";
+    assert_eq!(driver.outcome(1), words);
+    let fact = |driver: &Driver, label: &str| {
+        let facts = closures_pane::details(&driver.app).into_iter();
+        let mut facts = facts.filter(|(name, _)| *name == label);
+        facts.next().map(|(_, text)| text)
+    };
+    assert_eq!(fact(&driver, "Outcome").as_deref(), Some(words));
+    assert_eq!(
+        fact(&driver, "Attempts").as_deref(),
+        Some("1, the last 0 s ago")
+    );
+    assert_eq!(fact(&driver, "Error").as_deref(), Some("Try it later"));
+    // What another running instance does is said to be elsewhere.
+    driver.journal(vec![
+        asked(2, "e2", "other"),
+        record(1, "e2", "other", too_many),
+    ]);
+    assert!(driver.outcome(2).starts_with("elsewhere: AWS refused"));
+}
+
+#[test]
+fn a_queued_closure_whose_account_could_not_be_looked_at_says_so() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(
+            1,
+            "e1",
+            "us",
+            postponed("", "it could not be read: no route"),
+        ),
+    ]);
+    driver.keys("2");
+    assert_eq!(
+        driver.outcome(1),
+        "put off, again in ~1 min: it could not be read: no route"
+    );
+    let facts = closures_pane::details(&driver.app);
+    assert!(facts.contains(&("Attempts", "none yet".to_owned())));
+}
+
 #[test]
 fn a_queue_that_the_quota_has_stopped_says_so() {
     let mut driver = Driver::loaded();

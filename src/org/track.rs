@@ -37,6 +37,8 @@ pub(super) struct Ask {
     pub(super) asked_at: Timestamp,
     /// When it was sent last, or was about to be.
     pub(super) sent_at: Option<Timestamp>,
+    pub(super) attempts: usize,
+    pub(super) postponed: Option<Failure>,
     pub(super) changed_at: Timestamp,
     pub(super) stage: AskStage,
     /// Whether it is for us to write its end into the journal.
@@ -93,6 +95,11 @@ impl Ask {
             entry: entry.id.clone(),
             asked_at: entry.asked_at,
             sent_at,
+            attempts: entry.intents.len(),
+            postponed: match &entry.stage {
+                Stage::Ended(Outcome::Postponed { failure, .. }) => Some(failure.clone()),
+                _ => None,
+            },
             changed_at: entry.changed_at,
             stage,
             is_ours_to_record,

@@ -345,6 +345,8 @@ impl Watch {
                     }),
                     next_poll: track.next_poll(&self.figures, crowd),
                     trouble: track.trouble.clone(),
+                    attempts: ask.map_or(0, |ask| ask.attempts),
+                    postponed: ask.and_then(|ask| ask.postponed.clone()),
                     phase,
                 })
             })
