@@ -36,11 +36,33 @@ impl ClosuresPane {
 
 /// Brings the rows up to date.
 pub(super) fn refresh(app: &mut App) {
-    let rows = app.watch.closures(app.now);
+    let mut rows = app.watch.closures(app.now);
+    for row in &mut rows {
+        take_known_state(app, row);
+    }
     let pane = &mut app.closures;
     pane.rows = rows;
     let keys = pane.rows.iter().map(|row| row.account.as_str());
     pane.list.settle(keys);
+}
+
+/// Where nothing was read since the closure was asked for, the row shows what was known before: it
+/// decides nothing.
+fn take_known_state(app: &App, row: &mut Closure) {
+    let waits = row.phase.is_open()
+        || matches!(
+            row.phase,
+            Phase::Refused(_) | Phase::NotSent(_) | Phase::Withdrawn
+        );
+    if row.state.is_some() || !waits {
+        return;
+    }
+    let node = app.tree.find(&row.account).and_then(|ix| app.tree.get(ix));
+    let account = node.and_then(|node| node.account());
+    row.state = account.and_then(|account| account.state.clone());
+    if row.state.is_some() {
+        row.read_at = app.watch.last_read(&row.account);
+    }
 }
 
 /// Goes to an account in the explorer, whatever hides it there.
@@ -155,6 +177,15 @@ pub fn who(app: &App, row: &Closure) -> &'static str {
 /// What is said of a closure that waits because the quota is used up.
 pub(super) const QUOTA_STOP: &str = "quota used up: resume";
 
+/// What is said of a closure that waits for a word that cannot be given here.
+pub(super) fn waits_unsent(quota: bool) -> &'static str {
+    if quota {
+        "quota used up; nothing is sent in read-only"
+    } else {
+        "waits; nothing is sent in read-only"
+    }
+}
+
 /// How far it has come, in words.
 #[must_use]
 pub fn outcome(app: &App, row: &Closure) -> String {
@@ -164,6 +195,7 @@ pub fn outcome(app: &App, row: &Closure) -> String {
             Some(rest) => format!("queued elsewhere{rest}"),
             None => format!("elsewhere: {words}"),
         },
+        (Phase::NeedsResume { quota }, _) if !app.is_writable() => waits_unsent(*quota).into(),
         (Phase::NeedsResume { .. }, _) => format!("{words} (s)"),
         _ => words,
     }
@@ -293,6 +325,8 @@ pub fn age(row: &Closure, now: Timestamp) -> String {
     match row.read_at {
         Some(at) if row.phase.is_open() => format!("{} ago", span(now.duration_since(at))),
         Some(at) => ago(at, now),
+        // It is of the walk that has not ended yet.
+        None if row.state.is_some() => "just now".into(),
         None => "not read".into(),
     }
 }

@@ -528,6 +528,133 @@ fn what_stays_active_after_a_request_without_an_answer_can_be_closed_again() {
     assert!(!lines.contains("confirmed before"), "{lines}");
 }
 
+#[test]
+fn a_closure_that_waits_shows_the_state_that_was_known_before_and_how_old_that_is() {
+    let mut driver = Driver::loaded();
+    driver.clock(40);
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        asked(2, "e2", "us"),
+        asked(9, "e9", "us"),
+    ]);
+    // A dialog reads one of them.
+    driver.clock(100);
+    let facts = Box::new(crate::org::AccountFacts {
+        account: crate::org::Answer::Known(account(2, AccountState::Active)),
+        ..crate::org::AccountFacts::default()
+    });
+    let id = "000000000002".to_owned();
+    driver.send(Msg::Fact(1, crate::org::Fact::Account { id, facts }));
+    driver.clock(103);
+    driver.keys("2");
+    let shown = driver.app.closures.rows.iter().map(|row| {
+        let state = row.state.as_ref().map(ToString::to_string);
+        (state, closures_pane::age(row, driver.app.now))
+    });
+    let active = || Some("ACTIVE".to_owned());
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            (active(), "1 min 43 s ago".to_owned()),
+            (active(), "3 s ago".to_owned()),
+            (None, "not read".to_owned()),
+        ]
+    );
+    // It is no reading after the request: what was sent then still waits for its first.
+    driver.journal(vec![record(104, "e1", "us", Event::intent(1))]);
+    let done = Outcome::Done { made: None };
+    let outcome = Event::Outcome {
+        result: done,
+        request_id: None,
+    };
+    driver.journal(vec![record(104, "e1", "us", outcome)]);
+    assert_eq!(driver.outcome(1), "accepted, not read yet");
+}
+
+#[test]
+fn what_needs_a_word_comes_in_the_order_in_which_it_was_confirmed() {
+    let mut driver = Driver::loaded();
+    let entries = [(3, "e1"), (1, "e2"), (5, "e3"), (2, "e4")];
+    driver.journal(entries.map(|(n, entry)| asked(n, entry, "ended")).to_vec());
+    driver.keys("2");
+    let rows = driver.app.closures.rows.iter();
+    let rows: Vec<_> = rows.map(|row| row.entry.as_deref().unwrap()).collect();
+    assert_eq!(rows, ["e1", "e2", "e3", "e4"]);
+}
+
+#[test]
+fn in_read_only_mode_nothing_offers_to_resume_what_waits() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![asked(1, "e1", "ended"), asked(2, "e2", "ended")]);
+    driver.app.session.write = false;
+    assert_eq!(
+        alert_text(&driver),
+        "2 closures of an earlier run wait; nothing is sent in read-only (2 shows them)"
+    );
+    let words = "waits; nothing is sent in read-only";
+    assert_eq!(driver.outcome(1), words);
+    let stage = |driver: &Driver, entry: &str| {
+        let entry = driver.app.journal.get(entry).unwrap();
+        activity_pane::stage(&driver.app, entry)
+    };
+    assert_eq!(stage(&driver, "e1"), words);
+    let mut left = moved("e3", "ended");
+    left.truncate(1);
+    driver.journal(left);
+    assert_eq!(stage(&driver, "e3"), "never sent");
+    driver.app.session.write = true;
+    assert_eq!(stage(&driver, "e3"), "never sent: w takes it back");
+}
+
+/// The records of a move of which the answer is not known.
+fn moved(entry: &str, instance: &str) -> Vec<Record> {
+    let mut asked = asked(1, entry, instance);
+    if let Event::Asked { change, .. } = &mut asked.event {
+        change.mutation = Mutation::MoveAccount {
+            account: "000000000001".into(),
+            from: "ou-sand".into(),
+            to: "ou-exce".into(),
+        };
+        change.to_path = Some("Root / Exceptions".into());
+    }
+    vec![asked, record(1, entry, instance, Event::intent(1))]
+}
+
+#[test]
+fn what_was_found_of_an_earlier_run_without_an_answer_is_told_until_it_is_seen() {
+    let found = |entry: &str, instance: &str, holds: bool| {
+        let reading = if holds {
+            "in Root / Exceptions"
+        } else {
+            "in Root / Sandbox"
+        };
+        let reading = reading.into();
+        record(2, entry, instance, Event::Verified { holds, reading })
+    };
+    let mut driver = Driver::loaded();
+    // What another running instance, or an earlier run, has found out is no news of this one.
+    let mut records = moved("e0", "ended");
+    records.push(found("e0", "ended", true));
+    records.extend(moved("e1", "us"));
+    records.push(found("e1", "us", true));
+    records.extend(moved("e2", "ended"));
+    driver.journal(records);
+    assert_eq!(alert_text(&driver), "");
+    driver.journal(vec![found("e2", "us", true)]);
+    let text = "1 move of an earlier run had no answer: found in Root / Exceptions; 3 shows it";
+    assert_eq!(alert_text(&driver), text);
+    driver.keys("2 1");
+    assert_eq!(alert_text(&driver), text, "it was not seen");
+    driver.journal(moved("e3", "ended"));
+    driver.journal(vec![found("e3", "us", false)]);
+    assert_eq!(
+        alert_text(&driver),
+        "2 moves of an earlier run had no answer: 1 found made, 1 not; 3 shows them"
+    );
+    driver.keys("3 1");
+    assert_eq!(alert_text(&driver), "");
+}
+
 fn alert_text(driver: &Driver) -> String {
     alert(&driver.app).unwrap_or_default()
 }
