@@ -322,6 +322,14 @@ async fn watching_tells_a_flapping_closure_to_its_end() {
         "{:?}",
         watching.seen
     );
+    // When it is read next is told once, not with every change.
+    let plans = watching.seen.iter().map(|line| line.contains("next read"));
+    let plans: Vec<bool> = plans.collect();
+    assert!(
+        plans[0] && !plans[1..].contains(&true),
+        "{:?}",
+        watching.seen
+    );
     assert_eq!(watching.end(), (true, String::new()));
 }
 
@@ -347,17 +355,19 @@ async fn without_watching_the_rows_are_printed_once_as_json_too() {
     assert_eq!(row["phase"], "pending_closure");
     assert_eq!(row["asked_at"], serde_json::Value::Null);
     assert_eq!(row["path"], "Root");
+    assert_eq!(row["asked_by"], "elsewhere");
+    assert_eq!(row["next_poll"], serde_json::Value::Null, "nothing is read");
     // Somebody else began it, nobody knows when.
     assert_eq!(row["elapsed_is_at_least"], true);
     assert_eq!(text.lines().count(), 1, "{text}");
     for part in [
         "000000000012  name of 000000000012  Root  PENDING_CLOSURE ",
         " ago  begun elsewhere  for > ",
-        "  next read in ",
         "  pending closure\n",
     ] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
+    assert!(!text.contains("next read"), "{text}");
 }
 
 /// The explorer in a pseudo-terminal, on a simulator whose time goes on when the test says so.
