@@ -215,6 +215,7 @@ pub fn stage_brief(app: &App, entry: &Entry) -> String {
         (Mutation::MoveAccount { .. }, Some(to)) if open => {
             format!("to {}: {words}", last_part(to))
         }
+        _ if words == waits_unsent(false) => "waits (read-only)".into(),
         _ => words,
     }
 }

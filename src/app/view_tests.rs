@@ -655,6 +655,57 @@ fn what_was_found_of_an_earlier_run_without_an_answer_is_told_until_it_is_seen()
     assert_eq!(alert_text(&driver), "");
 }
 
+#[test]
+fn in_a_narrow_column_comes_first_what_tells_a_change_from_others() {
+    let mut driver = Driver::loaded();
+    let outcome = |result: Outcome| Event::Outcome {
+        result,
+        request_id: None,
+    };
+    let done = || outcome(Outcome::Done { made: None });
+    let verified = |holds: bool, reading: &str| Event::Verified {
+        holds,
+        reading: reading.into(),
+    };
+    let mut queued = moved("m1", "us");
+    queued.truncate(1);
+    driver.journal(queued);
+    for (entry, events) in [
+        ("m2", vec![]),
+        ("m3", vec![done()]),
+        ("m4", vec![done(), verified(true, "in Root / Exceptions")]),
+        ("m5", vec![done(), verified(false, "in Root / Sandbox")]),
+    ] {
+        driver.journal(moved(entry, "us"));
+        let records = events
+            .into_iter()
+            .map(|event| record(2, entry, "us", event));
+        driver.journal(records.collect());
+    }
+    driver.journal(moved("m6", "ended"));
+    driver.journal(vec![record(
+        2,
+        "m6",
+        "us",
+        verified(true, "in Root / Exceptions"),
+    )]);
+    driver.journal(accepted(2, "c1"));
+    let agreed = verified(true, "CLOSED, readings agree");
+    driver.journal(vec![record(3, "c1", "us", agreed)]);
+    for (entry, words) in [
+        ("m1", "to Exceptions: queued"),
+        ("m2", "to Exceptions: in flight"),
+        ("m3", "to Exceptions: done"),
+        ("m4", "in Exceptions: done, verified"),
+        ("m5", "in Sandbox: found so, though done"),
+        ("m6", "in Exceptions: done, no answer"),
+        ("c1", "CLOSED: done, verified"),
+    ] {
+        let entry = driver.app.journal.get(entry).unwrap();
+        assert_eq!(activity_pane::stage_brief(&driver.app, entry), words);
+    }
+}
+
 fn alert_text(driver: &Driver) -> String {
     alert(&driver.app).unwrap_or_default()
 }
