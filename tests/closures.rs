@@ -89,10 +89,23 @@ fn busy() -> App {
         from: "r-ab12".into(),
         to: "ou-ab12-asia0000".into(),
     };
+    let moved_back = Mutation::MoveAccount {
+        account: "444455556666".into(),
+        from: "ou-ab12-asia0000".into(),
+        to: "r-ab12".into(),
+    };
     let done = || outcome(Outcome::Done { made: None });
     let there = Event::Verified {
         holds: true,
         reading: "in Root / Workloads / Asia".into(),
+    };
+    let mut undone = asked(moved_back, "family", Some("Root"));
+    if let Event::Asked { undoes, .. } = &mut undone {
+        *undoes = Some("batch-1".into());
+    }
+    let back = Event::Verified {
+        holds: true,
+        reading: "in Root".into(),
     };
     let records = vec![
         record(
@@ -104,6 +117,10 @@ fn busy() -> App {
         record(-599, "m1", "us", Event::intent(1)),
         record(-598, "m1", "us", done()),
         record(-597, "m1", "us", there),
+        record(-500, "m2", "us", undone),
+        record(-499, "m2", "us", Event::intent(1)),
+        record(-498, "m2", "us", done()),
+        record(-497, "m2", "us", back),
         record(-90, "c0", "us", closing("111122223333", "management")),
         record(-90, "c0", "us", Event::intent(1)),
         record(-89, "c0", "us", refused()),
@@ -203,6 +220,47 @@ fn the_other_views_stay_in_sight_beside_a_filter() {
 fn the_closures_view_fits_every_size() {
     for (width, height) in [(80, 24), (120, 40), (60, 15), (180, 24)] {
         insta::assert_snapshot!(screen(&mut busy(), "2 j", width, height));
+    }
+}
+
+#[test]
+fn the_words_for_a_refusal_are_not_cut_where_names_can_be() {
+    let failure = |reason: &str| Failure {
+        code: "ConstraintViolationException".into(),
+        reason: reason.into(),
+        ..Failure::default()
+    };
+    let quota = outcome(Outcome::Refused {
+        failure: failure("CLOSE_ACCOUNT_QUOTA_EXCEEDED"),
+    });
+    let too_many = outcome(Outcome::Postponed {
+        failure: failure("CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"),
+        not_before: at(60),
+    });
+    for (width, result, words) in [
+        (120, &quota, "refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED"),
+        (120, &too_many, "AWS refused for now (too many at once"),
+        (
+            180,
+            &too_many,
+            "AWS refused for now (too many at once), again in ~52 s",
+        ),
+    ] {
+        let mut app = busy();
+        let records = vec![
+            record(6, "c2", "us", Event::intent(1)),
+            record(7, "c2", "us", result.clone()),
+        ];
+        let running = ["us", "other"].map(str::to_owned).into();
+        let _ = update(
+            &mut app,
+            Msg::Journal(JournalNews::Grown { records, running }),
+        );
+        app.overlays.clear();
+        let drawn = screen(&mut app, "2", width, 40).to_string();
+        let row = drawn.lines().find(|line| line.contains("222233334444"));
+        let row = row.expect("its row");
+        assert!(row.contains(words), "{width}: {row}");
     }
 }
 
@@ -322,6 +380,14 @@ async fn watching_tells_a_flapping_closure_to_its_end() {
         "{:?}",
         watching.seen
     );
+    // When it is read next is told once, not with every change.
+    let plans = watching.seen.iter().map(|line| line.contains("next read"));
+    let plans: Vec<bool> = plans.collect();
+    assert!(
+        plans[0] && !plans[1..].contains(&true),
+        "{:?}",
+        watching.seen
+    );
     assert_eq!(watching.end(), (true, String::new()));
 }
 
@@ -347,17 +413,19 @@ async fn without_watching_the_rows_are_printed_once_as_json_too() {
     assert_eq!(row["phase"], "pending_closure");
     assert_eq!(row["asked_at"], serde_json::Value::Null);
     assert_eq!(row["path"], "Root");
+    assert_eq!(row["asked_by"], "elsewhere");
+    assert_eq!(row["next_poll"], serde_json::Value::Null, "nothing is read");
     // Somebody else began it, nobody knows when.
     assert_eq!(row["elapsed_is_at_least"], true);
     assert_eq!(text.lines().count(), 1, "{text}");
     for part in [
         "000000000012  name of 000000000012  Root  PENDING_CLOSURE ",
         " ago  begun elsewhere  for > ",
-        "  next read in ",
         "  pending closure\n",
     ] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
+    assert!(!text.contains("next read"), "{text}");
 }
 
 /// The explorer in a pseudo-terminal, on a simulator whose time goes on when the test says so.

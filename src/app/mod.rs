@@ -194,6 +194,9 @@ pub struct App {
     pub watch: Watch,
     told_under_way: Option<usize>,
     waits_seen: watching::Waits,
+    /// The entries of earlier runs without an answer of which it was found out here what is true,
+    /// until that is seen.
+    found_later: Vec<String>,
     /// Grows with every change of the journal.
     journal_revision: u64,
     journal_asked: Option<journal::Asked>,
@@ -245,6 +248,7 @@ impl App {
             watch: Watch::default(),
             told_under_way: None,
             waits_seen: watching::Waits::default(),
+            found_later: Vec::new(),
             journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),

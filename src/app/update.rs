@@ -117,6 +117,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::Fact(number, fact) => {
+            watching::on_fact(app, &fact);
             dialog::on_fact(app, number, &fact);
             Vec::new()
         }

@@ -34,9 +34,13 @@ pub(super) enum AskStage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ask {
     pub(super) entry: String,
+    /// Its place among all that were ever asked for, in the order of the journal.
+    pub(super) place: usize,
     pub(super) asked_at: Timestamp,
     /// When it was sent last, or was about to be.
     pub(super) sent_at: Option<Timestamp>,
+    pub(super) attempts: usize,
+    pub(super) postponed: Option<Failure>,
     pub(super) changed_at: Timestamp,
     pub(super) stage: AskStage,
     /// Whether it is for us to write its end into the journal.
@@ -57,6 +61,7 @@ impl Ask {
     /// Readings of `ACTIVE` mean nothing for as long as `settles_within` after the request.
     pub(super) fn new(
         entry: &Entry,
+        place: usize,
         sender: &Sender,
         is_ours_to_record: bool,
         settles_within: Duration,
@@ -91,8 +96,14 @@ impl Ask {
         };
         Self {
             entry: entry.id.clone(),
+            place,
             asked_at: entry.asked_at,
             sent_at,
+            attempts: entry.intents.len(),
+            postponed: match &entry.stage {
+                Stage::Ended(Outcome::Postponed { failure, .. }) => Some(failure.clone()),
+                _ => None,
+            },
             changed_at: entry.changed_at,
             stage,
             is_ours_to_record,
