@@ -81,56 +81,58 @@ fn refused() -> Event {
     })
 }
 
-/// The scene, with a journal of everything, two minutes later.
-fn busy() -> App {
-    let mut app = scene::loaded();
-    let moved = Mutation::MoveAccount {
-        account: "444455556666".into(),
-        from: "r-ab12".into(),
-        to: "ou-ab12-asia0000".into(),
+/// The records of a move, and of its undoing.
+fn moved_and_back() -> Vec<Record> {
+    let (root, asia) = ("r-ab12", "ou-ab12-asia0000");
+    let moved = |from: &str, to: &str, path: &str| {
+        let mutation = Mutation::MoveAccount {
+            account: "444455556666".into(),
+            from: from.into(),
+            to: to.into(),
+        };
+        asked(mutation, "family", Some(path))
     };
-    let moved_back = Mutation::MoveAccount {
-        account: "444455556666".into(),
-        from: "ou-ab12-asia0000".into(),
-        to: "r-ab12".into(),
-    };
-    let done = || outcome(Outcome::Done { made: None });
-    let there = Event::Verified {
-        holds: true,
-        reading: "in Root / Workloads / Asia".into(),
-    };
-    let mut undone = asked(moved_back, "family", Some("Root"));
+    let mut undone = moved(asia, root, "Root");
     if let Event::Asked { undoes, .. } = &mut undone {
         *undoes = Some("batch-1".into());
     }
-    let back = Event::Verified {
-        holds: true,
-        reading: "in Root".into(),
-    };
-    let records = vec![
-        record(
+    let mut records = Vec::new();
+    for (at, entry, asked, reading) in [
+        (
             -600,
             "m1",
-            "us",
-            asked(moved, "family", Some("Root / Workloads / Asia")),
+            moved(root, asia, "Root / Workloads / Asia"),
+            "in Root / Workloads / Asia",
         ),
-        record(-599, "m1", "us", Event::intent(1)),
-        record(-598, "m1", "us", done()),
-        record(-597, "m1", "us", there),
-        record(-500, "m2", "us", undone),
-        record(-499, "m2", "us", Event::intent(1)),
-        record(-498, "m2", "us", done()),
-        record(-497, "m2", "us", back),
+        (-500, "m2", undone, "in Root"),
+    ] {
+        let reading = reading.into();
+        let holds = true;
+        records.extend([
+            record(at, entry, "us", asked),
+            record(at + 1, entry, "us", Event::intent(1)),
+            record(at + 2, entry, "us", outcome(Outcome::Done { made: None })),
+            record(at + 3, entry, "us", Event::Verified { holds, reading }),
+        ]);
+    }
+    records
+}
+
+/// The scene, with a journal of everything, two minutes later.
+fn busy() -> App {
+    let mut app = scene::loaded();
+    let mut records = moved_and_back();
+    records.extend([
         record(-90, "c0", "us", closing("111122223333", "management")),
         record(-90, "c0", "us", Event::intent(1)),
         record(-89, "c0", "us", refused()),
         record(-80, "c1", "us", closing("012345678901", "payments-prod")),
         record(-70, "c1", "us", Event::intent(1)),
-        record(-69, "c1", "us", done()),
+        record(-69, "c1", "us", outcome(Outcome::Done { made: None })),
         record(-60, "c2", "us", closing("222233334444", "קסם – ייצור")),
         record(-50, "c3", "other", closing("444455556666", "family")),
         record(-40, "c4", "gone", closing("555566667777", "quoted")),
-    ];
+    ]);
     let running = ["us", "other"].map(str::to_owned).into();
     let opened = JournalNews::Opened {
         instance: "us".into(),

@@ -182,6 +182,8 @@ fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) -> Vec<Eff
         // Before it is taken in: afterwards nothing is uncertain any more.
         if watching::finds_later(app, record) {
             app.found_later.push(record.entry.clone());
+            // It must not be hidden by what was said before.
+            app.notice.take_if(|notice| !notice.is_problem);
         }
         app.journal.apply(record);
     }

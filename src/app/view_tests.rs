@@ -440,6 +440,9 @@ fn a_queued_closure_says_why_it_still_waits_and_how_often_it_was_tried() {
         Some("1, the last 0 s ago")
     );
     assert_eq!(fact(&driver, "Error").as_deref(), Some("Try it later"));
+    // What is behind it in the queue waits as well.
+    driver.journal(vec![asked(3, "e3", "us")]);
+    assert_eq!(driver.outcome(3), "queued 2nd, in ~1 min 20 s");
     // What another running instance does is said to be elsewhere.
     driver.journal(vec![
         asked(2, "e2", "other"),

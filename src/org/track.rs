@@ -49,8 +49,12 @@ pub(super) struct Ask {
 
 /// Where a running program comes into it.
 pub(super) enum Sender {
-    /// It is running, and the queue is not stopped: the place in its queue, if it waits.
-    Running(Option<usize>),
+    /// It is running, and the queue is not stopped: the place in the queue, if it waits, and until
+    /// when it is held back.
+    Running {
+        position: Option<usize>,
+        not_before: Option<Timestamp>,
+    },
     /// It is running, but the quota has stopped the queue.
     Stopped,
     /// It has ended.
@@ -78,9 +82,12 @@ impl Ask {
             _ if let Some((at, true)) = agreed => AskStage::Finished(at),
             _ if let Some((at, false)) = agreed => AskStage::StillActive(at),
             (Stage::Queued | Stage::Ended(Outcome::Postponed { .. }), sender) => match sender {
-                Sender::Running(position) => AskStage::Waiting {
+                Sender::Running {
+                    position,
+                    not_before,
+                } => AskStage::Waiting {
                     position: position.map_or(1, |position| position + 1),
-                    not_before: entry.not_before(),
+                    not_before: *not_before,
                 },
                 Sender::Stopped => AskStage::Stuck { quota: true },
                 Sender::Ended => AskStage::Stuck { quota: false },

@@ -96,11 +96,15 @@ impl Watch {
         let queue = entries.queue(running).enumerate();
         let positions: BTreeMap<&str, usize> =
             queue.map(|(at, entry)| (entry.id.as_str(), at)).collect();
+        let held = self.held(entries, running);
         let mut ended = Vec::new();
         for (account, (place, entry)) in chosen {
             let sender = match running.contains(&entry.owner) {
                 true if stopped => Sender::Stopped,
-                true => Sender::Running(positions.get(entry.id.as_str()).copied()),
+                true => Sender::Running {
+                    position: positions.get(entry.id.as_str()).copied(),
+                    not_before: held.get(entry.id.as_str()).copied(),
+                },
                 false => Sender::Ended,
             };
             let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
@@ -108,6 +112,27 @@ impl Watch {
             ended.extend(self.ask(account, &ask, now));
         }
         ended
+    }
+
+    /// Until when each of the queue is held back: the first that an instance has in it holds up all
+    /// that it has behind.
+    fn held<'a>(
+        &self,
+        entries: &'a Entries,
+        running: &'a BTreeSet<String>,
+    ) -> BTreeMap<&'a str, Timestamp> {
+        let mut next: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        let mut held = BTreeMap::new();
+        for entry in entries.queue(running) {
+            let ahead = next.get(entry.owner.as_str()).copied();
+            let Some(time) = ahead.max(entry.not_before()) else {
+                continue;
+            };
+            held.insert(entry.id.as_str(), time);
+            let after = time.checked_add(self.figures.send_every).unwrap_or(time);
+            next.insert(&entry.owner, after);
+        }
+        held
     }
 
     fn ask(&mut self, account: &str, ask: &Ask, now: Timestamp) -> Option<Ended> {
