@@ -27,7 +27,7 @@ const WHEEL_LINES: isize = 3;
 
 /// So long after it has confirmed, or has come again, a key does nothing: not every terminal tells
 /// that a key is held.
-const STILL_HELD: Duration = Duration::from_millis(500);
+const STILL_HELD: Duration = Duration::from_secs(1);
 
 /// A question on top of everything.
 #[derive(Debug)]

@@ -248,7 +248,7 @@ fn the_key_that_confirmed_does_nothing_else_while_it_is_held() {
     }
     held.pass(5_000).send(Msg::Repeat(crokey::key!(y)));
     assert!(held.app.overlays.is_empty(), "the terminal tells");
-    held.pass(500).keys("y");
+    held.pass(1_000).keys("y");
     assert!(matches!(held.app.overlays[..], [Overlay::Copy(_)]));
     // Another key means what it says, and so does the same one after it.
     let mut another = confirmed();
