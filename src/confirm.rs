@@ -46,6 +46,8 @@ pub struct Confirm {
     tried: Option<Tried>,
     /// Why it cannot be confirmed now: still reading, or refused.
     obstacle: Option<String>,
+    /// Whether it must not be confirmed at all: it can only be left.
+    refused: bool,
     /// The id of the organization that it is about.
     organization: Option<String>,
 }
@@ -94,6 +96,7 @@ impl Confirm {
             early: false,
             tried: None,
             obstacle: None,
+            refused: false,
             organization: None,
         }
     }
@@ -152,6 +155,23 @@ impl Confirm {
     /// Says why it cannot be confirmed now, or that it can.
     pub fn set_obstacle(&mut self, obstacle: Option<String>) {
         self.obstacle = obstacle;
+    }
+
+    /// Whether it must not be confirmed, whatever the user does: there is nothing to tick or type.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Says whether it must not be confirmed, whatever the user does. What is not refused any more
+    /// must be read again first.
+    pub fn set_refused(&mut self, refused: bool) {
+        if refused {
+            self.focus = Focus::Cancel;
+        } else if self.refused {
+            self.hidden();
+        }
+        self.refused = refused;
     }
 
     /// Whether the first change that fails stops the others.
@@ -225,7 +245,7 @@ impl Confirm {
     /// Whether the button would confirm now.
     #[must_use]
     pub fn is_ready(&self, now: Duration) -> bool {
-        self.missing(now).is_none() && self.obstacle.is_none()
+        self.missing(now).is_none() && self.obstacle.is_none() && !self.refused
     }
 
     /// When it can be confirmed at the earliest; `None` while it has not been drawn.
@@ -252,6 +272,7 @@ impl Confirm {
             key!(esc) => return Answered::Cancelled,
             _ if [key!(tab), key!(down)].contains(&key) => self.step(1),
             _ if [key!(backtab), key!(up)].contains(&key) => self.step(-1),
+            _ if self.refused && key != key!(enter) && !is_no(key) => {}
             _ if !typing && [key!(left), key!(right)].contains(&key) => {
                 self.focus = match self.focus {
                     Focus::Accept => Focus::Cancel,
@@ -273,7 +294,7 @@ impl Confirm {
                     self.tick(at);
                 }
             }
-            _ if [key!(n), key!(q)].contains(&key) => return Answered::Cancelled,
+            _ if is_no(key) => return Answered::Cancelled,
             key!(y) if self.guard == Guard::Yes => return self.accept(now),
             _ if self.guard != Guard::Yes && is_typed_text(key) => self.tried = Some(Tried::Typing),
             _ => {}
@@ -292,6 +313,7 @@ impl Confirm {
     pub fn click(mut self, part: Focus) -> Answered {
         self.tried = None;
         match part {
+            _ if self.refused && part != Focus::Cancel => return Answered::Open(self),
             Focus::Cancel => return Answered::Cancelled,
             Focus::Box(at) => self.tick(at),
             Focus::Input | Focus::Accept => {}
@@ -309,7 +331,7 @@ impl Confirm {
     /// Takes pasted text: into the line to type into, in place of what is there, wherever the
     /// focus is, and nowhere else.
     pub fn paste(&mut self, text: &str) {
-        if matches!(self.guard, Guard::Typed { .. }) {
+        if matches!(self.guard, Guard::Typed { .. }) && !self.refused {
             self.focus = Focus::Input;
             self.tried = None;
             self.input.reset();
@@ -321,7 +343,8 @@ impl Confirm {
     /// `how` says which, for the journal. `None` where the order needs more than a yes.
     #[must_use]
     pub fn by_command(self, how: &str) -> Option<Confirmed> {
-        (self.guard == Guard::Yes && self.obstacle.is_none()).then(|| Confirmed {
+        let free = self.obstacle.is_none() && !self.refused;
+        (self.guard == Guard::Yes && free).then(|| Confirmed {
             order: self.order,
             how: how.to_owned(),
             organization: self.organization,
@@ -351,6 +374,9 @@ impl Confirm {
 
     /// Everything that can have the focus, from top to bottom.
     fn stops(&self) -> Vec<Focus> {
+        if self.refused {
+            return vec![Focus::Cancel];
+        }
         let mut stops: Vec<_> = (0..self.boxes.len()).map(Focus::Box).collect();
         if matches!(self.guard, Guard::Typed { .. }) {
             stops.push(Focus::Input);
@@ -367,6 +393,10 @@ impl Confirm {
         let next = if by > 0 { here + 1 } else { here + count - 1 };
         self.focus = stops[next % count];
     }
+}
+
+fn is_no(key: KeyCombination) -> bool {
+    [key!(n), key!(q)].contains(&key)
 }
 
 /// Whether somebody who types this means text.
@@ -484,6 +514,33 @@ mod tests {
             panic!();
         };
         assert_eq!(confirmed.how(), format!("typed {ID}"));
+    }
+
+    #[test]
+    fn what_is_refused_can_only_be_left_and_must_be_read_again_when_it_is_not_any_more() {
+        let mut confirm = closing();
+        confirm.shown(at(0));
+        confirm.set_refused(true);
+        for key in [key!(space), key!(tab), key!(right), key!(y), key!(1)] {
+            confirm = press(confirm, key, 3_000);
+            assert_eq!(confirm.focus(), Focus::Cancel);
+        }
+        confirm.paste(ID);
+        assert_eq!(confirm.input().value(), "");
+        for part in [Focus::Box(0), Focus::Input, Focus::Accept] {
+            confirm = match confirm.click(part) {
+                Answered::Open(confirm) => confirm,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(confirm.focus(), Focus::Cancel);
+        }
+        assert!(confirm.boxes().iter().all(|it| !it.ticked));
+        for key in [key!(enter), key!(n), key!(esc)] {
+            let answered = confirm.clone().key(key, at(3_000));
+            assert!(matches!(answered, Answered::Cancelled));
+        }
+        confirm.set_refused(false);
+        assert!(!confirm.is_armed(at(9_000)));
     }
 
     #[test]

@@ -81,39 +81,58 @@ fn refused() -> Event {
     })
 }
 
+/// The records of a move, and of its undoing.
+fn moved_and_back() -> Vec<Record> {
+    let (root, asia) = ("r-ab12", "ou-ab12-asia0000");
+    let moved = |from: &str, to: &str, path: &str| {
+        let mutation = Mutation::MoveAccount {
+            account: "444455556666".into(),
+            from: from.into(),
+            to: to.into(),
+        };
+        asked(mutation, "family", Some(path))
+    };
+    let mut undone = moved(asia, root, "Root");
+    if let Event::Asked { undoes, .. } = &mut undone {
+        *undoes = Some("batch-1".into());
+    }
+    let mut records = Vec::new();
+    for (at, entry, asked, reading) in [
+        (
+            -600,
+            "m1",
+            moved(root, asia, "Root / Workloads / Asia"),
+            "in Root / Workloads / Asia",
+        ),
+        (-500, "m2", undone, "in Root"),
+    ] {
+        let reading = reading.into();
+        let holds = true;
+        records.extend([
+            record(at, entry, "us", asked),
+            record(at + 1, entry, "us", Event::intent(1)),
+            record(at + 2, entry, "us", outcome(Outcome::Done { made: None })),
+            record(at + 3, entry, "us", Event::Verified { holds, reading }),
+        ]);
+    }
+    records
+}
+
 /// The scene, with a journal of everything, two minutes later.
 fn busy() -> App {
     let mut app = scene::loaded();
-    let moved = Mutation::MoveAccount {
-        account: "444455556666".into(),
-        from: "r-ab12".into(),
-        to: "ou-ab12-asia0000".into(),
-    };
-    let done = || outcome(Outcome::Done { made: None });
-    let there = Event::Verified {
-        holds: true,
-        reading: "in Root / Workloads / Asia".into(),
-    };
-    let records = vec![
-        record(
-            -600,
-            "m1",
-            "us",
-            asked(moved, "family", Some("Root / Workloads / Asia")),
-        ),
-        record(-599, "m1", "us", Event::intent(1)),
-        record(-598, "m1", "us", done()),
-        record(-597, "m1", "us", there),
+    let mut records = moved_and_back();
+    records.extend([
         record(-90, "c0", "us", closing("111122223333", "management")),
         record(-90, "c0", "us", Event::intent(1)),
         record(-89, "c0", "us", refused()),
         record(-80, "c1", "us", closing("012345678901", "payments-prod")),
         record(-70, "c1", "us", Event::intent(1)),
-        record(-69, "c1", "us", done()),
+        record(-69, "c1", "us", outcome(Outcome::Done { made: None })),
         record(-60, "c2", "us", closing("222233334444", "קסם – ייצור")),
         record(-50, "c3", "other", closing("444455556666", "family")),
         record(-40, "c4", "gone", closing("555566667777", "quoted")),
-    ];
+    ]);
     let running = ["us", "other"].map(str::to_owned).into();
     let opened = JournalNews::Opened {
         instance: "us".into(),
@@ -203,6 +222,47 @@ fn the_other_views_stay_in_sight_beside_a_filter() {
 fn the_closures_view_fits_every_size() {
     for (width, height) in [(80, 24), (120, 40), (60, 15), (180, 24)] {
         insta::assert_snapshot!(screen(&mut busy(), "2 j", width, height));
+    }
+}
+
+#[test]
+fn the_words_for_a_refusal_are_not_cut_where_names_can_be() {
+    let failure = |reason: &str| Failure {
+        code: "ConstraintViolationException".into(),
+        reason: reason.into(),
+        ..Failure::default()
+    };
+    let quota = outcome(Outcome::Refused {
+        failure: failure("CLOSE_ACCOUNT_QUOTA_EXCEEDED"),
+    });
+    let too_many = outcome(Outcome::Postponed {
+        failure: failure("CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED"),
+        not_before: at(60),
+    });
+    for (width, result, words) in [
+        (120, &quota, "refused: CLOSE_ACCOUNT_QUOTA_EXCEEDED"),
+        (120, &too_many, "AWS refused for now (too many at once"),
+        (
+            180,
+            &too_many,
+            "AWS refused for now (too many at once), again in ~52 s",
+        ),
+    ] {
+        let mut app = busy();
+        let records = vec![
+            record(6, "c2", "us", Event::intent(1)),
+            record(7, "c2", "us", result.clone()),
+        ];
+        let running = ["us", "other"].map(str::to_owned).into();
+        let _ = update(
+            &mut app,
+            Msg::Journal(JournalNews::Grown { records, running }),
+        );
+        app.overlays.clear();
+        let drawn = screen(&mut app, "2", width, 40).to_string();
+        let row = drawn.lines().find(|line| line.contains("222233334444"));
+        let row = row.expect("its row");
+        assert!(row.contains(words), "{width}: {row}");
     }
 }
 
@@ -322,6 +382,14 @@ async fn watching_tells_a_flapping_closure_to_its_end() {
         "{:?}",
         watching.seen
     );
+    // When it is read next is told once, not with every change.
+    let plans = watching.seen.iter().map(|line| line.contains("next read"));
+    let plans: Vec<bool> = plans.collect();
+    assert!(
+        plans[0] && !plans[1..].contains(&true),
+        "{:?}",
+        watching.seen
+    );
     assert_eq!(watching.end(), (true, String::new()));
 }
 
@@ -347,17 +415,19 @@ async fn without_watching_the_rows_are_printed_once_as_json_too() {
     assert_eq!(row["phase"], "pending_closure");
     assert_eq!(row["asked_at"], serde_json::Value::Null);
     assert_eq!(row["path"], "Root");
+    assert_eq!(row["asked_by"], "elsewhere");
+    assert_eq!(row["next_poll"], serde_json::Value::Null, "nothing is read");
     // Somebody else began it, nobody knows when.
     assert_eq!(row["elapsed_is_at_least"], true);
     assert_eq!(text.lines().count(), 1, "{text}");
     for part in [
         "000000000012  name of 000000000012  Root  PENDING_CLOSURE ",
         " ago  begun elsewhere  for > ",
-        "  next read in ",
         "  pending closure\n",
     ] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
+    assert!(!text.contains("next read"), "{text}");
 }
 
 /// The explorer in a pseudo-terminal, on a simulator whose time goes on when the test says so.

@@ -142,6 +142,7 @@ fn the_destination_is_picked_from_full_paths() {
     let mut app = scene::writable();
     insta::assert_snapshot!(screen(&mut app, "/ 012345678901 enter m", 80, 15));
     insta::assert_snapshot!(screen(&mut app, "tab", 60, 15));
+    insta::assert_snapshot!(screen(&mut app, "tab zzz-new", 60, 15));
 }
 
 #[test]

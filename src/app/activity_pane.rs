@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::closures_pane::QUOTA_STOP;
+use super::closures_pane::{QUOTA_STOP, waits_unsent};
 use super::journal::Owner;
 use super::list::List;
 use super::overlay::{CopyItem, CopyMenu};
@@ -89,6 +89,15 @@ pub fn operation(mutation: &Mutation) -> &'static str {
     }
 }
 
+/// The same, or that it undoes another.
+#[must_use]
+pub fn what(entry: &Entry) -> &'static str {
+    match entry.change.mutation {
+        Mutation::MoveAccount { .. } if entry.undoes.is_some() => "undo move",
+        ref mutation => operation(mutation),
+    }
+}
+
 /// What it is about. Hostile text.
 #[must_use]
 pub fn target(entry: &Entry) -> String {
@@ -126,6 +135,9 @@ pub fn time(entry: &Entry, now: Timestamp) -> String {
 pub fn stage(app: &App, entry: &Entry) -> String {
     let words = stage_words(entry, app.owner_of(entry), app.journal.stopped().is_some());
     match words.as_str() {
+        NEVER_SENT if !app.is_writable() => words,
+        NEEDS_RESUME if !app.is_writable() => waits_unsent(false).into(),
+        QUOTA_STOP if !app.is_writable() => waits_unsent(true).into(),
         NEVER_SENT => format!("{NEVER_SENT}: w takes it back"),
         QUOTA_STOP => format!("{QUOTA_STOP} (s)"),
         _ => words,
@@ -134,6 +146,9 @@ pub fn stage(app: &App, entry: &Entry) -> String {
 
 /// What is said of an order that nobody will send any more.
 const NEVER_SENT: &str = "never sent";
+
+/// What is said of a closure that waits for a word of the user.
+const NEEDS_RESUME: &str = "not sent: needs resume";
 
 /// The same where there are no keys. `stopped` tells whether the quota has stopped the queue of
 /// closures.
@@ -157,7 +172,7 @@ pub fn stage_words(entry: &Entry, owner: Owner, stopped: bool) -> String {
         {
             NEVER_SENT.into()
         }
-        (Stage::Queued, Owner::Ended) => "not sent: needs resume".into(),
+        (Stage::Queued, Owner::Ended) => NEEDS_RESUME.into(),
         (Stage::Sent, Owner::Ended) => "unknown: its program ended before the answer".into(),
         (Stage::Sent, _) => "in flight".into(),
         (Stage::Withdrawn, _) => "withdrawn, not sent".into(),
@@ -168,7 +183,7 @@ pub fn stage_words(entry: &Entry, owner: Owner, stopped: bool) -> String {
                 entry.change.mutation.operation()
             ),
             Outcome::Refused { failure } => format!("refused: {}", reason(failure)),
-            Outcome::Postponed { .. } if owner == Owner::Ended => "not sent: needs resume".into(),
+            Outcome::Postponed { .. } if owner == Owner::Ended => NEEDS_RESUME.into(),
             Outcome::Postponed { failure, .. } => {
                 format!("queued, refused for now: {}", reason(failure))
             }
@@ -177,6 +192,50 @@ pub fn stage_words(entry: &Entry, owner: Owner, stopped: bool) -> String {
         },
     };
     format!("{words}{found}")
+}
+
+/// [`stage`] for a narrow column: what tells it from others comes first. May hold hostile text.
+#[must_use]
+pub fn stage_brief(app: &App, entry: &Entry) -> String {
+    let change = &entry.change;
+    let lost = found_without_answer(entry, app.owner_of(entry)).is_some();
+    let done = matches!(entry.stage, Stage::Ended(Outcome::Done { .. }));
+    if let Some((_, holds, reading)) = entry.verified.as_ref().filter(|_| lost || done) {
+        let words = match (lost, *holds) {
+            (true, true) => "done, no answer",
+            (true, false) => "not done, no answer",
+            (false, true) => "done, verified",
+            (false, false) => "found so, though done",
+        };
+        return format!("{}: {words}", short(&change.mutation, reading));
+    }
+    let words = stage(app, entry);
+    let open = entry.is_queued() || entry.stage == Stage::Sent || done;
+    match (&change.mutation, &change.to_path) {
+        (Mutation::MoveAccount { .. }, Some(to)) if open => {
+            format!("to {}: {words}", last_part(to))
+        }
+        _ if words == waits_unsent(false) => "waits (read-only)".into(),
+        _ => words,
+    }
+}
+
+/// A reading, without what it has in common with most others.
+fn short(mutation: &Mutation, reading: &str) -> String {
+    match mutation {
+        Mutation::MoveAccount { .. } => {
+            let place = reading.strip_prefix("in ").unwrap_or(reading);
+            format!("in {}", last_part(place))
+        }
+        // What follows is that readings agree.
+        Mutation::CloseAccount { .. } => reading.split(", ").next().unwrap_or(reading).to_owned(),
+        _ => reading.to_owned(),
+    }
+}
+
+/// The last of the names of a path. An OU's own name may hold a slash: then it is a part of it.
+fn last_part(path: &str) -> &str {
+    path.rsplit(" / ").next().unwrap_or(path)
 }
 
 /// Whether it waits because the service has said that the quota of closures is used up.
@@ -200,7 +259,8 @@ fn is_denied(failure: &Failure) -> bool {
     failure.reason.is_empty() && failure.code.starts_with("AccessDenied")
 }
 
-fn reason(failure: &Failure) -> &str {
+/// The shortest that tells why. May hold hostile text.
+pub(super) fn reason(failure: &Failure) -> &str {
     [&failure.reason, &failure.message, &failure.code]
         .into_iter()
         .find(|text| !text.is_empty())
@@ -245,12 +305,7 @@ pub fn details(app: &App) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         (
             "What",
-            format!(
-                "{} {} ({})",
-                operation(mutation),
-                target(entry),
-                mutation.target()
-            ),
+            format!("{} {} ({})", what(entry), target(entry), mutation.target()),
         ),
         ("Where", places(entry)),
         ("Stage", stage(app, entry)),

@@ -264,6 +264,12 @@ impl Closing {
         accounts.try_for_each(|account| account.still_true(app))
     }
 
+    /// Whether none of the accounts can be closed.
+    pub(super) fn is_refused(&self, app: &App) -> bool {
+        let refused = self.refused(app);
+        ids(&refused).len() == self.accounts.len()
+    }
+
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {
         let refused = self.refused(app);
         let (count, read, all) = (ids(&refused).len(), self.read(), self.accounts.len());

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::activity_pane::reason;
 use super::journal::Owner;
 use super::list::List;
 use super::overlay::{CopyItem, CopyMenu};
 use super::{App, Focus, View, ago, watching};
 use crate::effect::Effect;
-use crate::org::{Closure, Phase, Start, visible};
+use crate::org::{Closure, Failure, Phase, Start, visible};
 
 /// The closures view.
 #[derive(Debug, Default)]
@@ -35,11 +36,33 @@ impl ClosuresPane {
 
 /// Brings the rows up to date.
 pub(super) fn refresh(app: &mut App) {
-    let rows = app.watch.closures(app.now);
+    let mut rows = app.watch.closures(app.now);
+    for row in &mut rows {
+        take_known_state(app, row);
+    }
     let pane = &mut app.closures;
     pane.rows = rows;
     let keys = pane.rows.iter().map(|row| row.account.as_str());
     pane.list.settle(keys);
+}
+
+/// Where nothing was read since the closure was asked for, the row shows what was known before: it
+/// decides nothing.
+fn take_known_state(app: &App, row: &mut Closure) {
+    let waits = row.phase.is_open()
+        || matches!(
+            row.phase,
+            Phase::Refused(_) | Phase::NotSent(_) | Phase::Withdrawn
+        );
+    if row.state.is_some() || !waits {
+        return;
+    }
+    let node = app.tree.find(&row.account).and_then(|ix| app.tree.get(ix));
+    let account = node.and_then(|node| node.account());
+    row.state = account.and_then(|account| account.state.clone());
+    if row.state.is_some() {
+        row.read_at = app.watch.last_read(&row.account);
+    }
 }
 
 /// Goes to an account in the explorer, whatever hides it there.
@@ -154,14 +177,25 @@ pub fn who(app: &App, row: &Closure) -> &'static str {
 /// What is said of a closure that waits because the quota is used up.
 pub(super) const QUOTA_STOP: &str = "quota used up: resume";
 
+/// What is said of a closure that waits for a word that cannot be given here.
+pub(super) fn waits_unsent(quota: bool) -> &'static str {
+    if quota {
+        "quota used up; nothing is sent in read-only"
+    } else {
+        "waits; nothing is sent in read-only"
+    }
+}
+
 /// How far it has come, in words.
 #[must_use]
 pub fn outcome(app: &App, row: &Closure) -> String {
     let words = phase_words(row, app.now);
     match (&row.phase, owner(app, row)) {
-        (Phase::Queued { .. }, Some(Owner::Other)) => {
-            words.replacen("queued", "queued elsewhere", 1)
-        }
+        (Phase::Queued { .. }, Some(Owner::Other)) => match words.strip_prefix("queued") {
+            Some(rest) => format!("queued elsewhere{rest}"),
+            None => format!("elsewhere: {words}"),
+        },
+        (Phase::NeedsResume { quota }, _) if !app.is_writable() => waits_unsent(*quota).into(),
         (Phase::NeedsResume { .. }, _) => format!("{words} (s)"),
         _ => words,
     }
@@ -178,7 +212,10 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
                 Start::At(at) => format!("in ~{}", span(at.duration_since(now))),
                 Start::AfterOthers => "after others".to_owned(),
             };
-            format!("queued {}, {start}", ordinal(*position))
+            match &row.postponed {
+                Some(failure) => postponed_words(failure, &start),
+                None => format!("queued {}, {start}", ordinal(*position)),
+            }
         }
         Phase::NeedsResume { quota: false } => "needs resume".into(),
         Phase::NeedsResume { quota: true } => QUOTA_STOP.into(),
@@ -206,6 +243,18 @@ pub fn phase_words(row: &Closure, now: Timestamp) -> String {
         Phase::Refused(failure) => format!("refused: {}", failure.reason),
         Phase::NotSent(why) => format!("not sent: {why}"),
         Phase::Withdrawn => "withdrawn".into(),
+    }
+}
+
+/// The reason with which the service refuses a closure while too many are under way. Source:
+/// `ConstraintViolationExceptionReason` in the API model.
+const TOO_MANY_AT_ONCE: &str = "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED";
+
+fn postponed_words(failure: &Failure, start: &str) -> String {
+    match failure.reason.as_str() {
+        TOO_MANY_AT_ONCE => format!("AWS refused for now (too many at once), again {start}"),
+        // When comes first: why may be long.
+        _ => format!("put off, again {start}: {}", reason(failure)),
     }
 }
 
@@ -276,6 +325,8 @@ pub fn age(row: &Closure, now: Timestamp) -> String {
     match row.read_at {
         Some(at) if row.phase.is_open() => format!("{} ago", span(now.duration_since(at))),
         Some(at) => ago(at, now),
+        // It is of the walk that has not ended yet.
+        None if row.state.is_some() => "just now".into(),
         None => "not read".into(),
     }
 }
@@ -347,7 +398,14 @@ pub fn details(app: &App) -> Vec<(&'static str, String)> {
         format!(" ({took})")
     };
     facts.push(("Outcome", format!("{}{took}", outcome(app, row))));
-    if let Phase::Refused(failure) = &row.phase {
+    if row.attempts > 1 || row.postponed.is_some() {
+        facts.push(("Attempts", attempts(app, row)));
+    }
+    let failure = match &row.phase {
+        Phase::Refused(failure) => Some(failure),
+        _ => row.postponed.as_ref(),
+    };
+    if let Some(failure) = failure {
         facts.push(("Error", failure.message.clone()));
         facts.extend(failure.hint.clone().map(|hint| ("Next", hint)));
     }
@@ -355,6 +413,17 @@ pub fn details(app: &App) -> Vec<(&'static str, String)> {
         .into_iter()
         .map(|(label, text)| (label, visible(&text).into_owned()))
         .collect()
+}
+
+fn attempts(app: &App, row: &Closure) -> String {
+    let entry = row.entry.as_ref().and_then(|id| app.journal.get(id));
+    match entry.and_then(|entry| entry.intents.last()) {
+        Some(last) => {
+            let since = span(app.now.duration_since(*last));
+            format!("{}, the last {since} ago", row.attempts)
+        }
+        None => "none yet".into(),
+    }
 }
 
 #[cfg(test)]

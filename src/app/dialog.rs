@@ -25,6 +25,10 @@ use crate::org::{Answer, ErrorKind, Fact, Observation};
 /// How many lines a turn of the wheel scrolls.
 const WHEEL_LINES: isize = 3;
 
+/// So long after it has confirmed, or has come again, a key does nothing: not every terminal tells
+/// that a key is held.
+const STILL_HELD: Duration = Duration::from_secs(1);
+
 /// A question on top of everything.
 #[derive(Debug)]
 pub struct Dialog {
@@ -115,7 +119,25 @@ pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination
 
 fn answer(app: &mut App, dialog: Dialog, key: KeyCombination) -> Vec<Effect> {
     let now = app.elapsed;
-    ask(app, dialog, |confirm| confirm.key(key, now))
+    let effects = ask(app, dialog, |confirm| confirm.key(key, now));
+    let confirmed = |effect: &Effect| matches!(effect, Effect::Apply(_));
+    if effects.iter().any(confirmed) {
+        app.answered = Some((key, now));
+    }
+    effects
+}
+
+/// Whether this is still the key that has confirmed, and means nothing else. `repeats` is whether
+/// the terminal tells that it is held.
+pub(super) fn is_still_held(app: &mut App, key: KeyCombination, repeats: bool) -> bool {
+    let now = app.elapsed;
+    app.answered = app.answered.take().filter(|(answer, last)| {
+        *answer == key && (repeats || now.saturating_sub(*last) < STILL_HELD)
+    });
+    if let Some((_, last)) = &mut app.answered {
+        *last = now;
+    }
+    app.answered.is_some()
 }
 
 /// What follows from what the user does to the dialog's question.
@@ -271,6 +293,7 @@ pub(super) fn refresh(app: &mut App) {
         match subject.still_true(app, confirm) {
             Ok(()) => {
                 confirm.set_obstacle(subject.obstacle(app));
+                confirm.set_refused(subject.is_refused(app));
                 let before = std::mem::replace(warned, subject.warnings(app, confirm));
                 if *warned > before {
                     confirm.hidden();

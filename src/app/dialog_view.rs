@@ -6,7 +6,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::App;
-use super::dialog::{Dialog, Line, Look, Text, Tone};
+use super::dialog::{Dialog, Line, Look, Subject, Text, Tone};
 use crate::confirm::{Focus, Guard, Missing, Tried};
 use crate::org::visible;
 
@@ -77,6 +77,9 @@ impl Dialog {
     pub fn lines(&self, app: &App, width: usize) -> Vec<Line> {
         let mut text = Text::new(width);
         self.subject.body(app, &self.confirm, &mut text);
+        if self.confirm.is_refused() {
+            return text.into_lines();
+        }
         if !self.confirm.boxes().is_empty() {
             text.gap();
         }
@@ -107,8 +110,17 @@ impl Dialog {
     #[must_use]
     pub fn status(&self, now: Duration) -> (bool, String) {
         let confirm = &self.confirm;
+        if confirm.is_refused() {
+            return (false, "This is refused; Esc leaves".to_owned());
+        }
+        let wrong = !confirm.is_typed() && !confirm.input().value().is_empty();
         let text = match (confirm.tried(), confirm.missing(now)) {
-            (Some(Tried::Typing), _) => {
+            (Some(tried), _)
+                if wrong && (tried == Tried::Typing || confirm.obstacle().is_none()) =>
+            {
+                self.what_was_typed()
+            }
+            (Some(Tried::Typing), _) if !confirm.is_typed() => {
                 format!("Nothing was typed. {}", self.what_to_type(Focus::Cancel))
             }
             (tried, missing) => {
@@ -145,8 +157,7 @@ impl Dialog {
         let Guard::Typed { phrase } = self.confirm.guard() else {
             return String::new();
         };
-        let is_id = phrase.len() == 12 && phrase.bytes().all(|byte| byte.is_ascii_digit());
-        let what = if is_id {
+        let what = if is_account_id(phrase) {
             "the 12-digit id".to_owned()
         } else {
             visible(phrase).into_owned()
@@ -155,8 +166,25 @@ impl Dialog {
             (Focus::Input, "") => format!("Type {what}"),
             (Focus::Input, _) => format!("This is not {what} yet"),
             (_, "") => format!("Tab: type {what}"),
-            _ => format!("Tab: type {what}; what is typed is not that"),
+            _ => self.what_was_typed(),
         }
+    }
+
+    /// That what is typed is not what is wanted. The right id is not told: it is to be read above.
+    fn what_was_typed(&self) -> String {
+        let Guard::Typed { phrase } = self.confirm.guard() else {
+            return String::new();
+        };
+        let what = match self.subject {
+            _ if is_account_id(phrase) => " the id of this account",
+            Subject::Leave(_) => " the id of the organization",
+            _ => &format!(": {}", visible(phrase)),
+        };
+        let how = match self.confirm.focus() {
+            Focus::Input => "",
+            _ => "; Tab gets there",
+        };
+        format!("What is typed is not{what}{how}")
     }
 
     fn how_to_confirm(&self) -> String {
@@ -174,6 +202,7 @@ impl Dialog {
         let typing = self.confirm.focus() == Focus::Input;
         let mut keys = Vec::new();
         match self.confirm.guard() {
+            _ if self.confirm.is_refused() => {}
             Guard::Yes => keys.push(("y", "yes")),
             Guard::Typed { .. } => keys.push(("Tab", "next")),
         }
@@ -211,10 +240,10 @@ impl Dialog {
         }
     }
 
-    /// Both buttons below a text of this width, in the order of Tab. What has the focus is told by
-    /// marks as well as by colours.
+    /// The buttons below a text of this width, in the order of Tab: both, or, where nothing can be
+    /// confirmed, the one that leaves. What has the focus is told by marks as well as by colours.
     #[must_use]
-    pub fn buttons(&self, ready: bool, width: u16) -> [Button; 2] {
+    pub fn buttons(&self, ready: bool, width: u16) -> Vec<Button> {
         let accept = if ready {
             self.accept().to_owned()
         } else {
@@ -238,10 +267,11 @@ impl Dialog {
             Look::Parting => free / 2,
         };
         let button = |part, text, column| Button { part, text, column };
-        [
-            button(Focus::Accept, accept, start),
-            button(Focus::Cancel, cancel, start.saturating_add(first + gap)),
-        ]
+        let cancel = button(Focus::Cancel, cancel, start.saturating_add(first + gap));
+        if self.confirm.is_refused() {
+            return vec![cancel];
+        }
+        vec![button(Focus::Accept, accept, start), cancel]
     }
 
     /// The part that is drawn at this cell of the screen.
@@ -289,6 +319,10 @@ impl Dialog {
         let below = lines.split_off(first);
         (lines, height - fixed, below)
     }
+}
+
+fn is_account_id(phrase: &str) -> bool {
+    phrase.len() == 12 && phrase.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// As a countdown tells it: never less than what is left.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::App;
 use super::details::count;
+use super::{App, watching};
 use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::JournalNews;
@@ -177,10 +177,16 @@ fn shows(records: &[Record], order: &Order) -> bool {
 
 fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) -> Vec<Effect> {
     app.orders_out.retain(|order| !shows(records, order));
+    app.running = running;
     for record in records {
+        // Before it is taken in: afterwards nothing is uncertain any more.
+        if watching::finds_later(app, record) {
+            app.found_later.push(record.entry.clone());
+            // It must not be hidden by what was said before.
+            app.notice.take_if(|notice| !notice.is_problem);
+        }
         app.journal.apply(record);
     }
-    app.running = running;
     app.journal_revision += 1;
-    super::watching::on_journal(app)
+    watching::on_journal(app)
 }

@@ -49,6 +49,7 @@ mod watching;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use crokey::KeyCombination;
 use jiff::Timestamp;
 
 pub use access::ReadOnly;
@@ -193,12 +194,17 @@ pub struct App {
     pub watch: Watch,
     told_under_way: Option<usize>,
     waits_seen: watching::Waits,
+    /// The entries of earlier runs without an answer of which it was found out here what is true,
+    /// until that is seen.
+    found_later: Vec<String>,
     /// Grows with every change of the journal.
     journal_revision: u64,
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
     dialogs: u64,
+    /// The key that has confirmed, while it may still be held, and when it came last.
+    answered: Option<(KeyCombination, Duration)>,
     reports: report::Reports,
     /// Orders that were confirmed and that the journal has not shown yet.
     orders_out: Vec<Order>,
@@ -242,10 +248,12 @@ impl App {
             watch: Watch::default(),
             told_under_way: None,
             waits_seen: watching::Waits::default(),
+            found_later: Vec::new(),
             journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),
             dialogs: 0,
+            answered: None,
             reports: report::Reports::default(),
             orders_out: Vec::new(),
             expected_unit: None,

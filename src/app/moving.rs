@@ -13,7 +13,8 @@ use super::unchecked::say_control_tower_unchecked;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
-    AccountState, Answer, Change, Fact, Mutation, NodeIx, NodeKind, Outcome, Stage, Tree, visible,
+    AccountState, Answer, Change, Fact, IN_MANAGEMENT_ACCOUNT, Mutation, NodeIx, NodeKind, Outcome,
+    Stage, Tree, visible,
 };
 
 /// Up to so many accounts are read again one by one for the dialog; each is in any case just before
@@ -331,7 +332,13 @@ impl Moving {
 
     /// What speaks against the move, as far as is known.
     pub(super) fn warnings(&self, app: &App, confirm: &Confirm) -> Vec<String> {
-        let mut warnings = self.left_out.clone();
+        let of_management = |step: &Step<'_>| app.management_account() == Some(step.account);
+        let mut warnings: Vec<String> = steps(confirm)
+            .into_iter()
+            .filter(of_management)
+            .map(|step| format!("{} {IN_MANAGEMENT_ACCOUNT}", step.change.target_name))
+            .collect();
+        warnings.extend(self.left_out.iter().cloned());
         let services = self.trusted.known().map(Vec::as_slice).unwrap_or_default();
         if services.iter().any(|service| service == CONTROL_TOWER) {
             warnings.push(

@@ -45,6 +45,16 @@ pub struct Outline {
     built_for: Option<u64>,
     /// Accounts that are being moved from here, and where to: the cursor does not go with them.
     sent_off: HashMap<NodeIx, NodeIx>,
+    /// What comes back when something has been pointed at.
+    aside: Option<Box<Aside>>,
+}
+
+/// The filter, the cursor and the window as they were before something is pointed at.
+#[derive(Debug)]
+struct Aside {
+    filter: Option<Filter>,
+    cursor: Option<NodeIx>,
+    offset: usize,
 }
 
 impl Outline {
@@ -236,6 +246,34 @@ impl Outline {
             self.open.extend(above);
         }
         self.invalidate();
+    }
+
+    /// Puts the filter aside, so that everything can be pointed at, with the cursor on this node.
+    pub(super) fn point_at(&mut self, tree: &Tree, ix: Option<NodeIx>) {
+        let filter = self.filter.take();
+        let before = Aside {
+            filter,
+            cursor: self.cursor,
+            offset: self.offset,
+        };
+        self.aside.get_or_insert(Box::new(before));
+        let above = ix.map(|ix| tree.ancestors(ix));
+        self.open.extend(above.into_iter().flatten());
+        self.cursor = ix.or(self.cursor);
+        self.invalidate();
+        self.refresh(tree);
+    }
+
+    /// Brings back the filter, the cursor and the window that were there before.
+    pub(super) fn end_pointing(&mut self, tree: &Tree) {
+        let Some(aside) = self.aside.take() else {
+            return;
+        };
+        self.filter = aside.filter;
+        self.cursor = aside.cursor;
+        self.offset = aside.offset;
+        self.invalidate();
+        self.refresh(tree);
     }
 
     /// After the query has changed: rows anew, and the cursor on the best match.

@@ -28,8 +28,6 @@ pub struct Picker {
     /// Whether the OU is being pointed at in the tree instead.
     pub pointing: bool,
     offered: Vec<Choice>,
-    /// Where the cursor of the tree was.
-    origin: Option<NodeIx>,
 }
 
 /// A root or OU to move to.
@@ -68,7 +66,6 @@ pub(super) fn open(app: &mut App) {
         selected: 0,
         pointing: false,
         offered,
-        origin: app.outline.cursor(),
     }));
 }
 
@@ -86,9 +83,13 @@ pub(super) fn refresh(app: &mut App) {
             picker.selected = chosen.as_ref().and_then(place).unwrap_or(0);
         }
     }
-    overlays.retain(
-        |overlay| !matches!(overlay, Overlay::Picker(picker) if picker.accounts.is_empty()),
-    );
+    overlays.retain(|overlay| match overlay {
+        Overlay::Picker(picker) if picker.accounts.is_empty() => {
+            app.outline.end_pointing(&app.tree);
+            false
+        }
+        _ => true,
+    });
     app.overlays = overlays;
 }
 
@@ -132,6 +133,33 @@ impl Picker {
         }
     }
 
+    /// Where the account is, or the first of them.
+    fn place(&self, tree: &Tree) -> Option<NodeIx> {
+        let first = tree.find(self.accounts.first()?)?;
+        tree.get(first)?.parent()
+    }
+
+    /// Where an OU is made: at the choice, or, where nothing matches, at the one that is chosen as
+    /// long as nothing is typed.
+    fn parent_of_new(&self, tree: &Tree) -> Option<NodeIx> {
+        let choice = self.shown.get(self.selected).or(self.offered.first());
+        let choice = choice.and_then(|choice| tree.find(&choice.id));
+        choice.or_else(|| self.place(tree))
+    }
+
+    /// What is said in place of an empty list, harmless for a terminal.
+    #[must_use]
+    pub fn when_empty(&self, app: &App) -> Vec<String> {
+        let mut lines = vec!["No OU matches".to_owned()];
+        let name = self.input.value().trim();
+        if let Some(parent) = self.parent_of_new(&app.tree).filter(|_| !name.is_empty()) {
+            let path = moving::path_names(&app.tree, parent);
+            lines.push(format!("Ctrl-o: make an OU of this name in {path}"));
+        }
+        let harmless = lines.iter().map(|line| visible(line).into_owned());
+        harmless.collect()
+    }
+
     /// Chooses this OU, in the whole list where it does not match what is typed.
     pub(super) fn select(&mut self, id: &str) {
         let place = |picker: &Self| picker.shown.iter().position(|choice| choice.id == id);
@@ -171,21 +199,26 @@ pub(super) fn on_key(app: &mut App, mut picker: Picker, key: KeyCombination) -> 
             } else if let Some(to) = chosen {
                 return choose(app, picker, &to);
             } else {
-                app.say("No OU matches");
+                app.say("No OU matches; Ctrl-o makes one of this name");
             }
         }
         _ if key == key!(tab) => {
             picker.pointing = true;
             app.focus = Focus::Tree;
-            if let Some(ix) = chosen.and_then(|id| app.tree.find(&id)) {
-                app.outline.move_to_node(ix);
-            }
+            // What was typed has named an OU; otherwise the way begins where the account is.
+            let named = chosen.filter(|_| !picker.input.value().trim().is_empty());
+            let named = named.and_then(|id| app.tree.find(&id));
+            let here = named.or_else(|| picker.place(&app.tree));
+            app.outline.point_at(&app.tree, here);
         }
         _ if key == key!(ctrl - o) => {
-            let parent = chosen.and_then(|id| app.tree.find(&id));
+            let parent = picker.parent_of_new(&app.tree);
+            // What is typed chooses where as long as anything matches, and is a name otherwise.
+            let name = picker.input.value().trim();
+            let name = if picker.shown.is_empty() { name } else { "" }.to_owned();
             app.overlays.push(Overlay::Picker(picker));
             match parent {
-                Some(parent) => units::name_new_below(app, parent),
+                Some(parent) => units::name_new_below(app, parent, name),
                 None => app.say("No OU matches"),
             }
             return Vec::new();
@@ -220,7 +253,7 @@ fn point(app: &mut App, mut picker: Picker, key: KeyCombination) -> Vec<Effect> 
         }
         _ if [key!(esc), key!(tab)].contains(&key) => {
             picker.pointing = false;
-            back(app, &picker);
+            app.outline.end_pointing(&app.tree);
         }
         _ => {
             let opens = |action: &Action| {
@@ -240,17 +273,8 @@ fn point(app: &mut App, mut picker: Picker, key: KeyCombination) -> Vec<Effect> 
     Vec::new()
 }
 
-fn back(app: &mut App, picker: &Picker) {
-    if let Some(origin) = picker.origin {
-        app.outline.move_to_node(origin);
-    }
-}
-
 /// Asks whether the accounts shall be moved there: those that are elsewhere.
 fn choose(app: &mut App, picker: Picker, to: &str) -> Vec<Effect> {
-    if picker.pointing {
-        back(app, &picker);
-    }
     let change = |id: &String| moving::change(&app.tree, id, to);
     let changes: Vec<Change> = picker.accounts.iter().filter_map(change).collect();
     let elsewhere = |change: &Change| matches!(&change.mutation, Mutation::MoveAccount { from, to, .. } if from != to);
@@ -260,6 +284,7 @@ fn choose(app: &mut App, picker: Picker, to: &str) -> Vec<Effect> {
         app.overlays.push(Overlay::Picker(picker));
         return Vec::new();
     }
+    app.outline.end_pointing(&app.tree);
     moving::ask(app, changes, None, Vec::new())
 }
 

@@ -149,6 +149,10 @@ impl Removing {
         }
     }
 
+    pub(super) fn is_refused(&self, app: &App) -> bool {
+        !final_ones(&self.refusals(app)).is_empty()
+    }
+
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {
         no_journal(app)
             .or_else(|| obstacle_of(&self.refusals(app)))
@@ -254,6 +258,10 @@ impl Leaving {
         } else {
             Err("the credentials have become those of another account".to_owned())
         }
+    }
+
+    pub(super) fn is_refused(&self, app: &App) -> bool {
+        !final_ones(&self.refusals(app)).is_empty()
     }
 
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {

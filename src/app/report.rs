@@ -8,6 +8,7 @@ use crokey::{KeyCombination, key};
 use jiff::{SignedDuration, Timestamp};
 
 use super::App;
+use super::activity_pane::{operation, target};
 use super::dialog::{Line, Text, Tone};
 use super::journal::Owner;
 use super::overlay::Overlay;
@@ -120,6 +121,8 @@ fn went_well(app: &App, batch: &str) -> bool {
 pub(super) fn open_waiting(app: &mut App) {
     if app.overlays.is_empty() && !app.reports.waiting.is_empty() {
         let batch = app.reports.waiting.remove(0);
+        // That it was confirmed is not the last word any more.
+        app.notice.take_if(|notice| !notice.is_problem);
         app.overlays.push(Overlay::Report(Report {
             batch,
             scroll: 0,
@@ -218,10 +221,9 @@ pub fn lines(app: &App, report: &Report, width: usize) -> Vec<Line> {
 }
 
 fn subject(entry: &Entry) -> String {
-    let change = &entry.change;
-    let operation = change.mutation.operation();
-    let target = change.mutation.target();
-    format!("{operation} {}  {target}", change.target_name)
+    let mutation = &entry.change.mutation;
+    let (what, name) = (operation(mutation), target(entry));
+    format!("{what} {name}  {}", mutation.target())
 }
 
 fn say_failed(app: &App, entry: &Entry, text: &mut Text) {

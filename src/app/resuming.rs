@@ -136,6 +136,11 @@ impl Resuming {
         }
     }
 
+    /// Whether any of them is refused: none can be left out here.
+    pub(super) fn is_refused(&self, app: &App) -> bool {
+        !self.refused(app).is_empty()
+    }
+
     pub(super) fn obstacle(&self, app: &App) -> Option<String> {
         let refused = self.refused(app);
         let all = self.waiting.len();

@@ -127,6 +127,17 @@ impl Subject {
         }
     }
 
+    /// Whether it would be refused, whatever the user does and whatever is still being read.
+    pub(super) fn is_refused(&self, app: &App) -> bool {
+        match self {
+            Self::Close(closing) => closing.is_refused(app),
+            Self::Remove(removing) => removing.is_refused(app),
+            Self::Leave(leaving) => leaving.is_refused(app),
+            Self::Resume(resuming) => resuming.is_refused(app),
+            Self::Move(_) | Self::Unit(_) => false,
+        }
+    }
+
     /// How much there is to warn of: when that grows, it must be read before it is confirmed.
     pub(super) fn warnings(&self, app: &App, confirm: &Confirm) -> usize {
         match self {

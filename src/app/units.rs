@@ -118,17 +118,18 @@ fn emptiness(node: &Node) -> Option<&'static str> {
 pub(super) fn name_new(app: &mut App) {
     let parent = app.outline.cursor().and_then(|ix| container(app, ix));
     if let Some(parent) = parent {
-        name_new_below(app, parent);
+        name_new_below(app, parent, String::new());
     }
 }
 
-/// Opens the line for the name of an OU below this one, or says why there can be none.
-pub(super) fn name_new_below(app: &mut App, parent: NodeIx) {
+/// Opens the line for the name of an OU below this one, with this name to begin with, or says why
+/// there can be none.
+pub(super) fn name_new_below(app: &mut App, parent: NodeIx, name: String) {
     if let Err(why) = room_below(app, parent) {
         app.say(refusal(Action::NewUnit, why));
     } else if let Some(node) = app.tree.get(parent) {
         let line = NameLine {
-            input: Input::default(),
+            input: Input::new(name),
             node: node.id().to_owned(),
             is_new: true,
             path: path_names(&app.tree, parent),

@@ -86,6 +86,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 
 fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
+        Msg::Key(key) if dialog::is_still_held(app, key, false) => Vec::new(),
+        Msg::Repeat(key) if dialog::is_still_held(app, key, true) => Vec::new(),
         Msg::Key(key) => on_key(app, key),
         Msg::Repeat(key) => on_repeat(app, key),
         Msg::Paste(text) => on_paste(app, &text),
@@ -115,6 +117,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::Fact(number, fact) => {
+            watching::on_fact(app, &fact);
             dialog::on_fact(app, number, &fact);
             Vec::new()
         }

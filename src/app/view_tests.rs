@@ -400,6 +400,78 @@ fn the_explorer_tells_of_closures_that_the_state_does_not_show_yet() {
     assert_eq!(words.get("000000000003"), None, "its state tells");
 }
 
+/// The outcome of an attempt that is to be made again at 60 s.
+fn postponed(reason: &str, message: &str) -> Event {
+    let failure = crate::org::Failure {
+        reason: reason.into(),
+        message: message.into(),
+        ..crate::org::Failure::default()
+    };
+    let not_before = at(60);
+    Event::Outcome {
+        result: Outcome::Postponed {
+            failure,
+            not_before,
+        },
+        request_id: None,
+    }
+}
+
+#[test]
+fn a_queued_closure_says_why_it_still_waits_and_how_often_it_was_tried() {
+    let mut driver = Driver::loaded();
+    let too_many = postponed("CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED", "Try it later");
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(0, "e1", "us", Event::intent(1)),
+        record(1, "e1", "us", too_many.clone()),
+    ]);
+    driver.keys("2");
+    let words = "AWS refused for now (too many at once), again in ~1 min";
+    assert_eq!(driver.outcome(1), words);
+    let fact = |driver: &Driver, label: &str| {
+        let facts = closures_pane::details(&driver.app).into_iter();
+        let mut facts = facts.filter(|(name, _)| *name == label);
+        facts.next().map(|(_, text)| text)
+    };
+    assert_eq!(fact(&driver, "Outcome").as_deref(), Some(words));
+    assert_eq!(
+        fact(&driver, "Attempts").as_deref(),
+        Some("1, the last 0 s ago")
+    );
+    assert_eq!(fact(&driver, "Error").as_deref(), Some("Try it later"));
+    // What is behind it in the queue waits as well.
+    driver.journal(vec![asked(3, "e3", "us")]);
+    assert_eq!(driver.outcome(3), "queued 2nd, in ~1 min 20 s");
+    // What another running instance does is said to be elsewhere.
+    driver.journal(vec![
+        asked(2, "e2", "other"),
+        record(1, "e2", "other", too_many),
+    ]);
+    assert!(driver.outcome(2).starts_with("elsewhere: AWS refused"));
+}
+
+#[test]
+fn a_queued_closure_whose_account_could_not_be_looked_at_says_so() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        record(
+            1,
+            "e1",
+            "us",
+            postponed("", "it could not be read: no route"),
+        ),
+    ]);
+    driver.keys("2");
+    assert_eq!(
+        driver.outcome(1),
+        "put off, again in ~1 min: it could not be read: no route"
+    );
+    let facts = closures_pane::details(&driver.app);
+    assert!(facts.contains(&("Attempts", "none yet".to_owned())));
+}
+
 #[test]
 fn a_queue_that_the_quota_has_stopped_says_so() {
     let mut driver = Driver::loaded();
@@ -457,6 +529,184 @@ fn what_stays_active_after_a_request_without_an_answer_can_be_closed_again() {
     };
     let lines = format!("{:?}", dialog.lines(&driver.app, 100));
     assert!(!lines.contains("confirmed before"), "{lines}");
+}
+
+#[test]
+fn a_closure_that_waits_shows_the_state_that_was_known_before_and_how_old_that_is() {
+    let mut driver = Driver::loaded();
+    driver.clock(40);
+    driver.journal(vec![
+        asked(1, "e1", "us"),
+        asked(2, "e2", "us"),
+        asked(9, "e9", "us"),
+    ]);
+    // A dialog reads one of them.
+    driver.clock(100);
+    let facts = Box::new(crate::org::AccountFacts {
+        account: crate::org::Answer::Known(account(2, AccountState::Active)),
+        ..crate::org::AccountFacts::default()
+    });
+    let id = "000000000002".to_owned();
+    driver.send(Msg::Fact(1, crate::org::Fact::Account { id, facts }));
+    driver.clock(103);
+    driver.keys("2");
+    let shown = driver.app.closures.rows.iter().map(|row| {
+        let state = row.state.as_ref().map(ToString::to_string);
+        (state, closures_pane::age(row, driver.app.now))
+    });
+    let active = || Some("ACTIVE".to_owned());
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            (active(), "1 min 43 s ago".to_owned()),
+            (active(), "3 s ago".to_owned()),
+            (None, "not read".to_owned()),
+        ]
+    );
+    // It is no reading after the request: what was sent then still waits for its first.
+    driver.journal(vec![record(104, "e1", "us", Event::intent(1))]);
+    let done = Outcome::Done { made: None };
+    let outcome = Event::Outcome {
+        result: done,
+        request_id: None,
+    };
+    driver.journal(vec![record(104, "e1", "us", outcome)]);
+    assert_eq!(driver.outcome(1), "accepted, not read yet");
+}
+
+#[test]
+fn what_needs_a_word_comes_in_the_order_in_which_it_was_confirmed() {
+    let mut driver = Driver::loaded();
+    let entries = [(3, "e1"), (1, "e2"), (5, "e3"), (2, "e4")];
+    driver.journal(entries.map(|(n, entry)| asked(n, entry, "ended")).to_vec());
+    driver.keys("2");
+    let rows = driver.app.closures.rows.iter();
+    let rows: Vec<_> = rows.map(|row| row.entry.as_deref().unwrap()).collect();
+    assert_eq!(rows, ["e1", "e2", "e3", "e4"]);
+}
+
+#[test]
+fn in_read_only_mode_nothing_offers_to_resume_what_waits() {
+    let mut driver = Driver::loaded();
+    driver.journal(vec![asked(1, "e1", "ended"), asked(2, "e2", "ended")]);
+    driver.app.session.write = false;
+    assert_eq!(
+        alert_text(&driver),
+        "2 closures of an earlier run wait; nothing is sent in read-only (2 shows them)"
+    );
+    let words = "waits; nothing is sent in read-only";
+    assert_eq!(driver.outcome(1), words);
+    let stage = |driver: &Driver, entry: &str| {
+        let entry = driver.app.journal.get(entry).unwrap();
+        activity_pane::stage(&driver.app, entry)
+    };
+    assert_eq!(stage(&driver, "e1"), words);
+    let mut left = moved("e3", "ended");
+    left.truncate(1);
+    driver.journal(left);
+    assert_eq!(stage(&driver, "e3"), "never sent");
+    driver.app.session.write = true;
+    assert_eq!(stage(&driver, "e3"), "never sent: w takes it back");
+}
+
+/// The records of a move of which the answer is not known.
+fn moved(entry: &str, instance: &str) -> Vec<Record> {
+    let mut asked = asked(1, entry, instance);
+    if let Event::Asked { change, .. } = &mut asked.event {
+        change.mutation = Mutation::MoveAccount {
+            account: "000000000001".into(),
+            from: "ou-sand".into(),
+            to: "ou-exce".into(),
+        };
+        change.to_path = Some("Root / Exceptions".into());
+    }
+    vec![asked, record(1, entry, instance, Event::intent(1))]
+}
+
+#[test]
+fn what_was_found_of_an_earlier_run_without_an_answer_is_told_until_it_is_seen() {
+    let found = |entry: &str, instance: &str, holds: bool| {
+        let reading = if holds {
+            "in Root / Exceptions"
+        } else {
+            "in Root / Sandbox"
+        };
+        let reading = reading.into();
+        record(2, entry, instance, Event::Verified { holds, reading })
+    };
+    let mut driver = Driver::loaded();
+    // What another running instance, or an earlier run, has found out is no news of this one.
+    let mut records = moved("e0", "ended");
+    records.push(found("e0", "ended", true));
+    records.extend(moved("e1", "us"));
+    records.push(found("e1", "us", true));
+    records.extend(moved("e2", "ended"));
+    driver.journal(records);
+    assert_eq!(alert_text(&driver), "");
+    driver.journal(vec![found("e2", "us", true)]);
+    let text = "1 move of an earlier run had no answer: found in Root / Exceptions; 3 shows it";
+    assert_eq!(alert_text(&driver), text);
+    driver.keys("2 1");
+    assert_eq!(alert_text(&driver), text, "it was not seen");
+    driver.journal(moved("e3", "ended"));
+    driver.journal(vec![found("e3", "us", false)]);
+    assert_eq!(
+        alert_text(&driver),
+        "2 moves of an earlier run had no answer: 1 found made, 1 not; 3 shows them"
+    );
+    driver.keys("3 1");
+    assert_eq!(alert_text(&driver), "");
+}
+
+#[test]
+fn in_a_narrow_column_comes_first_what_tells_a_change_from_others() {
+    let mut driver = Driver::loaded();
+    let outcome = |result: Outcome| Event::Outcome {
+        result,
+        request_id: None,
+    };
+    let done = || outcome(Outcome::Done { made: None });
+    let verified = |holds: bool, reading: &str| Event::Verified {
+        holds,
+        reading: reading.into(),
+    };
+    let mut queued = moved("m1", "us");
+    queued.truncate(1);
+    driver.journal(queued);
+    for (entry, events) in [
+        ("m2", vec![]),
+        ("m3", vec![done()]),
+        ("m4", vec![done(), verified(true, "in Root / Exceptions")]),
+        ("m5", vec![done(), verified(false, "in Root / Sandbox")]),
+    ] {
+        driver.journal(moved(entry, "us"));
+        let records = events
+            .into_iter()
+            .map(|event| record(2, entry, "us", event));
+        driver.journal(records.collect());
+    }
+    driver.journal(moved("m6", "ended"));
+    driver.journal(vec![record(
+        2,
+        "m6",
+        "us",
+        verified(true, "in Root / Exceptions"),
+    )]);
+    driver.journal(accepted(2, "c1"));
+    let agreed = verified(true, "CLOSED, readings agree");
+    driver.journal(vec![record(3, "c1", "us", agreed)]);
+    for (entry, words) in [
+        ("m1", "to Exceptions: queued"),
+        ("m2", "to Exceptions: in flight"),
+        ("m3", "to Exceptions: done"),
+        ("m4", "in Exceptions: done, verified"),
+        ("m5", "in Sandbox: found so, though done"),
+        ("m6", "in Exceptions: done, no answer"),
+        ("c1", "CLOSED: done, verified"),
+    ] {
+        let entry = driver.app.journal.get(entry).unwrap();
+        assert_eq!(activity_pane::stage_brief(&driver.app, entry), words);
+    }
 }
 
 fn alert_text(driver: &Driver) -> String {

@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::journal::Owner;
 use super::{App, View};
 use crate::effect::Effect;
-use crate::org::{Account, Ended, ErrorKind, Observation, OrgError};
+use crate::org::{
+    Account, Ended, Entry, ErrorKind, Event, Fact, Mutation, Observation, OrgError, Record, visible,
+};
 
 /// Ages in the closures view change this often while something is pending.
 const TICK_SECONDS: i64 = 1;
@@ -90,6 +93,15 @@ pub(super) fn on_observed(app: &mut App, observations: &[Observation]) -> Vec<Ef
         }
     }
     tell(app, ended)
+}
+
+/// What was read for a dialog.
+pub(super) fn on_fact(app: &mut App, fact: &Fact) {
+    if let Fact::Account { id, facts } = fact
+        && facts.account.known().is_some()
+    {
+        app.watch.looked_at(id, app.now);
+    }
 }
 
 pub(super) fn on_polled(
@@ -204,7 +216,63 @@ pub(super) fn seen(app: &mut App) {
             app.waits_seen.closures = waits.closures;
             app.waits_seen.stopped = waits.stopped;
         }
-        View::Activity => app.waits_seen.changes = waits.changes,
+        View::Activity => {
+            app.waits_seen.changes = waits.changes;
+            app.found_later.clear();
+        }
+    }
+}
+
+/// Whether the record tells what became of a change whose program ended before the answer, and
+/// that this program has found it out.
+pub(super) fn finds_later(app: &App, record: &Record) -> bool {
+    let entry = app.journal.get(&record.entry);
+    let lost = |entry: &Entry| entry.is_uncertain() && app.owner_of(entry) == Owner::Ended;
+    matches!(record.event, Event::Verified { .. })
+        && app.instance.as_ref() == Some(&record.instance)
+        && entry.is_some_and(lost)
+}
+
+/// What was found of changes that an earlier run got no answer to, until it is seen.
+fn found_later(app: &App) -> Option<String> {
+    let entries = app.found_later.iter();
+    let entries = entries.filter_map(|id| app.journal.get(id));
+    let found: Vec<(&Entry, bool, &str)> = entries
+        .filter_map(|entry| {
+            let (_, holds, reading) = entry.verified.as_ref()?;
+            Some((entry, *holds, reading.as_str()))
+        })
+        .collect();
+    let (first, holds, reading) = found.first()?;
+    let first = noun(&first.change.mutation);
+    if let [_] = found.as_slice() {
+        let reading = visible(reading);
+        let not = if *holds { "" } else { "not made, " };
+        return Some(format!(
+            "1 {first} of an earlier run had no answer: {not}found {reading}; 3 shows it"
+        ));
+    }
+    let alike = |(entry, ..): &(&Entry, bool, &str)| noun(&entry.change.mutation) == first;
+    let what = if found.iter().all(alike) {
+        first
+    } else {
+        "change"
+    };
+    let n = found.len();
+    let made = found.iter().filter(|(_, holds, _)| *holds).count();
+    Some(format!(
+        "{n} {what}s of an earlier run had no answer: {made} found made, {} not; 3 shows them",
+        n - made
+    ))
+}
+
+/// What was asked for, as something that can be counted.
+fn noun(mutation: &Mutation) -> &'static str {
+    match mutation {
+        Mutation::MoveAccount { .. } => "move",
+        Mutation::CloseAccount { .. } => "closure",
+        Mutation::RemoveAccountFromOrganization { .. } => "removal",
+        _ => "change",
     }
 }
 
@@ -221,16 +289,25 @@ pub fn alert(app: &App) -> Option<String> {
     if now.stopped > seen.stopped {
         let n = now.stopped;
         let (wait, it) = words(n);
-        return Some(format!(
-            "The quota for closures is used up: {n} {wait}; 2 shows {it}, s there resumes"
-        ));
+        let text = format!("The quota for closures is used up: {n} {wait}");
+        return Some(if app.is_writable() {
+            format!("{text}; 2 shows {it}, s there resumes")
+        } else {
+            format!("{text}; nothing is sent in read-only (2 shows {it})")
+        });
     }
     if now.closures > seen.closures {
         let n = now.closures;
         let ((wait, it), s) = (words(n), plural(n));
-        return Some(format!(
-            "{n} closure{s} of an earlier run {wait}: 2 shows {it}, s there resumes"
-        ));
+        let text = format!("{n} closure{s} of an earlier run {wait}");
+        return Some(if app.is_writable() {
+            format!("{text}: 2 shows {it}, s there resumes")
+        } else {
+            format!("{text}; nothing is sent in read-only (2 shows {it})")
+        });
+    }
+    if let Some(found) = found_later(app) {
+        return Some(found);
     }
     let n = now.changes;
     let ((wait, it), s) = (words(n), plural(n));

@@ -41,6 +41,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &ClosuresOptions) -> Re
         names: BTreeMap::new(),
         paths: BTreeMap::new(),
         json: options.json,
+        watches: options.watch,
         told: BTreeMap::new(),
         watched: BTreeSet::new(),
         meter: io::stderr().is_terminal(),
@@ -66,6 +67,8 @@ struct Reader {
     /// Where the accounts are, by names, as of the last sweep.
     paths: BTreeMap<String, String>,
     json: bool,
+    /// Whether anything is read again.
+    watches: bool,
     /// What was printed last of each account.
     told: BTreeMap<String, String>,
     /// What was pending at any time: its end decides how this ends.
@@ -208,7 +211,7 @@ impl Reader {
             if self.json {
                 writeln!(out, "{}", self.json(closure, now))?;
             } else {
-                rows.push(self.row(closure, now));
+                rows.push(self.row(closure, true, now));
             }
         }
         write_table(&mut out, &rows)?;
@@ -235,7 +238,7 @@ impl Reader {
                 writeln!(out, "{}", self.json(&closure, now))?;
             } else {
                 let time = now.strftime("%H:%M:%S UTC");
-                let row = self.row(&closure, now);
+                let row = self.row(&closure, false, now);
                 let row: Vec<_> = row.iter().filter(|cell| !cell.is_empty()).collect();
                 let row: Vec<&str> = row.into_iter().map(String::as_str).collect();
                 writeln!(out, "{time}  {}", row.join("  "))?;
@@ -260,7 +263,8 @@ impl Reader {
         read.or(asked).map(String::as_str)
     }
 
-    fn row(&self, closure: &Closure, now: Timestamp) -> [String; 8] {
+    /// `plans` says whether to tell when it is read next.
+    fn row(&self, closure: &Closure, plans: bool, now: Timestamp) -> [String; 8] {
         let asked = match closure.asked_at {
             Some(at) => format!("asked {}", at.strftime("%Y-%m-%d %H:%M UTC")),
             None => "begun elsewhere".to_owned(),
@@ -279,6 +283,7 @@ impl Reader {
             took
         };
         let poll = match next(closure, now) {
+            _ if !(plans && self.watches) => String::new(),
             next if next.is_empty() => next,
             next => format!("next read {next}"),
         };
@@ -302,6 +307,7 @@ impl Reader {
             "account": closure.account,
             "name": self.name(closure),
             "path": self.path(closure),
+            "asked_by": if closure.asked_at.is_some() { "this_tool" } else { "elsewhere" },
             "asked_at": closure.asked_at,
             "entry": closure.entry,
             "state": closure.state.as_ref().map(ToString::to_string),
@@ -310,7 +316,7 @@ impl Reader {
             "outcome": phase_words(closure, now),
             "elapsed_seconds": since.map(|since| until.duration_since(since).as_secs()),
             "elapsed_is_at_least": closure.asked_at.is_none(),
-            "next_poll": closure.next_poll,
+            "next_poll": closure.next_poll.filter(|_| self.watches),
             "trouble": closure.trouble,
         });
         without_steering(&object.to_string())

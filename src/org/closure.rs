@@ -221,6 +221,11 @@ pub struct Closure {
     pub next_poll: Option<Timestamp>,
     /// Why the last attempt to read it failed. May hold hostile text.
     pub trouble: Option<String>,
+    /// How often it was sent, or was about to be.
+    pub attempts: usize,
+    /// Why it waits in the queue although its turn had come: the service refused it for now, or it
+    /// could not be looked at.
+    pub postponed: Option<Failure>,
     /// How far it has come.
     pub phase: Phase,
 }

@@ -33,7 +33,9 @@ pub use model::{
 pub use mutation::{Change, Mutation};
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
-pub use policy::{Attached, Policy, PolicyChange, denies_everything, policy_changes};
+pub use policy::{
+    Attached, IN_MANAGEMENT_ACCOUNT, Policy, PolicyChange, denies_everything, policy_changes,
+};
 pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,

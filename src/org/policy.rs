@@ -7,6 +7,12 @@ use serde_json::Value;
 
 use super::{Answer, OrgError};
 
+/// What a move of the management account changes, as the end of a sentence about it. Source:
+/// Organizations User Guide, "Service control policies" and "Resource control policies": neither
+/// has any effect in the management account.
+pub const IN_MANAGEMENT_ACCOUNT: &str = "is the management account: service control policies and \
+                                         resource control policies do not apply to it";
+
 /// A policy of the organization, without its content.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Policy {

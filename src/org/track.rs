@@ -34,9 +34,13 @@ pub(super) enum AskStage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ask {
     pub(super) entry: String,
+    /// Its place among all that were ever asked for, in the order of the journal.
+    pub(super) place: usize,
     pub(super) asked_at: Timestamp,
     /// When it was sent last, or was about to be.
     pub(super) sent_at: Option<Timestamp>,
+    pub(super) attempts: usize,
+    pub(super) postponed: Option<Failure>,
     pub(super) changed_at: Timestamp,
     pub(super) stage: AskStage,
     /// Whether it is for us to write its end into the journal.
@@ -45,8 +49,12 @@ pub(super) struct Ask {
 
 /// Where a running program comes into it.
 pub(super) enum Sender {
-    /// It is running, and the queue is not stopped: the place in its queue, if it waits.
-    Running(Option<usize>),
+    /// It is running, and the queue is not stopped: the place in the queue, if it waits, and until
+    /// when it is held back.
+    Running {
+        position: Option<usize>,
+        not_before: Option<Timestamp>,
+    },
     /// It is running, but the quota has stopped the queue.
     Stopped,
     /// It has ended.
@@ -57,6 +65,7 @@ impl Ask {
     /// Readings of `ACTIVE` mean nothing for as long as `settles_within` after the request.
     pub(super) fn new(
         entry: &Entry,
+        place: usize,
         sender: &Sender,
         is_ours_to_record: bool,
         settles_within: Duration,
@@ -73,9 +82,12 @@ impl Ask {
             _ if let Some((at, true)) = agreed => AskStage::Finished(at),
             _ if let Some((at, false)) = agreed => AskStage::StillActive(at),
             (Stage::Queued | Stage::Ended(Outcome::Postponed { .. }), sender) => match sender {
-                Sender::Running(position) => AskStage::Waiting {
+                Sender::Running {
+                    position,
+                    not_before,
+                } => AskStage::Waiting {
                     position: position.map_or(1, |position| position + 1),
-                    not_before: entry.not_before(),
+                    not_before: *not_before,
                 },
                 Sender::Stopped => AskStage::Stuck { quota: true },
                 Sender::Ended => AskStage::Stuck { quota: false },
@@ -91,8 +103,14 @@ impl Ask {
         };
         Self {
             entry: entry.id.clone(),
+            place,
             asked_at: entry.asked_at,
             sent_at,
+            attempts: entry.intents.len(),
+            postponed: match &entry.stage {
+                Stage::Ended(Outcome::Postponed { failure, .. }) => Some(failure.clone()),
+                _ => None,
+            },
             changed_at: entry.changed_at,
             stage,
             is_ours_to_record,

@@ -45,6 +45,10 @@ pub struct Watch {
     next_send: Option<Timestamp>,
     /// All accounts were read once: what closes from now on is seen to close.
     has_baseline: bool,
+    /// When all accounts were read last.
+    all_read_at: Option<Timestamp>,
+    /// When single accounts were read last that were not watched then.
+    read_at: BTreeMap<String, Timestamp>,
     sweep_began: Option<Timestamp>,
     next_sweep: Option<Timestamp>,
 }
@@ -73,12 +77,13 @@ impl Watch {
         now: Timestamp,
     ) -> Vec<Ended> {
         self.next_send = Some(entries.next_closure_at(&self.figures, now));
-        let mut chosen: BTreeMap<&str, &Entry> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.is_closure()) {
+        let mut chosen: BTreeMap<&str, (usize, &Entry)> = BTreeMap::new();
+        let closures = entries.iter().filter(|entry| entry.is_closure());
+        for (place, entry) in closures.enumerate() {
             let account = entry.change.mutation.target();
             let older = chosen.get(account);
-            if older.is_none_or(|older| is_dead(older) || !is_dead(entry)) {
-                chosen.insert(account, entry);
+            if older.is_none_or(|(_, older)| is_dead(older) || !is_dead(entry)) {
+                chosen.insert(account, (place, entry));
             }
         }
         self.tracks.retain(|account, track| {
@@ -91,18 +96,43 @@ impl Watch {
         let queue = entries.queue(running).enumerate();
         let positions: BTreeMap<&str, usize> =
             queue.map(|(at, entry)| (entry.id.as_str(), at)).collect();
+        let held = self.held(entries, running);
         let mut ended = Vec::new();
-        for (account, entry) in chosen {
+        for (account, (place, entry)) in chosen {
             let sender = match running.contains(&entry.owner) {
                 true if stopped => Sender::Stopped,
-                true => Sender::Running(positions.get(entry.id.as_str()).copied()),
+                true => Sender::Running {
+                    position: positions.get(entry.id.as_str()).copied(),
+                    not_before: held.get(entry.id.as_str()).copied(),
+                },
                 false => Sender::Ended,
             };
             let ours = ours == Some(entry.owner.as_str()) || !running.contains(&entry.owner);
-            let ask = Ask::new(entry, &sender, ours, self.figures.settles_within);
+            let ask = Ask::new(entry, place, &sender, ours, self.figures.settles_within);
             ended.extend(self.ask(account, &ask, now));
         }
         ended
+    }
+
+    /// Until when each of the queue is held back: the first that an instance has in it holds up all
+    /// that it has behind.
+    fn held<'a>(
+        &self,
+        entries: &'a Entries,
+        running: &'a BTreeSet<String>,
+    ) -> BTreeMap<&'a str, Timestamp> {
+        let mut next: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        let mut held = BTreeMap::new();
+        for entry in entries.queue(running) {
+            let ahead = next.get(entry.owner.as_str()).copied();
+            let Some(time) = ahead.max(entry.not_before()) else {
+                continue;
+            };
+            held.insert(entry.id.as_str(), time);
+            let after = time.checked_add(self.figures.send_every).unwrap_or(time);
+            next.insert(&entry.owner, after);
+        }
+        held
     }
 
     fn ask(&mut self, account: &str, ask: &Ask, now: Timestamp) -> Option<Ended> {
@@ -171,6 +201,18 @@ impl Watch {
         })
     }
 
+    /// A single account was read for another purpose, whatever its state: that counts for nothing
+    /// but for how old what is known of it is.
+    pub fn looked_at(&mut self, account: &str, at: Timestamp) {
+        self.read_at.insert(account.to_owned(), at);
+    }
+
+    /// When an account was read last, as far as is known: alone, or with all others.
+    #[must_use]
+    pub fn last_read(&self, account: &str) -> Option<Timestamp> {
+        self.read_at.get(account).copied().max(self.all_read_at)
+    }
+
     /// Takes in the answer to a poll.
     pub fn polled(
         &mut self,
@@ -227,6 +269,10 @@ impl Watch {
     /// A walk has read the whole organization, which is as good as a sweep.
     pub fn walked(&mut self, now: Timestamp, complete: bool) {
         self.has_baseline |= complete;
+        // What the first one has not read is not known at all.
+        if complete || self.all_read_at.is_none() {
+            self.all_read_at = Some(now);
+        }
         self.next_sweep = now.checked_add(self.figures.sweep_every).ok();
     }
 
@@ -252,6 +298,7 @@ impl Watch {
                 let ended = accounts.iter().filter_map(|read| self.observe(read, at));
                 let ended = ended.collect();
                 self.has_baseline = true;
+                self.all_read_at = Some(at);
                 ended
             }
             // Who may not read this will not be allowed to by asking again.
@@ -345,12 +392,19 @@ impl Watch {
                     }),
                     next_poll: track.next_poll(&self.figures, crowd),
                     trouble: track.trouble.clone(),
+                    attempts: ask.map_or(0, |ask| ask.attempts),
+                    postponed: ask.and_then(|ask| ask.postponed.clone()),
                     phase,
                 })
             })
             .collect();
-        closures.sort_by_cached_key(order);
+        closures.sort_by_cached_key(|closure| order(closure, self.place(&closure.account)));
         closures
+    }
+
+    fn place(&self, account: &str) -> usize {
+        let ask = self.tracks.get(account).and_then(|t| t.ask.as_ref());
+        ask.map_or(0, |ask| ask.place)
     }
 
     fn phase(&self, track: &Track, under_way: usize, now: Timestamp) -> Option<Phase> {
@@ -419,11 +473,12 @@ fn is_told(ask: &Ask, now: Timestamp) -> bool {
 }
 
 /// What needs somebody comes first; what is over comes last, the latest first.
-fn order(closure: &Closure) -> (u8, i64, String) {
+/// Those that need a word come in the order in which they were confirmed, by their `place` in it.
+fn order(closure: &Closure, place: usize) -> (u8, i64, String) {
     let second = |at: Option<Timestamp>| at.map_or(0, Timestamp::as_second);
     let (group, within) = match &closure.phase {
         Phase::StillActive => (0, second(closure.since)),
-        Phase::NeedsResume { .. } => (1, second(closure.asked_at)),
+        Phase::NeedsResume { .. } => (1, i64::try_from(place).unwrap_or(i64::MAX)),
         phase if phase.is_under_way() => (2, second(closure.since)),
         Phase::Queued { position, .. } => (3, i64::try_from(*position).unwrap_or(i64::MAX)),
         Phase::ClosedBefore => (5, 0),

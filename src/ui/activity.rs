@@ -3,18 +3,21 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::table::{self, Column, Table};
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::activity_pane::{
-    details, instance, is_problem, operation, places, stage, target, time,
+    details, instance, is_problem, places, stage, stage_brief, target, time, what,
 };
 use crate::org::{Entry, Stage, visible};
 
 const EMPTY: &str = "Nothing was changed yet.\n\n\
     Every change that this tool is asked for is written into the journal of this organization \
     before it is sent, with its outcome and with what was found afterwards, and shows here.";
+
+const OUTCOME: &str = "Outcome";
 
 /// From these widths on there is room for more columns.
 const WITH_PLACES: usize = 110;
@@ -32,7 +35,12 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
         columns: &columns(body.width.into()),
         facts: &details(app),
     };
+    let brief = usize::from(body.width) < WITH_PLACES;
     let cell = |id: &String, column: &Column| match app.journal.get(id) {
+        Some(entry) if column.title == OUTCOME => (
+            outcome(app, entry, column.width, brief),
+            outcome_style(app, entry, theme),
+        ),
         Some(entry) => cell(app, entry, column, theme),
         None => Default::default(),
     };
@@ -85,7 +93,7 @@ fn columns(width: usize) -> Vec<Column> {
     }
     let width = left.saturating_sub(name + places);
     columns.push(Column {
-        title: "Outcome",
+        title: OUTCOME,
         width,
     });
     columns
@@ -95,19 +103,29 @@ fn cell(app: &App, entry: &Entry, column: &Column, theme: Theme) -> (String, Sty
     let plain = Style::new();
     match column.title {
         "Time (UTC)" => (time(entry, app.now), theme.faint()),
-        "What" => (operation(&entry.change.mutation).to_owned(), plain),
+        "What" => (what(entry).to_owned(), plain),
         "Target" => (target(entry), plain),
         "Id" => (entry.change.mutation.target().to_owned(), plain),
         "Where" => (places(entry), plain),
         "Who" => (entry.caller.clone().unwrap_or_default(), plain),
-        "Instance" => (instance(app, entry).to_owned(), plain),
-        _ => {
-            let style = match entry.stage {
-                _ if is_problem(app, entry) => theme.problem(),
-                Stage::Sent | Stage::Queued => theme.label(),
-                _ => plain,
-            };
-            (stage(app, entry), style)
-        }
+        _ => (instance(app, entry).to_owned(), plain),
+    }
+}
+
+/// How far it has come: briefly where that is wanted, or where the whole would be cut.
+fn outcome(app: &App, entry: &Entry, width: usize, brief: bool) -> String {
+    let whole = stage(app, entry);
+    if brief || visible(&whole).width() > width {
+        stage_brief(app, entry)
+    } else {
+        whole
+    }
+}
+
+fn outcome_style(app: &App, entry: &Entry, theme: Theme) -> Style {
+    match entry.stage {
+        _ if is_problem(app, entry) => theme.problem(),
+        Stage::Sent | Stage::Queued => theme.label(),
+        _ => Style::new(),
     }
 }

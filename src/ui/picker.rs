@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::overlay::{inner, open_box, popup};
 use super::status::draw_input;
-use super::text::{fit, fit_end};
+use super::text::{fit, fit_end, fit_middle};
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::picker::Picker;
@@ -70,7 +70,11 @@ pub(super) fn draw(app: &App, picker: &Picker, theme: Theme, frame: &mut Frame<'
         })
         .collect();
     if picker.shown.is_empty() {
-        lines.push(Line::styled("  no OU matches", theme.faint()));
+        for text in picker.when_empty(app) {
+            // The end of a path is what tells OUs apart.
+            let text = fit_middle(&text, width.saturating_sub(2), theme.ellipsis());
+            lines.push(Line::styled(format!("  {text}"), theme.faint()));
+        }
     }
     frame.render_widget(Paragraph::new(lines), body);
 }

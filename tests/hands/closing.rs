@@ -175,6 +175,33 @@ fn a_used_up_quota_stops_the_queue_until_somebody_says_go_on() {
     assert!(explorer.not_closed().is_empty());
 }
 
+#[test]
+fn a_closure_that_is_refused_for_now_says_so_and_when_it_goes_on() {
+    let configuration = CONFIGURATION.replace("refused = 0.2", "refused = 600");
+    let mut explorer = Explorer::start_with(organization(), settings(), &configuration, &[]);
+    let fault = "CloseAccount:error=ConstraintViolationException/\
+                 CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED";
+    explorer
+        .simulator
+        .set_faults(fault.parse().expect("a fault"));
+    explorer.go_to_account(PAYMENTS);
+    explorer.press("x");
+    explorer.wait_for("CLOSE account payments");
+    explorer.consent(3, PAYMENTS, "Close");
+    explorer.press("2");
+    explorer.terminal.wait_until("it waits", |screen| {
+        let row = row(screen, PAYMENTS);
+        row.contains("AWS refused for now (too many at once), again in ~")
+            && row.contains("● ACTIVE")
+    });
+    explorer.wait_for("Attempts    1, the last ");
+    explorer.press("w");
+    explorer.terminal.wait_until("it is withdrawn", |screen| {
+        row(screen, PAYMENTS).ends_with("withdrawn")
+    });
+    assert_eq!(changed(&explorer), [false]);
+}
+
 /// Ends the program like this while closures are queued, and starts it again.
 fn is_sent_only_once_resumed_after(signal: Signal) {
     let configuration = format!("{CONFIGURATION}at_once = 2\n");

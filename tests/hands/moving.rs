@@ -1,10 +1,11 @@
 //! Moving, and what may come between the question and the call.
 
-use orgscope::sim::{Organization, PolicyType, WriteCall};
+use orgscope::sim::{Faults, Organization, PolicyType, WriteCall};
+use rustix::process::Signal;
 
 use super::{
-    ATTIC, CONFIGURATION, Explorer, PAYMENTS, PRODUCTION, WORKLOADS, argument, organization,
-    settings, tree_row,
+    ATTIC, CONFIGURATION, Explorer, PATIENCE, PAYMENTS, PRODUCTION, WORKLOADS, argument,
+    organization, settings, tree_row,
 };
 
 /// What is attached where accounts are, and where they go.
@@ -124,7 +125,7 @@ fn an_account_that_somebody_moved_since_the_question_stays_where_it_is() {
     let elsewhere = |org: &mut Organization| org.move_account(PAYMENTS, ATTIC);
     explorer.simulator.with_organization(elsewhere);
     explorer.press("y");
-    explorer.wait_for("Not done: MoveAccount payments");
+    explorer.wait_for("Not done: move account payments");
     explorer.wait_for("Attic");
     assert!(explorer.writes().is_empty());
     assert_eq!(explorer.parent(PAYMENTS), ATTIC);
@@ -147,10 +148,37 @@ fn an_account_that_somebody_moves_in_the_middle_of_the_call_is_not_moved_twice()
         }
     });
     explorer.press("y");
-    explorer.wait_for("Not done: MoveAccount payments");
+    explorer.wait_for("Not done: move account payments");
     explorer.wait_for("Attic");
     let writes = explorer.writes();
     assert_eq!(moves(&writes), [step(WORKLOADS, PRODUCTION)]);
     assert!(!writes[0].changed);
     assert_eq!(explorer.parent(PAYMENTS), ATTIC);
+}
+
+#[test]
+fn a_move_that_was_never_answered_is_told_by_the_next_run_until_it_is_seen() {
+    let mut explorer = Explorer::start();
+    let fault = "MoveAccount:hang".parse().expect("a fault");
+    explorer.simulator.set_faults(fault);
+    ask_to_move(&mut explorer, "Attic");
+    explorer.press("y");
+    let mut call = "";
+    while call != "MoveAccount" {
+        call = explorer.calls.recv_timeout(PATIENCE).expect("the call");
+    }
+    // The simulator looks at a call and carries it out in one step.
+    assert_eq!(explorer.parent(PAYMENTS), ATTIC);
+    explorer.end_with(Signal::KILL);
+    explorer.simulator.set_faults(Faults::default());
+    explorer.start_again(&[]);
+    let found = "1 move of an earlier run had no answer: found in Root / Attic; 3 shows it";
+    explorer.wait_for(found);
+    explorer.press("3");
+    explorer.wait_for("done (no answer, found in Root / Attic)");
+    explorer.press("1");
+    explorer.terminal.wait_until("it was seen", |screen| {
+        tree_row(screen, "Attic").contains("1 account") && !screen.contents().contains(found)
+    });
+    assert_eq!(moves(&explorer.writes()), [step(WORKLOADS, ATTIC)]);
 }

@@ -221,6 +221,42 @@ fn a_single_move_takes_m_a_filter_enter_and_y() {
 }
 
 #[test]
+fn a_move_of_the_management_account_says_at_its_top_that_no_policy_takes_effect() {
+    let warning = "! management is the management account: service control policies and resource \
+                   control policies do not apply to it";
+    let mut driver = Driver::writable();
+    driver.at("management").keys("m susp enter");
+    assert_eq!(driver.text().lines().nth(1), Some(warning));
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter");
+    assert!(!driver.text().contains("management account"));
+}
+
+#[test]
+fn the_key_that_confirmed_does_nothing_else_while_it_is_held() {
+    let confirmed = || {
+        let mut driver = Driver::writable();
+        driver.at("payments-dev").keys("m susp enter").read();
+        driver.keys("y");
+        assert_eq!(driver.applied().len(), 1);
+        driver
+    };
+    let mut held = confirmed();
+    for _ in 0..20 {
+        held.pass(400).keys("y");
+        assert!(held.app.overlays.is_empty(), "the menu to copy");
+    }
+    held.pass(5_000).send(Msg::Repeat(crokey::key!(y)));
+    assert!(held.app.overlays.is_empty(), "the terminal tells");
+    held.pass(1_000).keys("y");
+    assert!(matches!(held.app.overlays[..], [Overlay::Copy(_)]));
+    // Another key means what it says, and so does the same one after it.
+    let mut another = confirmed();
+    another.keys("j y");
+    assert!(matches!(another.app.overlays[..], [Overlay::Copy(_)]));
+}
+
+#[test]
 fn opening_a_move_asks_for_its_facts_once() {
     let mut driver = Driver::writable();
     driver.at("payments-dev").keys("m susp enter");
@@ -749,6 +785,75 @@ fn an_ou_can_be_pointed_at_in_the_tree() {
 }
 
 #[test]
+fn every_ou_can_be_pointed_at_while_a_filter_is_on_which_comes_back_afterwards() {
+    for (end, gone) in [("tab", false), ("esc", false), ("g j enter", true)] {
+        let mut driver = Driver::writable();
+        driver.keys("/ payments-prod enter");
+        let before = driver.rows();
+        assert_eq!(driver.cursor(), "payments-prod");
+        assert!(!before.iter().any(|row| row.contains("Suspended")));
+        driver.keys("m tab");
+        assert_eq!(driver.cursor(), "Production", "where the account is");
+        assert!(driver.rows().iter().any(|row| row.contains("Suspended")));
+        driver.keys("l j k g j").keys(end);
+        assert_eq!(driver.rows(), before, "{end}");
+        assert!(driver.app.outline.filter.is_some());
+        assert_eq!(driver.dialog().is_some(), gone);
+        driver.keys("esc");
+        assert_eq!(driver.rows(), before, "{end}");
+        assert!(driver.app.overlays.is_empty());
+    }
+}
+
+#[test]
+fn pointing_begins_at_the_ou_that_was_typed_and_goes_on_where_the_account_is_already() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp tab");
+    assert_eq!(driver.cursor(), "Suspended");
+    driver.keys("g j j j enter");
+    assert_eq!(driver.notice(), "Already there");
+    assert_eq!(driver.cursor(), "Workloads");
+    driver.keys("k k enter").read();
+    assert!(driver.text().contains("to   Root / Suspended"));
+}
+
+#[test]
+fn the_filter_comes_back_when_the_account_goes_while_its_ou_is_pointed_at() {
+    let mut driver = Driver::writable();
+    driver.keys("/ payments enter");
+    driver.keys("n");
+    let account = driver.app.outline.cursor().unwrap();
+    let node = driver.app.tree.get(account).unwrap().id().to_owned();
+    driver.keys("m tab");
+    driver.send(Msg::Observed(vec![Observation::Vanished { node }]));
+    assert!(driver.app.overlays.is_empty());
+    assert!(driver.app.outline.filter.is_some());
+}
+
+#[test]
+fn an_ou_that_is_typed_and_not_there_is_offered_to_be_made() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m zzz-new");
+    let Some(Overlay::Picker(picker)) = driver.app.overlays.last() else {
+        panic!("no picker");
+    };
+    assert_eq!(
+        picker.when_empty(&driver.app),
+        ["No OU matches", "Ctrl-o: make an OU of this name in Root"]
+    );
+    driver.keys("enter");
+    assert!(driver.notice().contains("Ctrl-o"), "{}", driver.notice());
+    driver.keys("ctrl-o enter").read();
+    assert!(driver.text().starts_with("Make OU zzz-new"));
+    driver.keys("y");
+    let create = Mutation::CreateOrganizationalUnit {
+        parent: "r-1".into(),
+        name: "zzz-new".into(),
+    };
+    assert_eq!(driver.only_applied(), [create]);
+}
+
+#[test]
 fn a_new_ou_can_be_made_from_the_picker_and_is_offered_there_then() {
     let mut driver = Driver::writable();
     driver
@@ -1034,8 +1139,8 @@ fn a_failed_change_is_a_list_to_acknowledge_that_waits_until_nothing_is_on_top()
     let lines = report::lines(&driver.app, report, 100);
     let text: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
     let text = text.join("\n");
-    let not_done = text.find("Not done: MoveAccount name of 222222222222");
-    assert!(not_done < text.find("Done: MoveAccount name of 333333333333"));
+    let not_done = text.find("Not done: move account name of 222222222222");
+    assert!(not_done < text.find("Done: move account name of 333333333333"));
     assert!(
         text.contains("it is gone") && text.contains("Next: read again"),
         "{text}"

@@ -9,8 +9,8 @@ use super::destination::{self, To};
 use super::ids::Wanted;
 use crate::aws::{self, Connection, Limiter};
 use crate::org::{
-    Account, AccountState, Answer, Change, ErrorKind, Mutation, OrgError, Organization, Policy,
-    PolicyChange, policy_changes,
+    Account, AccountState, Answer, Change, ErrorKind, IN_MANAGEMENT_ACCOUNT, Mutation, OrgError,
+    Organization, Policy, PolicyChange, policy_changes,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -260,11 +260,7 @@ fn of_account(account: &Account, management: Option<&str>) -> Vec<String> {
         Some(state) => warnings.push(format!("the account is {state}")),
     }
     if management == Some(account.id.as_str()) {
-        // Source: Organizations User Guide, "Service control policies" and "Resource control
-        // policies": neither has any effect in the management account.
-        let warning = "it is the management account: service control policies and resource \
-                       control policies do not apply to it";
-        warnings.push(warning.to_owned());
+        warnings.push(format!("it {IN_MANAGEMENT_ACCOUNT}"));
     }
     warnings
 }
