@@ -179,9 +179,34 @@ pub enum Command {
     Closures(ClosuresOptions),
     /// Print what this program was told to change, and what came of it
     Journal(JournalOptions),
+    /// Print which account or OU something is: an id, an ARN, an email address, a part of a name
+    Whois(WhoisOptions),
     /// Serve a made-up organization on 127.0.0.1, for any AWS client
     Simulate(SimulateOptions),
 }
+
+/// Options of `whois`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = WHOIS_EXIT_CODES)]
+pub struct WhoisOptions {
+    /// Ids, ARNs, email addresses or parts of names; - reads text and finds the account ids in it
+    #[arg(required = true, value_name = "QUERY")]
+    pub queries: Vec<String>,
+    /// Print one JSON object a line, as `export --format jsonl` does
+    #[arg(long)]
+    pub json: bool,
+    /// Print the text of standard input again, with the name behind each account id
+    #[arg(long, conflicts_with = "json")]
+    pub annotate: bool,
+}
+
+const WHOIS_EXIT_CODES: &str = "\
+Exit codes:
+  0  all of it was found
+  1  something was not found, or could not be read completely
+  2  wrong usage or configuration
+  3  credentials or permission
+  4  network or service";
 
 /// Options of `closures`.
 #[derive(Debug, Clone, Args)]

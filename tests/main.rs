@@ -22,4 +22,5 @@ mod simulator;
 mod support;
 mod terminal;
 mod walk;
+mod whois;
 mod worker;

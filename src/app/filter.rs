@@ -6,7 +6,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
-use crate::org::{Node, NodeIx, Tree};
+use crate::org::{Node, NodeIx, Tree, id_in_arn};
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
 const EXACT_ID: u32 = 4_000_000;
@@ -251,20 +251,6 @@ impl Words {
         }
         at
     }
-}
-
-/// The account or OU that a pasted ARN is about: the last part of an Organizations ARN, else the
-/// account that the ARN belongs to.
-fn id_in_arn(lower: &str) -> Option<&str> {
-    let mut parts = lower.strip_prefix("arn:")?.splitn(5, ':');
-    let (_partition, service, _region) = (parts.next()?, parts.next()?, parts.next()?);
-    let (account, resource) = (parts.next()?, parts.next()?);
-    let id = if service == "organizations" {
-        resource.rsplit('/').next()?
-    } else {
-        account
-    };
-    (!id.is_empty()).then_some(id)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod record;
 mod simulate;
 mod table;
 mod tree;
+mod whois;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -126,6 +127,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Tree) => tree::run(&cli.global).await?,
         Some(Command::Closures(options)) => closures::run(&cli.global, options).await?,
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
+        Some(Command::Whois(options)) => whois::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
         None => return explore::run(&cli.global).await,
     }

@@ -19,6 +19,7 @@ mod preflight;
 mod text;
 mod track;
 mod tree;
+mod wanted;
 mod watch;
 
 pub use answer::Answer;
@@ -42,4 +43,6 @@ pub use preflight::{
 };
 pub use text::{visible, without_steering};
 pub use tree::Tree;
+pub use wanted::Wanted;
+pub(crate) use wanted::id_in_arn;
 pub use watch::{Ended, Watch};

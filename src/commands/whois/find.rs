@@ -1,0 +1,254 @@
+//! Finds single accounts and OUs with the few calls that it takes, never by a walk.
+
+use futures::future::join_all;
+use futures::{StreamExt as _, stream};
+
+use crate::aws::{self, Connection, Limiter};
+use crate::org::{
+    Account, ErrorKind, NodeIx, NodeKind, Observation, OrgError, OrganizationalUnit, Root, Tree,
+};
+
+/// Reads at once; the limiter has the last word.
+const AT_ONCE: usize = 8;
+/// Levels that cannot be an organization's: it has five of OUs.
+const DEEPEST: usize = 64;
+
+/// What was found so far: the part of the organization that leads to it.
+pub(super) struct Finder<'a> {
+    connection: &'a Connection,
+    limiter: Limiter,
+    pub(super) tree: Tree,
+    /// Whether the root was read, which is more than its id.
+    rooted: bool,
+    /// Whether all accounts were read.
+    listed: bool,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self {
+            connection,
+            limiter: Limiter::published(),
+            tree: Tree::new(),
+            rooted: false,
+            listed: false,
+        }
+    }
+
+    /// The accounts of these ids, each with why it could not be read.
+    pub(super) async fn accounts(&mut self, ids: &[String]) -> Vec<Result<NodeIx, OrgError>> {
+        let (connection, limiter) = (self.connection, &self.limiter);
+        let roots = roots(connection, limiter, self.rooted);
+        let read = stream::iter(ids)
+            .map(|id| described(connection, limiter, id))
+            .buffered(AT_ONCE)
+            .collect::<Vec<_>>();
+        let (roots, found) = tokio::join!(roots, read);
+        self.learn_roots(roots);
+        let above: Vec<String> = found
+            .iter()
+            .flatten()
+            .flat_map(|(_, above)| above.clone())
+            .collect();
+        self.name_units(&above).await;
+        found.into_iter().map(|found| self.place(found?)).collect()
+    }
+
+    /// Without the root's name there is still its id.
+    fn learn_roots(&mut self, roots: Result<Vec<Root>, OrgError>) {
+        self.rooted |= roots.is_ok();
+        let roots = roots.unwrap_or_default().into_iter();
+        self.tree.apply(roots.map(Observation::Root));
+    }
+
+    fn place(&mut self, (account, ancestors): (Account, Vec<String>)) -> Result<NodeIx, OrgError> {
+        let id = account.id.clone();
+        for (parent, unit) in ancestors.iter().zip(ancestors.iter().skip(1)) {
+            if self.tree.find(unit).is_none() {
+                self.tree.apply([unit_below(parent, nameless(unit))]);
+            }
+        }
+        self.tree
+            .apply([Observation::Account { account, ancestors }]);
+        self.tree.find(&id).ok_or_else(|| missing(&id))
+    }
+
+    /// The root or OU of this id.
+    pub(super) async fn unit(&mut self, id: &str) -> Result<NodeIx, OrgError> {
+        let roots = roots(self.connection, &self.limiter, self.rooted).await;
+        self.learn_roots(roots);
+        if self.tree.find(id).is_none() && !id.starts_with("r-") {
+            let (unit, mut above) = aws::describe_unit(self.connection, &self.limiter, id).await?;
+            if above.is_empty() {
+                above = chain(self.connection, &self.limiter, id).await?;
+            }
+            self.name_units(&above).await;
+            let parent = above.last().cloned().unwrap_or_default();
+            self.tree.apply([unit_below(&parent, unit)]);
+        }
+        self.tree.find(id).ok_or_else(|| missing(id))
+    }
+
+    /// The accounts with this in their names or email addresses; exact ones first, then those that
+    /// begin with it. `words` are in lower case.
+    pub(super) async fn search(&mut self, words: &str) -> Result<Vec<NodeIx>, OrgError> {
+        if !self.listed {
+            let all = aws::all_accounts(self.connection, &self.limiter).await?;
+            self.tree.apply(
+                all.into_iter()
+                    .map(|(account, ancestors)| Observation::Account { account, ancestors }),
+            );
+            self.listed = true;
+        }
+        let mut found: Vec<(u8, String, String)> = self
+            .tree
+            .iter()
+            .filter_map(|(_, node)| {
+                let account = node.account()?;
+                let texts = [account.name.as_deref(), account.email.as_deref()];
+                let texts = texts.into_iter().flatten().map(str::to_lowercase);
+                let rank = texts.filter_map(|text| rank(&text, words)).min()?;
+                Some((rank, node.label().to_owned(), account.id.clone()))
+            })
+            .collect();
+        found.sort();
+        let mut nodes = Vec::new();
+        for (_, _, id) in found {
+            nodes.push(self.located(&id).await?);
+        }
+        let roots = roots(self.connection, &self.limiter, self.rooted).await;
+        self.learn_roots(roots);
+        let above: Vec<String> = nodes.iter().flat_map(|ix| self.above(*ix)).collect();
+        self.name_units(&above).await;
+        Ok(nodes)
+    }
+
+    /// An account of the list, with where it is: the list tells that, or else its parents do.
+    async fn located(&mut self, id: &str) -> Result<NodeIx, OrgError> {
+        let ix = self.tree.find(id).ok_or_else(|| missing(id))?;
+        let node = self.tree.get(ix);
+        let account = node.and_then(|node| node.account().cloned());
+        let Some(account) = account.filter(|_| self.above(ix).is_empty()) else {
+            return Ok(ix);
+        };
+        let ancestors = chain(self.connection, &self.limiter, id).await?;
+        self.place((account, ancestors))
+    }
+
+    /// The ids from the root down to what contains it; none where that is not known.
+    fn above(&self, ix: NodeIx) -> Vec<String> {
+        let mut above: Vec<_> = self
+            .tree
+            .ancestors(ix)
+            .filter_map(|ix| self.tree.get(ix))
+            .filter(|node| node.kind() != NodeKind::Unplaced)
+            .map(|node| node.id().to_owned())
+            .collect();
+        above.reverse();
+        above
+    }
+
+    /// Reads the names of those of these that are OUs and not known yet, all at once.
+    async fn name_units(&mut self, chain: &[String]) {
+        let mut wanted: Vec<&String> = chain
+            .iter()
+            .filter(|id| id.starts_with("ou-"))
+            .filter(|id| {
+                let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
+                node.is_none_or(|node| node.name().is_none())
+            })
+            .collect();
+        wanted.sort();
+        wanted.dedup();
+        let (connection, limiter) = (self.connection, &self.limiter);
+        let reads = wanted
+            .iter()
+            .map(|id| aws::describe_unit(connection, limiter, id));
+        let units = join_all(reads).await;
+        let named: Vec<Observation> = chain
+            .iter()
+            .zip(chain.iter().skip(1))
+            .filter_map(|(parent, id)| {
+                let at = wanted.iter().position(|wanted| *wanted == id)?;
+                let (unit, _) = units.get(at)?.as_ref().ok()?;
+                id.starts_with("ou-")
+                    .then(|| unit_below(parent, unit.clone()))
+            })
+            .collect();
+        self.tree.apply(named);
+    }
+}
+
+async fn roots(
+    connection: &Connection,
+    limiter: &Limiter,
+    known: bool,
+) -> Result<Vec<Root>, OrgError> {
+    if known {
+        return Ok(Vec::new());
+    }
+    aws::roots(connection, limiter).await
+}
+
+/// An account and the ids from the root down to its parent.
+async fn described(
+    connection: &Connection,
+    limiter: &Limiter,
+    id: &str,
+) -> Result<(Account, Vec<String>), OrgError> {
+    let (account, ancestors) = aws::describe_account(connection, limiter, id).await?;
+    if !ancestors.is_empty() {
+        return Ok((account, ancestors));
+    }
+    let ancestors = chain(connection, limiter, id).await?;
+    Ok((account, ancestors))
+}
+
+/// The ids from the root down to the parent, where the service sends no `Paths`.
+async fn chain(
+    connection: &Connection,
+    limiter: &Limiter,
+    id: &str,
+) -> Result<Vec<String>, OrgError> {
+    let mut above = Vec::new();
+    let mut here = id.to_owned();
+    while !here.starts_with("r-") {
+        here = aws::parent_of(connection, limiter, &here).await?;
+        above.push(here.clone());
+        if above.len() > DEEPEST {
+            let message = format!("the way from {id} to the root has no end");
+            return Err(OrgError::new(ErrorKind::Incomplete, message));
+        }
+    }
+    above.reverse();
+    Ok(above)
+}
+
+fn unit_below(parent: &str, unit: OrganizationalUnit) -> Observation {
+    Observation::OrganizationalUnit {
+        unit,
+        parent: parent.to_owned(),
+    }
+}
+
+fn nameless(id: &str) -> OrganizationalUnit {
+    OrganizationalUnit {
+        id: id.to_owned(),
+        ..OrganizationalUnit::default()
+    }
+}
+
+fn missing(id: &str) -> OrgError {
+    let message = format!("{id} is not in the organization");
+    OrgError::new(ErrorKind::NotFound, message)
+}
+
+fn rank(text: &str, words: &str) -> Option<u8> {
+    if text == words {
+        Some(0)
+    } else if text.starts_with(words) {
+        Some(1)
+    } else {
+        text.contains(words).then_some(2)
+    }
+}
