@@ -57,6 +57,22 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it moves the cursor of a list and does nothing else.
+    #[must_use]
+    pub fn is_motion(self) -> bool {
+        matches!(
+            self,
+            Self::CursorDown
+                | Self::CursorUp
+                | Self::CursorFirst
+                | Self::CursorLast
+                | Self::PageDown
+                | Self::PageUp
+                | Self::HalfPageDown
+                | Self::HalfPageUp
+        )
+    }
+
     /// What it does, as the rest of a sentence that begins with `Cannot`, in the words of the help;
     /// `None` where the reason alone is a sentence.
     #[must_use]
@@ -87,24 +103,6 @@ pub enum Danger {
     Reads,
     /// It changes the organization: not offered in read-only mode.
     Changes,
-}
-
-impl Action {
-    /// Whether it moves the cursor of a list and does nothing else.
-    #[must_use]
-    pub fn is_motion(self) -> bool {
-        matches!(
-            self,
-            Self::CursorDown
-                | Self::CursorUp
-                | Self::CursorFirst
-                | Self::CursorLast
-                | Self::PageDown
-                | Self::PageUp
-                | Self::HalfPageDown
-                | Self::HalfPageUp
-        )
-    }
 }
 
 /// Where the help lists an action.

@@ -7,7 +7,6 @@ use super::journal::Owner;
 use super::list::List;
 use super::overlay::{CopyItem, CopyMenu};
 use super::{App, ago};
-use crate::effect::Effect;
 use crate::org::{Entry, Failure, Mutation, Outcome, Stage, visible};
 
 /// The activity view.
@@ -52,15 +51,6 @@ pub(super) fn refresh(app: &mut App) {
 pub fn current(app: &App) -> Option<&Entry> {
     let id = app.activity.rows.get(app.activity.list.row())?;
     app.journal.get(id)
-}
-
-/// Takes the entry under the cursor back.
-pub(super) fn withdraw(app: &App) -> Vec<Effect> {
-    let entry = current(app).map(|entry| entry.id.clone());
-    entry
-        .map(|entry| Effect::Withdraw(vec![entry]))
-        .into_iter()
-        .collect()
 }
 
 /// Why the entry under the cursor cannot be withdrawn.

@@ -257,9 +257,6 @@ impl Closing {
     }
 
     pub(super) fn still_true(&self, app: &App) -> Result<(), String> {
-        if let Some(read_only) = app.read_only_because() {
-            return Err(read_only.reason().to_owned());
-        }
         let mut accounts = self.accounts.iter();
         accounts.try_for_each(|account| account.still_true(app))
     }

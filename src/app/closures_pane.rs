@@ -81,22 +81,7 @@ pub(super) fn go_to(app: &mut App, id: &str) {
     {
         outline.hide_closed = false;
     }
-    let above: Vec<_> = tree.ancestors(ix).collect();
-    for ix in above {
-        outline.open(ix);
-    }
-    outline.invalidate();
-    outline.refresh(tree);
-    outline.move_to_node(ix);
-}
-
-/// Takes the closure under the cursor back.
-pub(super) fn withdraw(app: &App) -> Vec<Effect> {
-    let entry = app.closures.current().and_then(|row| row.entry.clone());
-    entry
-        .map(|entry| Effect::Withdraw(vec![entry]))
-        .into_iter()
-        .collect()
+    outline.reveal(tree, ix);
 }
 
 /// Why the closure under the cursor cannot be withdrawn.
@@ -286,9 +271,8 @@ pub fn closing(app: &App, account: &str) -> Option<String> {
     if app.watch.open() == 0 {
         return None;
     }
-    let closures = app.watch.closures(app.now);
-    let row = closures.iter().find(|row| row.account == account)?;
-    word(row).map(|_| outcome(app, row))
+    let row = app.watch.closure(account, app.now)?;
+    word(&row).map(|_| outcome(app, &row))
 }
 
 fn ordinal(position: usize) -> String {

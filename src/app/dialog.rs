@@ -54,6 +54,13 @@ impl Dialog {
         self.scroll = self.scroll.saturating_add_signed(lines).min(last);
     }
 
+    /// How many lines a page has.
+    fn page(&self, app: &App) -> isize {
+        let area = app.areas.overlay;
+        let (_, room, _) = self.window(app, area.width.into(), area.height.into());
+        isize::try_from(room).unwrap_or(1).max(1)
+    }
+
     /// Scrolls so that what has the focus is in the window.
     fn scroll_to_focus(&mut self, app: &App) {
         let area = app.areas.overlay;
@@ -89,22 +96,20 @@ pub(super) fn open(app: &mut App, subject: Subject, confirm: Confirm) -> u64 {
 
 /// What a key does in a dialog, which was taken off the stack for that.
 pub(super) fn on_key(app: &mut App, mut dialog: Box<Dialog>, key: KeyCombination) -> Vec<Effect> {
-    let area = app.areas.overlay;
-    let (_, room, _) = dialog.window(app, area.width.into(), area.height.into());
-    let page = isize::try_from(room).unwrap_or(1).max(1);
     let mut effects = Vec::new();
-    let own = if dialog.confirm.focus() == Focus::Input {
+    let typing = dialog.confirm.focus() == Focus::Input;
+    let own = if typing {
         None
     } else {
         dialog.subject.key(app, &mut dialog.confirm, key)
     };
     match key {
-        key!(pagedown) => dialog.scroll_by(app, page),
-        key!(pageup) => dialog.scroll_by(app, -page),
-        key!(home) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MIN),
-        key!(end) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, isize::MAX),
-        key!(j) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, 1),
-        key!(k) if dialog.confirm.focus() != Focus::Input => dialog.scroll_by(app, -1),
+        key!(pagedown) => dialog.scroll_by(app, dialog.page(app)),
+        key!(pageup) => dialog.scroll_by(app, -dialog.page(app)),
+        key!(home) if !typing => dialog.scroll_by(app, isize::MIN),
+        key!(end) if !typing => dialog.scroll_by(app, isize::MAX),
+        key!(j) if !typing => dialog.scroll_by(app, 1),
+        key!(k) if !typing => dialog.scroll_by(app, -1),
         _ => match own {
             Some(asked) => effects = asked,
             None => return answer(app, *dialog, key),

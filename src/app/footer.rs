@@ -26,12 +26,12 @@ pub fn footer(app: &App) -> Vec<(KeyCombination, &'static str)> {
 
 /// What matters most here, if it can be done.
 fn first(app: &App) -> Vec<Action> {
-    let mut first = Vec::new();
-    match app.view {
-        _ if lists_nothing(app) => first.push(Action::LeaveOrganization),
-        // What went wrong is worth more than what can be done as well.
-        _ => first.push(Action::Problems),
-    }
+    // What went wrong is worth more than what can be done as well.
+    let mut first = vec![if lists_nothing(app) {
+        Action::LeaveOrganization
+    } else {
+        Action::Problems
+    }];
     let kind = cursor(app).map(|(_, node)| node.kind());
     let row = app.closures.current().map(|row| &row.phase);
     first.extend_from_slice(match (app.view, kind) {

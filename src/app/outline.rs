@@ -248,6 +248,14 @@ impl Outline {
         self.invalidate();
     }
 
+    /// Opens everything above a node and puts the cursor on it.
+    pub(super) fn reveal(&mut self, tree: &Tree, ix: NodeIx) {
+        self.open.extend(tree.ancestors(ix));
+        self.invalidate();
+        self.refresh(tree);
+        self.move_to_node(ix);
+    }
+
     /// Puts the filter aside, so that everything can be pointed at, with the cursor on this node.
     pub(super) fn point_at(&mut self, tree: &Tree, ix: Option<NodeIx>) {
         let filter = self.filter.take();

@@ -2,7 +2,7 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, View, activity_pane, closing, closures_pane, details, removing, views};
+use super::{App, Focus, View, closing, details, removing, views};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
@@ -172,8 +172,7 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ShowExplorer => views::show(app, View::Explorer),
         Action::ShowClosures => views::show(app, View::Closures),
         Action::ShowActivity => views::show(app, View::Activity),
-        Action::Withdraw if app.view == View::Activity => return activity_pane::withdraw(app),
-        Action::Withdraw => return closures_pane::withdraw(app),
+        Action::Withdraw => return views::withdraw(app),
         Action::Resume => return closing::ask_resume(app),
         Action::Quit => return super::quitting::quit(app),
     }

@@ -121,9 +121,7 @@ impl Picker {
         self.shown = scored.into_iter().map(|(_, choice)| choice).collect();
         self.selected = 0;
     }
-}
 
-impl Picker {
     /// What is moved: the name of the only account, or how many there are; harmless for a terminal.
     #[must_use]
     pub fn what(&self, app: &App) -> String {

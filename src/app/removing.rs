@@ -143,10 +143,7 @@ impl Removing {
     }
 
     pub(super) fn still_true(&self, app: &App) -> Result<(), String> {
-        match app.read_only_because() {
-            Some(read_only) => Err(read_only.reason().to_owned()),
-            None => self.account.still_true(app),
-        }
+        self.account.still_true(app)
     }
 
     pub(super) fn is_refused(&self, app: &App) -> bool {

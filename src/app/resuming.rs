@@ -124,9 +124,6 @@ impl Resuming {
 
     /// Whether all of them still wait: another instance may have taken or withdrawn one.
     pub(super) fn still_true(&self, app: &App) -> Result<(), String> {
-        if let Some(read_only) = app.read_only_because() {
-            return Err(read_only.reason().to_owned());
-        }
         let waiting = resumable(app);
         let waits = |(id, _): &(String, Candidate)| waiting.iter().any(|entry| entry.id == *id);
         if self.waiting.iter().all(waits) {

@@ -320,12 +320,7 @@ pub(super) fn settle(app: &mut App) {
     {
         picker.select(&id);
     } else if cursor == app.outline.cursor() {
-        let above: Vec<_> = app.tree.ancestors(ix).collect();
-        for above in above {
-            app.outline.open(above);
-        }
-        app.outline.refresh(&app.tree);
-        app.outline.move_to_node(ix);
+        app.outline.reveal(&app.tree, ix);
     }
 }
 

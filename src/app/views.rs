@@ -74,6 +74,16 @@ pub(super) fn perform(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Takes back what is under the cursor.
+pub(super) fn withdraw(app: &App) -> Vec<Effect> {
+    let entry = match app.view {
+        View::Activity => activity_pane::current(app).map(|entry| entry.id.clone()),
+        _ => app.closures.current().and_then(|row| row.entry.clone()),
+    };
+    let withdraw = entry.map(|entry| Effect::Withdraw(vec![entry]));
+    withdraw.into_iter().collect()
+}
+
 /// While the details fill the screen.
 fn in_details(app: &mut App, action: Action) -> Vec<Effect> {
     let page = isize::try_from(app.areas.details.height)

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::details::count;
 use super::journal::Owner;
 use super::{App, View};
 use crate::effect::Effect;
@@ -285,7 +286,6 @@ pub fn alert(app: &App) -> Option<String> {
         1 => ("waits", "it"),
         _ => ("wait", "them"),
     };
-    let plural = |n: usize| if n == 1 { "" } else { "s" };
     if now.stopped > seen.stopped {
         let n = now.stopped;
         let (wait, it) = words(n);
@@ -298,8 +298,8 @@ pub fn alert(app: &App) -> Option<String> {
     }
     if now.closures > seen.closures {
         let n = now.closures;
-        let ((wait, it), s) = (words(n), plural(n));
-        let text = format!("{n} closure{s} of an earlier run {wait}");
+        let (wait, it) = words(n);
+        let text = format!("{} of an earlier run {wait}", count(n, "closure"));
         return Some(if app.is_writable() {
             format!("{text}: 2 shows {it}, s there resumes")
         } else {
@@ -310,8 +310,8 @@ pub fn alert(app: &App) -> Option<String> {
         return Some(found);
     }
     let n = now.changes;
-    let ((wait, it), s) = (words(n), plural(n));
-    (n > seen.changes).then(|| format!("{n} change{s} of an earlier run {wait}: 3 shows {it}"))
+    let ((wait, it), what) = (words(n), count(n, "change"));
+    (n > seen.changes).then(|| format!("{what} of an earlier run {wait}: 3 shows {it}"))
 }
 
 /// The name of an account, or else what it was called when something was asked for it.

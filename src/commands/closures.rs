@@ -275,12 +275,8 @@ impl Reader {
         };
         let took = match elapsed(closure, now) {
             took if took.is_empty() => took,
+            took if closure.phase.is_open() => format!("for {took}"),
             took => format!("took {took}"),
-        };
-        let took = if closure.phase.is_open() {
-            took.replacen("took", "for", 1)
-        } else {
-            took
         };
         let poll = match next(closure, now) {
             _ if !(plans && self.watches) => String::new(),

@@ -41,7 +41,7 @@ pub(super) async fn run(options: &GlobalOptions, format: ExportFormat) -> Result
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
         ExportFormat::Json => write_json(&mut out, &gathered)?,
-        ExportFormat::Jsonl => write_json_lines(&mut out, &gathered)?,
+        ExportFormat::Jsonl => write_json_lines(&mut out, gathered.records())?,
         ExportFormat::Csv => write_csv(&mut out, &gathered)?,
     }
     out.flush()?;
@@ -85,8 +85,11 @@ fn nest(gathered: &Gathered, ix: NodeIx) -> Vec<Nested<'_>> {
     }
 }
 
-fn write_json_lines(out: &mut impl Write, gathered: &Gathered) -> io::Result<()> {
-    for record in gathered.records() {
+pub(super) fn write_json_lines<'a>(
+    out: &mut impl Write,
+    records: impl Iterator<Item = Record<'a>>,
+) -> io::Result<()> {
+    for record in records {
         let json = serde_json::to_string(&record)?;
         writeln!(out, "{}", escape(&json))?;
     }

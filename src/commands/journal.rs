@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::table::write_table;
 use super::{Failure, Target, journals};
 use crate::app::activity_pane::stage_words;
+use crate::app::details::count;
 use crate::app::journal::Owner;
 use crate::aws;
 use crate::cli::{GlobalOptions, JournalOptions};
@@ -51,8 +52,8 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
     if damaged == 0 {
         return Ok(());
     }
-    let lines = if damaged == 1 { "line" } else { "lines" };
-    let message = format!("{damaged} {lines} of the journal of {name} cannot be read");
+    let lines = count(damaged, "line");
+    let message = format!("{lines} of the journal of {name} cannot be read");
     let error = OrgError::new(ErrorKind::Incomplete, message);
     Err(Failure::Incomplete(vec![error]))
 }

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read as _, Write};
 
 use self::find::Finder;
+use super::export::write_json_lines;
 use super::record::Record;
 use super::table::write_table;
 use super::{Failure, Target};
 use crate::cli::{GlobalOptions, WhoisOptions};
-use crate::org::{ErrorKind, NodeIx, OrgError, Wanted, mentions, visible, without_steering};
+use crate::org::{ErrorKind, NodeIx, OrgError, Wanted, mentions, visible};
 
 /// Where to read the text from instead of the command line.
 const STANDARD_INPUT: &str = "-";
@@ -64,7 +65,7 @@ async fn of_queries(finder: &mut Finder<'_>, options: &WhoisOptions) -> Result<(
                 missing.push(OrgError::new(ErrorKind::NotFound, message));
             }
             Ok(nodes) => found.extend(nodes),
-            Err(error) if error.kind == ErrorKind::NotFound => missing.push(not_here(query)),
+            Err(error) if error.kind == ErrorKind::NotFound => missing.push(find::missing(query)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -72,7 +73,7 @@ async fn of_queries(finder: &mut Finder<'_>, options: &WhoisOptions) -> Result<(
     found.retain(|ix| seen.insert(*ix));
     let mut out = BufWriter::new(io::stdout().lock());
     if options.json {
-        write_json(&mut out, finder, &found)?;
+        write_json_lines(&mut out, records(finder, &found))?;
     } else {
         write_cards(&mut out, finder, &found)?;
     }
@@ -102,7 +103,7 @@ async fn of_text(
                 names.insert(id.as_str(), name.unwrap_or_default().to_owned());
                 found.push(ix);
             }
-            Err(error) if error.kind == ErrorKind::NotFound => missing.push(not_here(id)),
+            Err(error) if error.kind == ErrorKind::NotFound => missing.push(find::missing(id)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -118,7 +119,7 @@ async fn of_text(
         }
         out.write_all(&text.as_bytes()[from..])?;
     } else if options.json {
-        write_json(&mut out, finder, &found)?;
+        write_json_lines(&mut out, records(finder, &found))?;
     } else {
         let rows: Vec<_> = records(finder, &found)
             .map(|record| line(&record))
@@ -127,11 +128,6 @@ async fn of_text(
     }
     out.flush()?;
     verdict(missing)
-}
-
-fn not_here(what: &str) -> OrgError {
-    let message = format!("{what} is not in the organization");
-    OrgError::new(ErrorKind::NotFound, message)
 }
 
 fn verdict(missing: Vec<OrgError>) -> Result<(), Failure> {
@@ -153,14 +149,6 @@ fn records<'a>(finder: &'a Finder<'_>, found: &'a [NodeIx]) -> impl Iterator<Ite
 /// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
 fn management_in(arn: &str) -> Option<&str> {
     arn.split(':').nth(4)
-}
-
-fn write_json(out: &mut impl Write, finder: &Finder<'_>, found: &[NodeIx]) -> io::Result<()> {
-    for record in records(finder, found) {
-        let json = serde_json::to_string(&record)?;
-        writeln!(out, "{}", without_steering(&json))?;
-    }
-    Ok(())
 }
 
 fn line(record: &Record<'_>) -> [String; 4] {

@@ -74,9 +74,7 @@ impl OrgError {
         self.hint = Some(hint.into());
         self
     }
-}
 
-impl OrgError {
     /// The permission that the caller lacks for the operation, e.g.
     /// `organizations:ListPoliciesForTarget`; `None` where that was not what went wrong. Source:
     /// Service Authorization Reference, "Actions defined by AWS Organizations": each operation has

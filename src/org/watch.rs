@@ -372,34 +372,52 @@ impl Watch {
     #[must_use]
     pub fn closures(&self, now: Timestamp) -> Vec<Closure> {
         let (crowd, under_way) = (self.crowd(), self.under_way());
-        let shown = self.tracks.iter().filter(|(_, track)| {
-            track.run.is_some() || track.ask.as_ref().is_some_and(|ask| is_told(ask, now))
-        });
-        let mut closures: Vec<Closure> = shown
-            .filter_map(|(account, track)| {
-                let phase = self.phase(track, under_way, now)?;
-                let ask = track.ask.as_ref();
-                Some(Closure {
-                    account: account.clone(),
-                    entry: ask.map(|ask| ask.entry.clone()),
-                    asked_at: ask.map(|ask| ask.asked_at),
-                    state: track.run.as_ref().map(|run| run.state.clone()),
-                    read_at: track.run.as_ref().map(|run| run.last),
-                    since: track.since(),
-                    ended_at: track.done.or(track.still_active).or_else(|| {
-                        let dead = ask.filter(|ask| ask.is_dead() && !phase.is_under_way());
-                        dead.map(|ask| ask.changed_at)
-                    }),
-                    next_poll: track.next_poll(&self.figures, crowd),
-                    trouble: track.trouble.clone(),
-                    attempts: ask.map_or(0, |ask| ask.attempts),
-                    postponed: ask.and_then(|ask| ask.postponed.clone()),
-                    phase,
-                })
-            })
+        let mut closures: Vec<Closure> = self
+            .tracks
+            .iter()
+            .filter_map(|(account, track)| self.told(account, track, crowd, under_way, now))
             .collect();
         closures.sort_by_cached_key(|closure| order(closure, self.place(&closure.account)));
         closures
+    }
+
+    /// That of one account.
+    #[must_use]
+    pub fn closure(&self, account: &str, now: Timestamp) -> Option<Closure> {
+        let track = self.tracks.get(account)?;
+        self.told(account, track, self.crowd(), self.under_way(), now)
+    }
+
+    fn told(
+        &self,
+        account: &str,
+        track: &Track,
+        crowd: usize,
+        under_way: usize,
+        now: Timestamp,
+    ) -> Option<Closure> {
+        let ask = track.ask.as_ref();
+        if track.run.is_none() && !ask.is_some_and(|ask| is_told(ask, now)) {
+            return None;
+        }
+        let phase = self.phase(track, under_way, now)?;
+        Some(Closure {
+            account: account.to_owned(),
+            entry: ask.map(|ask| ask.entry.clone()),
+            asked_at: ask.map(|ask| ask.asked_at),
+            state: track.run.as_ref().map(|run| run.state.clone()),
+            read_at: track.run.as_ref().map(|run| run.last),
+            since: track.since(),
+            ended_at: track.done.or(track.still_active).or_else(|| {
+                let dead = ask.filter(|ask| ask.is_dead() && !phase.is_under_way());
+                dead.map(|ask| ask.changed_at)
+            }),
+            next_poll: track.next_poll(&self.figures, crowd),
+            trouble: track.trouble.clone(),
+            attempts: ask.map_or(0, |ask| ask.attempts),
+            postponed: ask.and_then(|ask| ask.postponed.clone()),
+            phase,
+        })
     }
 
     fn place(&self, account: &str) -> usize {

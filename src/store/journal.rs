@@ -427,7 +427,7 @@ impl Journal {
         let mut locked = lines.lock().map_err(failed)?;
         locked.end_torn_line().map_err(failed)?;
         view.take_in(locked.read_new().map_err(failed)?);
-        view.is_complete();
+        view.was_read_whole();
         let record = |(entry, event)| Record {
             at: now,
             entry,

@@ -16,3 +16,4 @@ pub use journal::{Claim, Journal, read, running};
 pub use pace::Held;
 pub use place::{Name, names};
 pub use private::{TemporaryFolder, create_folder, keep_file, state_folder};
+pub use view::GIVEN_UP;

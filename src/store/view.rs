@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::org::{Entries, Entry, Event, Failure, Outcome, Record, Stage};
 
 /// What is said of an entry whose line could not be written for certain.
-const GIVEN_UP: &str = "the journal could not be written, so it was given up";
+pub const GIVEN_UP: &str = "the journal could not be written, so it was given up";
 
 /// What was read so far.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl View {
     }
 
     /// The whole file was read with nobody able to write: what is not in it now never will be.
-    pub(super) fn is_complete(&mut self) {
+    pub(super) fn was_read_whole(&mut self) {
         let (ours, entries) = (&self.instance, &self.entries);
         self.unwritten.claimed.clear();
         self.unwritten.resumed.retain(|id| {

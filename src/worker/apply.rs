@@ -12,7 +12,7 @@ use crate::aws::{self, Connection, Reading};
 use crate::confirm::{Confirmed, Order};
 use crate::msg::Msg;
 use crate::org::{Entry, ErrorKind, Mutation, Observation, OrgError, Outcome, Stage};
-use crate::store::Held;
+use crate::store::{GIVEN_UP, Held};
 
 /// How often a change is sent at most, each time after another look.
 pub(super) const ATTEMPTS: u32 = 4;
@@ -98,14 +98,15 @@ async fn carry_out(desk: &Desk, book: &Book, id: &str) -> Applied {
             Attempt::Ended(applied) => return applied,
             Attempt::Held(Held::Until(time)) => tokio::time::sleep(until(time)).await,
             Attempt::Held(Held::Failed(error)) => {
-                let why = "the journal could not be written, so it was given up".to_owned();
-                let given_up = (id.to_owned(), why.clone());
-                book.with(move |journal| journal.give_up(&given_up.0, &given_up.1, now()))
+                let entry = id.to_owned();
+                book.with(move |journal| journal.give_up(&entry, GIVEN_UP, now()))
                     .await;
                 desk.journal_changed();
                 desk.tell_failure(error.clone()).await;
                 return Applied {
-                    outcome: Some(Outcome::NotSent { why }),
+                    outcome: Some(Outcome::NotSent {
+                        why: GIVEN_UP.to_owned(),
+                    }),
                     ..waiting(id, Some(error))
                 };
             }

@@ -129,11 +129,12 @@ async fn look_freshly<L: Future<Output = Result<(), Outcome>>>(
 }
 
 /// So much time has passed since the last look that another one is needed; nothing was sent.
+const OUTDATED: &str = "what was read just before was too old when it could have been sent";
+
 fn outdated() -> Outcome {
     Outcome::Postponed {
         failure: Failure {
-            message: "what was read just before was too old when it could have been sent"
-                .to_owned(),
+            message: OUTDATED.to_owned(),
             ..Failure::default()
         },
         not_before: now(),
@@ -142,19 +143,13 @@ fn outdated() -> Outcome {
 
 /// The leave came too late: the journal says that it was not used.
 async fn look_again(desk: &Desk, book: &Book, claim: &Claim) -> Attempt {
-    let (id, outcome) = (&claim.entry().id, outdated());
-    match outcome {
-        Outcome::Postponed { failure, .. }
-            if claim.attempt() >= ATTEMPTS && !claim.entry().is_closure() =>
-        {
-            let why = failure.message;
-            end_unsent(desk, book, id, Outcome::NotSent { why }).await
-        }
-        outcome => {
-            end(desk, book, id, outcome, None).await;
-            Attempt::Held(Held::Until(now()))
-        }
+    let entry = claim.entry();
+    if claim.attempt() >= ATTEMPTS && !entry.is_closure() {
+        let why = OUTDATED.to_owned();
+        return end_unsent(desk, book, &entry.id, Outcome::NotSent { why }).await;
     }
+    end(desk, book, &entry.id, outdated(), None).await;
+    Attempt::Held(Held::Until(now()))
 }
 
 /// A closure that cannot be looked at now stays in the queue, and is the first to go on.

@@ -19,6 +19,18 @@ const US: &str = "us";
 impl Driver {
     /// A loaded organization in which everything may be changed, with the cursor on the root.
     pub(super) fn writable() -> Self {
+        let mut driver = Self::writing_as("111111111111");
+        driver.observe(1, scene());
+        driver.observe(1, vec![root_with_policies()]);
+        driver.finish(1, Vec::new());
+        driver.journal_opened(Vec::new());
+        driver.app.notice = None;
+        driver.effects.clear();
+        driver
+    }
+
+    /// Somebody from this account, who did not choose to read only; nothing is read yet.
+    pub(super) fn writing_as(account: &str) -> Self {
         let session = Session {
             write: true,
             ..Session::default()
@@ -26,13 +38,7 @@ impl Driver {
         let (app, effects) = App::start(session, noon());
         let mut driver = Self { app, effects };
         driver.arrange(80, 20);
-        driver.identified("111111111111");
-        driver.observe(1, scene());
-        driver.observe(1, vec![root_with_policies()]);
-        driver.finish(1, Vec::new());
-        driver.journal_opened(Vec::new());
-        driver.app.notice = None;
-        driver.effects.clear();
+        driver.identified(account);
         driver
     }
 

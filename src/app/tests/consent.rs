@@ -585,14 +585,7 @@ const MEMBER: &str = "222222222222";
 
 /// The screen of a member account, which may leave.
 fn member() -> Driver {
-    let session = Session {
-        write: true,
-        ..Session::default()
-    };
-    let (app, effects) = App::start(session, noon());
-    let mut driver = Driver { app, effects };
-    driver.arrange(80, 20);
-    driver.identified(MEMBER);
+    let mut driver = Driver::writing_as(MEMBER);
     let denied = OrgError::new(ErrorKind::AccessDenied, "not for you").during("ListRoots");
     driver.finish(1, vec![denied]);
     driver.journal_opened(Vec::new());

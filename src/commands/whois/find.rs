@@ -1,5 +1,7 @@
 //! Finds single accounts and OUs with the few calls that it takes, never by a walk.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 
@@ -63,11 +65,6 @@ impl<'a> Finder<'a> {
 
     fn place(&mut self, (account, ancestors): (Account, Vec<String>)) -> Result<NodeIx, OrgError> {
         let id = account.id.clone();
-        for (parent, unit) in ancestors.iter().zip(ancestors.iter().skip(1)) {
-            if self.tree.find(unit).is_none() {
-                self.tree.apply([unit_below(parent, nameless(unit))]);
-            }
-        }
         self.tree
             .apply([Observation::Account { account, ancestors }]);
         self.tree.find(&id).ok_or_else(|| missing(&id))
@@ -150,30 +147,21 @@ impl<'a> Finder<'a> {
 
     /// Reads the names of those of these that are OUs and not known yet, all at once.
     async fn name_units(&mut self, chain: &[String]) {
-        let mut wanted: Vec<&String> = chain
-            .iter()
-            .filter(|id| id.starts_with("ou-"))
-            .filter(|id| {
-                let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
-                node.is_none_or(|node| node.name().is_none())
-            })
-            .collect();
-        wanted.sort();
-        wanted.dedup();
+        let unnamed = |id: &&String| {
+            let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
+            id.starts_with("ou-") && node.is_none_or(|node| node.name().is_none())
+        };
+        let wanted: BTreeSet<&String> = chain.iter().filter(unnamed).collect();
         let (connection, limiter) = (self.connection, &self.limiter);
-        let reads = wanted
-            .iter()
-            .map(|id| aws::describe_unit(connection, limiter, id));
-        let units = join_all(reads).await;
-        let named: Vec<Observation> = chain
-            .iter()
-            .zip(chain.iter().skip(1))
-            .filter_map(|(parent, id)| {
-                let at = wanted.iter().position(|wanted| *wanted == id)?;
-                let (unit, _) = units.get(at)?.as_ref().ok()?;
-                id.starts_with("ou-")
-                    .then(|| unit_below(parent, unit.clone()))
-            })
+        let reads = wanted.into_iter().map(async |id| {
+            let read = aws::describe_unit(connection, limiter, id).await;
+            read.ok().map(|(unit, _)| (id, unit))
+        });
+        let units: BTreeMap<&String, OrganizationalUnit> =
+            join_all(reads).await.into_iter().flatten().collect();
+        let below = chain.iter().zip(chain.iter().skip(1));
+        let named: Vec<Observation> = below
+            .filter_map(|(parent, id)| Some(unit_below(parent, units.get(id)?.clone())))
             .collect();
         self.tree.apply(named);
     }
@@ -231,14 +219,8 @@ fn unit_below(parent: &str, unit: OrganizationalUnit) -> Observation {
     }
 }
 
-fn nameless(id: &str) -> OrganizationalUnit {
-    OrganizationalUnit {
-        id: id.to_owned(),
-        ..OrganizationalUnit::default()
-    }
-}
-
-fn missing(id: &str) -> OrgError {
+/// That there is nothing of this id.
+pub(super) fn missing(id: &str) -> OrgError {
     let message = format!("{id} is not in the organization");
     OrgError::new(ErrorKind::NotFound, message)
 }
