@@ -9,6 +9,7 @@ mod closure;
 mod entries;
 mod error;
 mod journal;
+mod look;
 mod mention;
 mod model;
 mod mutation;
@@ -27,6 +28,10 @@ pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_read
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};
+pub use look::{
+    DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Question,
+    Target, ValidationError,
+};
 pub use mention::{Mention, mentions};
 pub use model::{
     Account, AccountState, Caller, Identity, JoinedMethod, Organization, OrganizationalUnit, Root,
