@@ -13,6 +13,8 @@ mod guard;
 mod helper;
 mod job;
 pub mod limiter;
+mod listing;
+mod look;
 mod memory;
 mod mutate;
 mod place;
@@ -26,6 +28,7 @@ mod walk;
 mod whose;
 
 pub use limiter::Limiter;
+pub use look::answer;
 pub use walk::walk;
 
 pub use config::{ConnectOptions, Connection, connect, endpoint, identify};

@@ -139,7 +139,7 @@ fn effective_policy(
             }
         }
     }
-    applies.then(|| Value::Object(effective))
+    applies.then_some(Value::Object(effective))
 }
 
 /// Ids of the policies of this type that apply to the account, from the root down.
