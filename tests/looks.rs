@@ -20,7 +20,7 @@ const SECURITY: &str = "ou-q7f2-lxy6d2y5";
 const GUARDRAILS: &str = "p-4k2v9xq0a1";
 /// In `Online shop`, which is in `Retail`.
 const SHOP: &str = "ou-q7f2-nt0vx1eg";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn demo(faults: &str) -> Simulator {
     let settings = Settings {
