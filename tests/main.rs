@@ -11,6 +11,7 @@ mod credentials;
 mod dialogs;
 mod hands;
 mod journal;
+mod judges;
 mod looks;
 mod moto_writes;
 mod move_command;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod closure;
+mod elsewhere;
 mod entries;
 mod error;
 mod journal;
@@ -25,6 +26,7 @@ mod watch;
 
 pub use answer::Answer;
 pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
+pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};

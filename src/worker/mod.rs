@@ -141,7 +141,8 @@ impl Worker {
                     self.spawn(job, self.asked.clone().read(desk.clone()));
                 }
             }
-            Effect::Ring
+            Effect::Browse(_)
+            | Effect::Ring
             | Effect::Copy { .. }
             | Effect::Reconnect
             | Effect::Suspend
