@@ -9,6 +9,7 @@ mod closure;
 mod elsewhere;
 mod entries;
 mod error;
+mod inheritance;
 mod journal;
 mod look;
 mod mention;
@@ -29,6 +30,9 @@ pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_read
 pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
+pub use inheritance::{
+    Allows, Level, Reach, allows, allows_by_itself, has_effect, is_authorization, levels, reach,
+};
 pub use journal::{Event, Failure, Outcome, Record};
 pub use look::{
     DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Question,
