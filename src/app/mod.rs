@@ -12,6 +12,7 @@ mod facts;
 pub mod filter;
 mod footer;
 pub mod journal;
+mod jumps;
 pub mod member;
 
 mod access;
@@ -24,6 +25,7 @@ pub mod marks;
 pub mod moving;
 mod news;
 pub mod obstacle;
+mod opening;
 pub mod outline;
 pub mod overlay;
 mod overlay_keys;
@@ -33,6 +35,7 @@ mod policies;
 pub mod quitting;
 mod removing;
 pub mod report;
+pub mod results;
 mod resuming;
 mod subject;
 #[cfg(test)]
@@ -57,6 +60,7 @@ pub use footer::{footer, hint};
 pub use journal::open_changes;
 pub use load::Load;
 pub use news::lists_nothing;
+pub use opening::open_on;
 pub use perform::{available, available_actions, has_problems};
 pub use quitting::going_on;
 pub use resuming::resumable;
@@ -202,6 +206,12 @@ pub struct App {
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
+    /// What the filter finds, as a list.
+    pub results: results::Results,
+    jumps: jumps::Jumps,
+    /// Where the cursor was when the filter line was opened.
+    filtering_from: Option<NodeIx>,
+    opening: Option<opening::Opening>,
     dialogs: u64,
     /// The key that has confirmed, while it may still be held, and when it came last.
     answered: Option<(KeyCombination, Duration)>,
@@ -252,6 +262,10 @@ impl App {
             journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),
+            results: results::Results::default(),
+            jumps: jumps::Jumps::default(),
+            filtering_from: None,
+            opening: None,
             dialogs: 0,
             answered: None,
             reports: report::Reports::default(),

@@ -137,10 +137,16 @@ impl Word {
         self.literal || (self.id.is_some() && self.lower.starts_with(|c: char| c.is_ascii_digit()))
     }
 
+    /// Whether the text has it somewhere, whatever the case.
+    #[must_use]
+    pub fn is_part_of(&self, text: &str) -> bool {
+        contains(text, &self.lower)
+    }
+
     /// Whether it is a part of the name or email address, or the beginning of the id.
     fn is_in(&self, node: &Node) -> bool {
         let by_id = || self.id().is_some_and(|id| node.id().starts_with(id));
-        let in_text = |text: Option<&str>| text.is_some_and(|text| contains(text, &self.lower));
+        let in_text = |text: Option<&str>| text.is_some_and(|text| self.is_part_of(text));
         by_id() || (!self.only_id && (in_text(node.name()) || in_text(email(node))))
     }
 }
