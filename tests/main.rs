@@ -12,6 +12,7 @@ mod dialogs;
 mod finding;
 mod hands;
 mod journal;
+mod judges;
 mod moto_writes;
 mod move_command;
 mod parting;

@@ -49,31 +49,35 @@ struct Background {
     now: Timestamp,
     management: Option<String>,
     tags: HashMap<String, Vec<Tag>>,
+    tags_revision: Option<u64>,
 }
 
 /// Tells the filter what it cannot see in the tree; it matches again where that is new.
 pub(super) fn learn(app: &mut App) {
-    let Some(filter) = &app.outline.filter else {
-        return;
-    };
     let management = app.management_account().map(str::to_owned);
-    let mut news = filter.background.management != management;
-    let mut tags = None;
-    if filter.query.asks_for_tags() {
-        let read = super::results::tags(app);
-        news |= read != filter.background.tags;
-        tags = Some(read);
-    }
-    let now = app.now;
-    let Some(filter) = &mut app.outline.filter else {
+    let App {
+        outline,
+        findings,
+        now,
+        ..
+    } = app;
+    let Some(filter) = &mut outline.filter else {
         return;
     };
-    filter.background.now = now;
+    let background = &mut filter.background;
+    background.now = *now;
+    let mut news = background.management != management;
+    background.management = management;
+    let revision = Some(findings.tags_revision());
+    if filter.query.asks_for_tags() && background.tags_revision != revision {
+        news = true;
+        background.tags_revision = revision;
+        let tags = findings.all_tags();
+        background.tags = tags.map(|(id, tags)| (id.clone(), tags.clone())).collect();
+    }
     if news {
-        filter.background.management = management;
-        filter.background.tags = tags.unwrap_or_default();
         filter.match_anew();
-        app.outline.invalidate();
+        outline.invalidate();
     }
 }
 

@@ -10,6 +10,7 @@ mod dialog_text;
 mod dialog_view;
 mod facts;
 pub mod filter;
+pub mod findings;
 mod footer;
 pub mod journal;
 mod jumps;
@@ -89,6 +90,8 @@ pub struct Session {
     pub endpoint: Option<String>,
     /// Whether this is the built-in demo organization.
     pub demo: bool,
+    /// Whether there is a browser that can be told to open a page; never over SSH.
+    pub browser: bool,
     /// Whether changes were allowed at the start; without it everything is read-only.
     pub write: bool,
     /// What decided that.
@@ -190,6 +193,8 @@ pub struct App {
     pub journal_error: Option<OrgError>,
     /// What is attached directly to a node, by its id and the policy type.
     pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
+    /// What was read because somebody looked at it.
+    pub findings: findings::Findings,
     /// The closures view.
     pub closures: ClosuresPane,
     /// The activity view.
@@ -253,6 +258,7 @@ impl App {
             running: BTreeSet::new(),
             journal_error: None,
             policies: HashMap::new(),
+            findings: findings::Findings::default(),
             closures: ClosuresPane::default(),
             activity: ActivityPane::default(),
             watch: Watch::default(),

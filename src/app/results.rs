@@ -1,8 +1,6 @@
 //! What the filter finds as a list with paths, the best first, in place of the tree; and what was
 //! pasted as a list of accounts.
 
-use std::collections::HashMap;
-
 use crokey::{KeyCombination, key};
 
 use super::filter::Filter;
@@ -13,7 +11,7 @@ use super::perform::{attempt, refusal};
 use super::{App, jumps};
 use crate::action::{Action, lookup, row_of};
 use crate::effect::Effect;
-use crate::org::{Node, NodeIx, Tag, Tree, Wanted, mentions};
+use crate::org::{Node, NodeIx, Tree, Wanted, mentions};
 
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,11 +68,6 @@ pub fn why_unknown(app: &App) -> &'static str {
     } else {
         "not read yet"
     }
-}
-
-/// The tags that were read, by account.
-pub(super) fn tags(_app: &App) -> HashMap<String, Vec<Tag>> {
-    HashMap::new()
 }
 
 /// Makes the rows anew where what they come from has changed. The filter must be up to date.

@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
 use super::dialog;
+use super::findings;
 use super::journal::on_journal;
 use super::news::{on_identified, on_reconnected, on_walk};
 use super::overlay::Overlay;
@@ -116,6 +117,10 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Reconnected(result) => on_reconnected(app, result),
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
+        Msg::NotBrowsed(failure) => {
+            app.warn(format!("Could not start the browser: {failure}"));
+            Vec::new()
+        }
         Msg::Copied { what, failure } => on_copied(app, what, failure),
         Msg::Journal(news) => {
             let effects = on_journal(app, news);
@@ -129,6 +134,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             dialog::on_fact(app, number, &fact);
             Vec::new()
         }
+        Msg::Found(question, found) => findings::on_found(app, question, found),
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {
             let effects = watching::on_observed(app, &observations);

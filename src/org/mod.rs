@@ -6,9 +6,11 @@
 
 mod answer;
 mod closure;
+mod elsewhere;
 mod entries;
 mod error;
 mod journal;
+mod look;
 mod mention;
 mod model;
 mod mutation;
@@ -25,9 +27,14 @@ mod watch;
 
 pub use answer::Answer;
 pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
+pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};
+pub use look::{
+    DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Question,
+    Target, ValidationError,
+};
 pub use mention::{Mention, mentions};
 pub use model::{
     Account, AccountState, Caller, Identity, JoinedMethod, Organization, OrganizationalUnit, Root,

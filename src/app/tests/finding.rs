@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::results::Found;
+use crate::org::{Finding, Query, Question, SavedQueries, Tag};
 
 impl Driver {
     fn paste(&mut self, text: &str) -> &mut Self {
@@ -43,12 +44,6 @@ impl Driver {
         accounts
             .filter_map(|account| account.name.clone())
             .collect()
-    }
-
-    fn writable() -> Self {
-        let mut driver = Self::loaded();
-        driver.app.session.write = true;
-        driver
     }
 }
 
@@ -116,6 +111,17 @@ fn accounts_whose_tags_were_not_read_are_counted_and_not_listed() {
     driver.keys("/ tag:Env=prod space payments enter");
     assert_eq!(driver.accounts(), [""; 0]);
     assert_eq!(driver.app.outline.active_filter().unwrap().unread(), 3);
+    for (id, value) in [("222222222222", "prod"), ("333333333333", "dev")] {
+        let (key, value) = ("Env".into(), value.into());
+        let found = crate::org::Found {
+            at: noon(),
+            answer: Ok(Finding::Tags(vec![Tag { key, value }])),
+        };
+        driver.send(Msg::Found(Question::Tags(id.into()), found));
+    }
+    driver.frame();
+    assert_eq!(driver.accounts(), ["payments-prod"]);
+    assert_eq!(driver.app.outline.active_filter().unwrap().unread(), 1);
 }
 
 #[test]
