@@ -10,14 +10,19 @@ use crate::sim::{Caller, Faults, StatusFields};
 
 /// A terminal explorer for AWS Organizations.
 ///
-/// Without a command it opens the explorer, which needs a terminal; the commands print to standard
-/// output and need none.
+/// Without a command it opens the explorer, which needs a terminal, on what the query means, if there
+/// is one; the commands print to standard output and need none.
 #[derive(Debug, Parser)]
 #[command(name = "orgscope", version, after_help = EXIT_CODES)]
+#[command(override_usage = USAGE)]
 pub struct Cli {
     /// Options that may stand before or behind the name of any command.
     #[command(flatten)]
     pub global: GlobalOptions,
+    /// Open the explorer on the best match: an id, an ARN, an email address, a part of a name, or a
+    /// filter such as `ou:Workloads state:active`; behind -- where it is the name of a command
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
     /// What to do instead of exploring.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -29,6 +34,12 @@ impl Cli {
     #[must_use]
     pub fn from_command_line() -> Self {
         let cli = Self::parse();
+        if cli.command.is_some() && !cli.query.is_empty() {
+            let message = "a query is for the explorer; whois and export --filter take one";
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, message)
+                .exit();
+        }
         match cli.superfluous() {
             Some(option) => Self::command()
                 .error(
@@ -38,6 +49,13 @@ impl Cli {
                 .exit(),
             None => cli,
         }
+    }
+
+    /// The query that the explorer shall open on.
+    #[must_use]
+    pub fn query(&self) -> Option<String> {
+        let query = self.query.join(" ");
+        (!query.trim().is_empty()).then_some(query)
     }
 
     /// An option about connections, given to the command that makes none.
@@ -55,6 +73,8 @@ impl Cli {
             .map(|(option, _)| option)
     }
 }
+
+const USAGE: &str = "orgscope [OPTIONS] [QUERY]...\n       orgscope [OPTIONS] <COMMAND>";
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";

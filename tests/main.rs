@@ -9,6 +9,7 @@ mod configuration;
 mod crash;
 mod credentials;
 mod dialogs;
+mod finding;
 mod hands;
 mod journal;
 mod judges;

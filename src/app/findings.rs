@@ -12,6 +12,8 @@ pub struct Findings {
     found: HashMap<Question, Found>,
     /// What is wanted now, and was asked for.
     wanted: Vec<Question>,
+    /// Grows whenever tags were read or forgotten.
+    tags_revision: u64,
 }
 
 impl Findings {
@@ -63,8 +65,24 @@ impl Findings {
         })
     }
 
+    /// All tags that were read, by what has them.
+    pub(super) fn all_tags(&self) -> impl Iterator<Item = (&String, &Vec<Tag>)> {
+        self.found
+            .iter()
+            .filter_map(|(question, found)| match (question, &found.answer) {
+                (Question::Tags(resource), Ok(Finding::Tags(tags))) => Some((resource, tags)),
+                _ => None,
+            })
+    }
+
+    /// Grows whenever [`Self::all_tags`] changes.
+    pub(super) fn tags_revision(&self) -> u64 {
+        self.tags_revision
+    }
+
     /// Takes an answer in.
     pub(super) fn learn(&mut self, question: Question, found: Found) {
+        self.tags_revision += u64::from(matches!(question, Question::Tags(_)));
         self.wanted.retain(|wanted| *wanted != question);
         self.found.insert(question, found);
     }
@@ -72,6 +90,7 @@ impl Findings {
     #[expect(dead_code, reason = "the tabs of the details ask")]
     /// Forgets what is known of these questions, so that they are asked again.
     pub(super) fn forget(&mut self, questions: &[Question]) {
+        self.tags_revision += 1;
         for question in questions {
             self.found.remove(question);
         }
@@ -80,7 +99,11 @@ impl Findings {
 
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        let tags_revision = self.tags_revision + 1;
+        *self = Self {
+            tags_revision,
+            ..Self::default()
+        };
     }
 
     #[expect(dead_code, reason = "the tabs of the details ask")]

@@ -13,6 +13,7 @@ pub mod filter;
 pub mod findings;
 mod footer;
 pub mod journal;
+mod jumps;
 pub mod member;
 
 mod access;
@@ -25,6 +26,7 @@ pub mod marks;
 pub mod moving;
 mod news;
 pub mod obstacle;
+mod opening;
 pub mod outline;
 pub mod overlay;
 mod overlay_keys;
@@ -34,6 +36,7 @@ mod policies;
 pub mod quitting;
 mod removing;
 pub mod report;
+pub mod results;
 mod resuming;
 mod subject;
 #[cfg(test)]
@@ -58,6 +61,7 @@ pub use footer::{footer, hint};
 pub use journal::open_changes;
 pub use load::Load;
 pub use news::lists_nothing;
+pub use opening::open_on;
 pub use perform::{available, available_actions, has_problems};
 pub use quitting::going_on;
 pub use resuming::resumable;
@@ -207,6 +211,12 @@ pub struct App {
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
+    /// What the filter finds, as a list.
+    pub results: results::Results,
+    jumps: jumps::Jumps,
+    /// Where the cursor was when the filter line was opened.
+    filtering_from: Option<NodeIx>,
+    opening: Option<opening::Opening>,
     dialogs: u64,
     /// The key that has confirmed, while it may still be held, and when it came last.
     answered: Option<(KeyCombination, Duration)>,
@@ -258,6 +268,10 @@ impl App {
             journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),
+            results: results::Results::default(),
+            jumps: jumps::Jumps::default(),
+            filtering_from: None,
+            opening: None,
             dialogs: 0,
             answered: None,
             reports: report::Reports::default(),

@@ -20,6 +20,8 @@ use crate::org::{
 pub enum Overlay {
     /// The line in which the filter is typed; the filter itself belongs to the tree pane.
     Filter,
+    /// What the filter finds, as a list that gets the keys; it belongs to [`App::results`].
+    Results,
     /// Help and palette: a list of actions to search and to choose from.
     Actions(ActionList),
     /// What of a node can be copied.

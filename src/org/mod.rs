@@ -18,6 +18,7 @@ mod node;
 mod observation;
 mod policy;
 mod preflight;
+mod query;
 mod text;
 mod track;
 mod tree;
@@ -48,6 +49,7 @@ pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
+pub use query::{Facts, Place, Places, Query, QueryError, SavedQueries, Verdict, Word};
 pub use text::{visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;
