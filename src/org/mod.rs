@@ -6,6 +6,7 @@
 
 mod answer;
 mod closure;
+mod difference;
 mod entries;
 mod error;
 mod journal;
@@ -16,6 +17,7 @@ mod node;
 mod observation;
 mod policy;
 mod preflight;
+mod snapshot;
 mod text;
 mod track;
 mod tree;
@@ -24,6 +26,7 @@ mod watch;
 
 pub use answer::Answer;
 pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
+pub use difference::{Difference, Noticed, What, Whereabouts, differences, differences_in};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};
@@ -41,6 +44,7 @@ pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
+pub use snapshot::{Placed, Snapshot};
 pub use text::{visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;
