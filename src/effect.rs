@@ -1,7 +1,7 @@
 //! What the program shall do outside of itself, as plain data.
 
 use crate::confirm::Confirmed;
-use crate::org::WalkScope;
+use crate::org::{Question, WalkScope};
 
 /// Something to do outside.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +39,11 @@ pub enum Effect {
     /// that AWS did not make. Nodes and types that are already on their way are not asked for
     /// again.
     ReadPolicies(Vec<(String, String)>),
+    /// Answer these questions, the first ones first, one [`Msg::Found`] each. They replace those of
+    /// the last time: what is being read comes to its end, what was not begun is dropped.
+    ///
+    /// [`Msg::Found`]: crate::msg::Msg::Found
+    Ask(Vec<Question>),
     /// Make these changes. The only effect that changes the organization, and it takes consent.
     Apply(Confirmed),
     /// Take these entries of the journal back, as far as they were not sent.
@@ -108,6 +113,7 @@ impl Effect {
             Self::Prioritize(_)
             | Self::Copy { .. }
             | Self::ReadPolicies(_)
+            | Self::Ask(_)
             | Self::Apply(_)
             | Self::Withdraw(_)
             | Self::OpenJournal { .. }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use crokey::KeyCombination;
 use jiff::Timestamp;
 
-use crate::org::{Account, Attached, Fact, Identity, Observation, OrgError, Record, WalkEvent};
+use crate::org::{
+    Account, Attached, Fact, Found, Identity, Observation, OrgError, Question, Record, WalkEvent,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,8 @@ pub enum Msg {
     Fact(u64, Fact),
     /// What is attached to some nodes.
     Policies(Vec<Attached>),
+    /// What somebody looked at was read, or could not be read.
+    Found(Question, Found),
     /// What was written into the journal, by us or by another instance, and which instances run.
     Journal(JournalNews),
     /// An account was read to see how its closure goes.

@@ -10,6 +10,7 @@ mod dialog_text;
 mod dialog_view;
 mod facts;
 pub mod filter;
+pub mod findings;
 mod footer;
 pub mod journal;
 pub mod member;
@@ -186,6 +187,8 @@ pub struct App {
     pub journal_error: Option<OrgError>,
     /// What is attached directly to a node, by its id and the policy type.
     pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
+    /// What was read because somebody looked at it.
+    pub findings: findings::Findings,
     /// The closures view.
     pub closures: ClosuresPane,
     /// The activity view.
@@ -243,6 +246,7 @@ impl App {
             running: BTreeSet::new(),
             journal_error: None,
             policies: HashMap::new(),
+            findings: findings::Findings::default(),
             closures: ClosuresPane::default(),
             activity: ActivityPane::default(),
             watch: Watch::default(),

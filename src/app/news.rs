@@ -51,6 +51,7 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
 fn forget_organization(app: &mut App) {
     app.known.organization = None;
     app.policies.clear();
+    app.findings.clear();
     app.load.loaded_at = None;
     app.tree.begin_walk();
     app.tree.finish_walk(&WalkScope::Organization, true);

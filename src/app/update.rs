@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
 use super::dialog;
+use super::findings;
 use super::journal::on_journal;
 use super::news::{on_identified, on_reconnected, on_walk};
 use super::overlay::Overlay;
@@ -121,6 +122,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             dialog::on_fact(app, number, &fact);
             Vec::new()
         }
+        Msg::Found(question, found) => findings::on_found(app, question, found),
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {
             let effects = watching::on_observed(app, &observations);

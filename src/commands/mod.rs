@@ -129,7 +129,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Whois(options)) => whois::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
-        None => return explore::run(&cli.global).await,
+        None => return Box::pin(explore::run(&cli.global)).await,
     }
     Ok(ExitCode::SUCCESS)
 }

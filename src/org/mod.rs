@@ -10,6 +10,7 @@ mod difference;
 mod entries;
 mod error;
 mod journal;
+mod look;
 mod mention;
 mod model;
 mod mutation;
@@ -30,6 +31,10 @@ pub use difference::{Difference, Noticed, What, Whereabouts, differences, differ
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};
+pub use look::{
+    DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Question,
+    Target, ValidationError,
+};
 pub use mention::{Mention, mentions};
 pub use model::{
     Account, AccountState, Caller, Identity, JoinedMethod, Organization, OrganizationalUnit, Root,

@@ -132,7 +132,8 @@ impl Worker {
                     apply::note(&desk, &book, &entry, holds, &reading).await;
                 }
             }),
-            Effect::Ring
+            Effect::Ask(_)
+            | Effect::Ring
             | Effect::Copy { .. }
             | Effect::Reconnect
             | Effect::Suspend
