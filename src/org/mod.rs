@@ -49,7 +49,7 @@ pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
-pub use snapshot::{Placed, Snapshot};
+pub use snapshot::{Looked, Placed, Snapshot};
 pub use text::{visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;

@@ -1,13 +1,11 @@
 //! A snapshot: what is known of an organization, as plain data that can be kept on a disk.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, Listing, NodeData, NodeKind, Noticed, Observation, Organization, OrganizationalUnit,
-    Root, Tag, Tree, differences,
+    Account, Finding, Listing, NodeData, NodeKind, Noticed, Observation, Organization,
+    OrganizationalUnit, Question, Root, Tree, differences,
 };
 
 /// How many noticed differences are kept, the newest.
@@ -46,9 +44,20 @@ pub struct Snapshot {
     /// What was noticed to be different from one time to the next, newest first.
     #[serde(default)]
     pub noticed: Vec<Noticed>,
-    /// The tags that were read of some resources, by id.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub tags: BTreeMap<String, Vec<Tag>>,
+    /// What was read because somebody looked at it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Looked>,
+}
+
+/// Something that was read because somebody looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// When the answer came.
+    pub at: Timestamp,
+    /// What was asked.
+    pub question: Question,
+    /// The answer.
+    pub finding: Finding,
 }
 
 impl Snapshot {
@@ -65,7 +74,7 @@ impl Snapshot {
             units: Vec::new(),
             accounts: Vec::new(),
             noticed: Vec::new(),
-            tags: BTreeMap::new(),
+            found: Vec::new(),
         };
         for (_, node) in tree.iter() {
             let parent = node.parent().and_then(|ix| tree.get(ix));
@@ -82,7 +91,7 @@ impl Snapshot {
     }
 
     /// The same with what is different from an earlier one of the same organization, before what
-    /// was noticed then, and with what else that held.
+    /// was noticed then.
     #[must_use]
     pub fn after(mut self, before: &Self, noticed_at: Timestamp) -> Self {
         let news = differences(before, &self).into_iter();
@@ -93,10 +102,15 @@ impl Snapshot {
         });
         self.noticed = news.chain(before.noticed.iter().cloned()).collect();
         self.noticed.truncate(KEPT);
-        if self.tags.is_empty() {
-            self.tags.clone_from(&before.tags);
-        }
         self
+    }
+
+    /// Whether an ARN of the service names this organization:
+    /// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
+    #[must_use]
+    pub fn is_named_in(&self, arn: Option<&str>) -> bool {
+        let parts = arn.map(|arn| arn.split(['/', ':']));
+        parts.is_some_and(|mut parts| parts.any(|part| part == self.organization.id))
     }
 
     /// Puts accounts and OUs into the order in which they are looked up, one of each id.
@@ -133,20 +147,27 @@ impl Snapshot {
     /// The names of the root and OUs from the root down to this one, ids where names are not known.
     #[must_use]
     pub fn path(&self, container: &str) -> String {
-        let mut names = Vec::new();
-        let mut here = Some(container);
-        while let Some(id) = here.filter(|_| names.len() < DEEPEST) {
-            let unit = self.unit(id);
-            let name = if id == self.root.id {
-                self.root.name.as_deref()
-            } else {
-                unit.and_then(|unit| unit.node.name.as_deref())
-            };
-            names.push(name.unwrap_or(id));
-            here = unit.and_then(|unit| unit.parent.as_deref());
-        }
+        let name = |id: &str| {
+            let unit = self.unit(id).and_then(|unit| unit.node.name.as_deref());
+            let root = self.root.name.as_deref().filter(|_| id == self.root.id);
+            unit.or(root).unwrap_or(id).to_owned()
+        };
+        let mut names: Vec<String> = self.way_up(container).map(name).collect();
         names.reverse();
         names.join(" / ")
+    }
+
+    /// The ids from the root down to this root or OU; `None` where that way is not known.
+    #[must_use]
+    pub fn id_path(&self, container: &str) -> Option<Vec<String>> {
+        let mut ids: Vec<String> = self.way_up(container).map(str::to_owned).collect();
+        ids.reverse();
+        (ids.first() == Some(&self.root.id)).then_some(ids)
+    }
+
+    fn way_up<'a>(&'a self, container: &'a str) -> impl Iterator<Item = &'a str> {
+        let above = |id: &&str| self.unit(id)?.parent.as_deref();
+        std::iter::successors(Some(container), above).take(DEEPEST)
     }
 
     /// A tree that holds it, as after a walk.

@@ -117,7 +117,7 @@ impl Cache {
         };
         let message = match why {
             Unusable::Contents(why) => {
-                let aside = self.set_aside(&path, now);
+                let aside = set_aside(&path, now);
                 let where_to = match &aside {
                     Ok(aside) => format!("it was set aside as {}", aside.display()),
                     Err(error) => format!("it could not be set aside: {error}"),
@@ -214,21 +214,21 @@ impl Cache {
         File::open(&self.folder)?.sync_all()?;
         Ok(())
     }
+}
 
-    /// Gives the file another name, and removes the oldest of those with such names.
-    fn set_aside(&self, path: &Path, now: Timestamp) -> io::Result<PathBuf> {
-        let number = instance::fresh();
-        let mark = now.strftime("%Y%m%dT%H%M%SZ");
-        let aside = beside(path, &format!(".broken-{mark}-{number}"));
-        fs::rename(path, &aside)?;
-        let mut broken = siblings(path, ".broken-")?;
-        broken.sort();
-        let surplus = broken.len().saturating_sub(SET_ASIDE);
-        for old in broken.drain(..surplus) {
-            let _ = fs::remove_file(old);
-        }
-        Ok(aside)
+/// Gives the file another name, and removes the oldest of those with such names.
+fn set_aside(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let number = instance::fresh();
+    let mark = now.strftime("%Y%m%dT%H%M%SZ");
+    let aside = beside(path, &format!(".broken-{mark}-{number}"));
+    fs::rename(path, &aside)?;
+    let mut broken = siblings(path, ".broken-")?;
+    broken.sort();
+    let surplus = broken.len().saturating_sub(SET_ASIDE);
+    for old in broken.drain(..surplus) {
+        let _ = fs::remove_file(old);
     }
+    Ok(aside)
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {

@@ -30,7 +30,7 @@ fn snapshot(name: &str) -> Snapshot {
         units: Vec::new(),
         accounts: vec![account("000000000001"), account("012345678901")],
         noticed: Vec::new(),
-        tags: std::collections::BTreeMap::new(),
+        found: Vec::new(),
     }
 }
 
