@@ -1,6 +1,7 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod architecture;
+mod cache;
 mod changes;
 mod closing_screens;
 mod closures;
