@@ -25,6 +25,26 @@ pub struct Config {
     pub closures: Figures,
     /// What to tell the user of.
     pub notify: Notify,
+    /// What the details show.
+    pub details: Details,
+}
+
+/// What the details of an account, an OU or the root show.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Details {
+    /// The keys of the tags that name an owner, and of tags with a similar key.
+    pub owner_tags: Vec<String>,
+}
+
+impl Default for Details {
+    fn default() -> Self {
+        Self {
+            owner_tags: ["Owner", "Team", "CostCenter", "Contact"]
+                .map(str::to_owned)
+                .into(),
+        }
+    }
 }
 
 /// What to tell the user of when a closure has ended.
@@ -229,10 +249,11 @@ mod tests {
             "at_once",
             "bell",
             "notice",
+            "owner_tags",
         ] {
             assert!(set.contains(&key), "{key}");
         }
-        assert_eq!(set.len(), 13, "{set:?}");
+        assert_eq!(set.len(), 14, "{set:?}");
     }
 
     #[test]

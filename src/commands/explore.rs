@@ -33,7 +33,7 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
         config,
         journals: target.journals(),
     };
-    let ended = runtime::run(target.connection.clone(), session, look)
+    let ended = Box::pin(runtime::run(target.connection.clone(), session, look))
         .await
         .map_err(Failure::Terminal)?;
     Ok(match ended {
