@@ -68,6 +68,8 @@ pub(super) enum Guard {
     Reads,
     /// Lets [`CHANGES`] through, and nothing else.
     Changes,
+    /// Lets nothing through.
+    Offline,
 }
 
 impl Guard {
@@ -75,6 +77,7 @@ impl Guard {
         match self {
             Self::Reads => READS,
             Self::Changes => CHANGES,
+            Self::Offline => &[],
         }
     }
 
@@ -86,6 +89,7 @@ impl Guard {
         }
         let is_change = CHANGES.iter().any(|(name, _)| *name == operation);
         let message = match self {
+            Self::Offline => format!("{operation} was not sent: this is offline"),
             Self::Reads if is_change => {
                 format!("{operation} was not sent: this connection only reads")
             }

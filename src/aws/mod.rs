@@ -32,7 +32,9 @@ pub use limiter::Limiter;
 pub use look::answer;
 pub use walk::walk;
 
-pub use config::{ConnectOptions, Connection, connect, endpoint, identify};
+pub use config::{
+    ConnectOptions, Connection, Destination, connect, destination, endpoint, identify,
+};
 pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
 pub use policies::Policies;

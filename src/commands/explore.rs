@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use super::{Failure, Target, configured, variable};
+use super::{Failure, Target, configured, parse_query, variable};
 use crate::app::Session;
 use crate::cli::{Colors, GlobalOptions};
 use crate::org::{ErrorKind, OrgError};
@@ -11,8 +11,14 @@ use crate::runtime::{self, Ended};
 use crate::ui::theme::{Palette, Theme};
 
 /// Connects on the user's own screen, then takes it.
-pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    options: &GlobalOptions,
+    query: Option<String>,
+) -> Result<ExitCode, Failure> {
     let (config, mode) = configured(options)?;
+    if let Some(query) = &query {
+        parse_query(query, &config)?;
+    }
     needs_terminal()?;
     let target = Target::open(options, !mode.write).await?;
     let session = Session {
@@ -33,8 +39,9 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
         reconnect: (!target.is_demo()).then(|| options.connect_options(!mode.write)),
         config,
         journals: target.journals(),
+        query,
     };
-    let ended = runtime::run(target.connection.clone(), session, look)
+    let ended = Box::pin(runtime::run(target.connection.clone(), session, look))
         .await
         .map_err(Failure::Terminal)?;
     Ok(match ended {
