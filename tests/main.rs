@@ -12,6 +12,7 @@ mod credentials;
 mod dialogs;
 mod finding;
 mod hands;
+mod inheritance;
 mod journal;
 mod judges;
 mod looks;
