@@ -66,6 +66,7 @@ impl Cli {
             ("--region", global.region.is_some()),
             ("--endpoint-url", global.endpoint_url.is_some()),
             ("--demo", global.demo),
+            ("--offline", global.offline),
         ];
         given
             .into_iter()
@@ -109,6 +110,12 @@ pub struct GlobalOptions {
     /// Use a made-up organization, simulated by this program
     #[arg(long, global = true, help_heading = CONNECTION)]
     pub demo: bool,
+    /// Show what was read the last time: without credentials, without a call, without changes
+    #[arg(long, global = true, help_heading = CONNECTION, conflicts_with_all = ["demo", "no_cache"])]
+    pub offline: bool,
+    /// Neither show nor keep what was read, in the XDG cache folder
+    #[arg(long, global = true, help_heading = CONNECTION)]
+    pub no_cache: bool,
     /// Where the configuration is [default: orgscope/config.toml in the XDG configuration folder]
     #[arg(long, global = true, help_heading = SAFETY, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -195,6 +202,8 @@ pub enum Command {
     Move(MoveOptions),
     /// Print the whole organization as an indented tree
     Tree,
+    /// Print what is different since the organization was read the last time
+    Changes(ChangesOptions),
     /// Print the closures of accounts that are pending, queued or over
     Closures(ClosuresOptions),
     /// Print what this program was told to change, and what came of it
@@ -225,6 +234,26 @@ Exit codes:
   0  all of it was found
   1  something was not found, or could not be read completely
   2  wrong usage or configuration
+  3  credentials or permission
+  4  network or service";
+
+/// Options of `changes`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = CHANGES_EXIT_CODES)]
+pub struct ChangesOptions {
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+const CHANGES_EXIT_CODES: &str = "\
+The organization is read and compared with the cache, which then holds what was read; with --offline
+what was noticed before is printed, the newest first.
+
+Exit codes:
+  0  printed, whether anything is different or not
+  1  not everything could be read, and the cache stays as it was; or, with --offline, there is none
+  2  wrong usage or configuration, or the cache cannot be written
   3  credentials or permission
   4  network or service";
 

@@ -30,6 +30,8 @@ pub struct Config {
     /// Filters by name, which `@name` stands for in a filter.
     #[serde(deserialize_with = "saved_queries")]
     pub filters: SavedQueries,
+    /// What the details show.
+    pub details: Details,
 }
 
 /// Reads each by itself, so that an error has its line.
@@ -51,6 +53,24 @@ impl<'de> Deserialize<'de> for Saved {
             return Err(de::Error::custom("there is nothing to filter by"));
         }
         Ok(Self(query))
+    }
+}
+
+/// What the details of an account, an OU or the root show.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Details {
+    /// The keys of the tags that name an owner, and of tags with a similar key.
+    pub owner_tags: Vec<String>,
+}
+
+impl Default for Details {
+    fn default() -> Self {
+        Self {
+            owner_tags: ["Owner", "Team", "CostCenter", "Contact"]
+                .map(str::to_owned)
+                .into(),
+        }
     }
 }
 
@@ -265,10 +285,11 @@ mod tests {
             "at_once",
             "bell",
             "notice",
+            "owner_tags",
         ] {
             assert!(set.contains(&key), "{key}");
         }
-        assert_eq!(set.len(), 13, "{set:?}");
+        assert_eq!(set.len(), 14, "{set:?}");
     }
 
     #[test]

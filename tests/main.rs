@@ -1,6 +1,7 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod architecture;
+mod cache;
 mod changes;
 mod closing_screens;
 mod closures;
@@ -13,6 +14,7 @@ mod finding;
 mod hands;
 mod journal;
 mod judges;
+mod looks;
 mod moto_writes;
 mod move_command;
 mod parting;

@@ -97,6 +97,11 @@ pub fn without_row(app: &App) -> usize {
     marked.len()
 }
 
+/// The marked accounts, without those of a range that has not ended.
+pub(super) fn marked(app: &App) -> Vec<String> {
+    app.marks.ids.iter().cloned().collect()
+}
+
 /// What a change is about: the marked accounts, a range that has not ended included, in the order of
 /// the tree; without marks, the account under the cursor.
 #[must_use]

@@ -4,6 +4,7 @@
 
 pub mod activity_pane;
 pub mod closures_pane;
+mod compare;
 pub mod details;
 pub mod dialog;
 mod dialog_text;
@@ -13,6 +14,7 @@ pub mod filter;
 pub mod findings;
 mod footer;
 pub mod journal;
+pub mod json;
 mod jumps;
 pub mod member;
 
@@ -34,11 +36,14 @@ mod perform;
 pub mod picker;
 mod policies;
 pub mod quitting;
+mod reach;
 mod removing;
 pub mod report;
 pub mod results;
 mod resuming;
+pub mod sheet;
 mod subject;
+pub mod tabs;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -47,6 +52,7 @@ pub mod units;
 mod update;
 #[cfg(test)]
 mod view_tests;
+pub mod viewer;
 mod views;
 mod watching;
 
@@ -195,6 +201,10 @@ pub struct App {
     pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
     /// What was read because somebody looked at it.
     pub findings: findings::Findings,
+    /// The tabs of the details.
+    pub tabs: tabs::Tabs,
+    /// What is to be compared with the next one, by its id.
+    compare_with: Option<String>,
     /// The closures view.
     pub closures: ClosuresPane,
     /// The activity view.
@@ -259,6 +269,8 @@ impl App {
             journal_error: None,
             policies: HashMap::new(),
             findings: findings::Findings::default(),
+            tabs: tabs::Tabs::default(),
+            compare_with: None,
             closures: ClosuresPane::default(),
             activity: ActivityPane::default(),
             watch: Watch::default(),
@@ -316,7 +328,11 @@ impl App {
     }
 
     fn screen_change(&self) -> Option<Timestamp> {
-        let due = [dialog::armed_at(self), report::next_change(self)];
+        let due = [
+            dialog::armed_at(self),
+            report::next_change(self),
+            tabs::next_change(self),
+        ];
         due.into_iter().flatten().min()
     }
 

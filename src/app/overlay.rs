@@ -34,6 +34,10 @@ pub enum Overlay {
     Name(NameLine),
     /// What became of changes of which some were not made.
     Report(Report),
+    /// A document.
+    Viewer(Box<super::viewer::Viewer>),
+    /// Something to read, with items to go to.
+    Sheet(Box<super::sheet::Sheet>),
     /// Whether to leave while something is under way.
     Quit,
     /// A question that changes something when it is answered with yes.

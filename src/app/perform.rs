@@ -2,7 +2,7 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, View, closing, details, jumps, removing, views};
+use super::{App, Focus, View, closing, compare, details, jumps, removing, tabs, views};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
@@ -55,6 +55,12 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
             "this row has no id"
         }
         Action::Problems => return problems(app),
+        Action::NextTab | Action::PreviousTab if tabs::offered(app).is_empty() => {
+            "there is nothing under the cursor"
+        }
+        Action::ShowReach => return tabs::may_reach(app),
+        Action::Compare => return compare::available(app),
+        Action::ShowDelegations if app.tree.root().is_none() => "the root is not known yet",
         Action::Withdraw | Action::Resume => return views::available(app, action),
         _ => return Ok(()),
     };
@@ -121,6 +127,9 @@ pub(super) fn refusal(action: Action, reason: &str) -> String {
 }
 
 fn perform(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(effects) = tabs::perform(app, action) {
+        return effects;
+    }
     let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(isize::MAX);
     match action {
         _ if app.view != View::Explorer && is_of_view(action) => {
@@ -151,15 +160,8 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ReloadHere => return reload_here(app),
         Action::ReloadAll => return reload(app),
         Action::Problems => app.overlays.push(Overlay::Problems(0)),
-        Action::Palette => {
-            let list = ActionList::palette(available_actions(app), keyless_refused(app));
-            app.overlays.push(Overlay::Actions(list));
-        }
-        Action::Help => {
-            let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
-            let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
-            app.overlays.push(Overlay::Actions(list));
-        }
+        Action::Palette => open_palette(app),
+        Action::Help => open_help(app),
         Action::CloseAccount => return closing::ask(app),
         Action::RemoveAccount => return removing::ask(app),
         Action::LeaveOrganization => return removing::ask_to_leave(app),
@@ -177,6 +179,12 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Withdraw => return views::withdraw(app),
         Action::Resume => return closing::ask_resume(app),
         Action::Quit => return super::quitting::quit(app),
+        // Done above.
+        Action::NextTab
+        | Action::PreviousTab
+        | Action::ShowReach
+        | Action::ShowDelegations
+        | Action::Compare => {}
     }
     Vec::new()
 }
@@ -317,6 +325,17 @@ fn toggle_closed(app: &mut App) {
     } else {
         app.say(format!("Closed accounts are shown ({closed})"));
     }
+}
+
+fn open_palette(app: &mut App) {
+    let list = ActionList::palette(available_actions(app), keyless_refused(app));
+    app.overlays.push(Overlay::Actions(list));
+}
+
+fn open_help(app: &mut App) {
+    let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
+    let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
+    app.overlays.push(Overlay::Actions(list));
 }
 
 fn open_copy_menu(app: &mut App) {

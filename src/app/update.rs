@@ -14,7 +14,7 @@ use super::overlay_keys::{
 };
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus, View, results, views, watching};
-use super::{moving, picker, policies, quitting, report, units};
+use super::{moving, picker, policies, quitting, report, sheet, tabs, units, viewer};
 use crate::action::{Action, lookup};
 use crate::confirm::Order;
 use crate::effect::Effect;
@@ -192,6 +192,8 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Picker(picker) => return picker::on_key(app, picker, key),
         Overlay::Name(line) => return units::on_key(app, line, key),
         Overlay::Report(report) => report::on_key(app, report, key),
+        Overlay::Viewer(viewer) => return viewer::on_key(app, viewer, key),
+        Overlay::Sheet(sheet) => return sheet::on_key(app, sheet, key),
     }
     Vec::new()
 }
@@ -244,18 +246,15 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
     let (tree, details) = (app.areas.tree, app.areas.details);
     match wheel {
         Some(rows) if tree.contains(column, row) => app.outline.scroll_by(rows),
-        Some(rows) if details.contains(column, row) => {
-            let focus = std::mem::replace(&mut app.focus, Focus::Details);
-            let action = if rows > 0 {
-                Action::CursorDown
-            } else {
-                Action::CursorUp
-            };
-            let _ = attempt(app, action);
-            app.focus = focus;
-        }
+        Some(rows) if details.contains(column, row) => scroll_details(app, rows),
         None if tree.contains(column, row) => click_row(app, column - tree.x, row - tree.y),
-        None if details.contains(column, row) => app.focus = Focus::Details,
+        None if details.contains(column, row) => tabs::click(app, row - details.y),
+        None => {
+            if let Some(tab) = tabs::at(app, column, row) {
+                app.focus = Focus::Details;
+                tabs::show(app, tab);
+            }
+        }
         _ => {}
     }
     Vec::new()
@@ -334,12 +333,16 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     app.results.list.set_height(areas.list.height.into());
     if app.view == View::Explorer && app.details_of != app.outline.cursor() {
         app.details_of = app.outline.cursor();
-        app.details_scroll = 0;
+        tabs::leave(app);
     }
     scroll_details(app, 0);
     dialog::on_arranged(app);
     report::on_arranged(app);
-    wanted_first(app).into_iter().collect()
+    viewer::on_arranged(app);
+    sheet::on_arranged(app);
+    let mut effects = tabs::on_arranged(app);
+    effects.extend(wanted_first(app));
+    effects
 }
 
 /// The time is drawn in minutes: only a new minute is worth a frame.
@@ -351,7 +354,9 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
     app.dirty |= watching::has_ticked(app, last);
     report::on_clock(app);
-    watching::on_time(app)
+    let mut effects = tabs::on_clock(app);
+    effects.extend(watching::on_time(app));
+    effects
 }
 
 fn on_spin(app: &mut App) -> Vec<Effect> {

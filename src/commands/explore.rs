@@ -41,7 +41,7 @@ pub(super) async fn run(
         journals: target.journals(),
         query,
     };
-    let ended = runtime::run(target.connection.clone(), session, look)
+    let ended = Box::pin(runtime::run(target.connection.clone(), session, look))
         .await
         .map_err(Failure::Terminal)?;
     Ok(match ended {

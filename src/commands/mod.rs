@@ -1,5 +1,7 @@
 //! The commands, the explorer among them, and how each begins and ends.
 
+mod cached;
+mod changes;
 mod closures;
 mod explore;
 mod export;
@@ -125,6 +127,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
         Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Changes(options)) => changes::run(&cli.global, options).await?,
         Some(Command::Closures(options)) => closures::run(&cli.global, options).await?,
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Whois(options)) => whois::run(&cli.global, options).await?,
@@ -192,8 +195,13 @@ impl Target {
     /// that is `read_only`, nothing can be changed.
     ///
     /// # Errors
-    /// See [`aws::connect`]; [`ErrorKind::Network`] when the demo finds no port.
+    /// See [`aws::connect`]; [`ErrorKind::Network`] when the demo finds no port, and
+    /// [`ErrorKind::Usage`] with `--offline`.
     pub async fn open(options: &GlobalOptions, read_only: bool) -> Result<Self, OrgError> {
+        if options.offline {
+            let message = "this needs the service, and --offline was given";
+            return Err(OrgError::new(ErrorKind::Usage, message));
+        }
         if !options.demo {
             return Ok(Self {
                 connection: aws::connect(&options.connect_options(read_only)).await?,

@@ -18,6 +18,7 @@ mod table;
 mod text;
 pub mod theme;
 mod tree;
+mod viewer;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -51,6 +52,8 @@ struct Screen {
     titles: Rect,
     body: Rect,
     tree: Rect,
+    /// The line with the titles of the details' tabs.
+    details_tabs: Rect,
     details: Rect,
     status: Rect,
     footer: Rect,
@@ -78,11 +81,14 @@ fn split(app: &App, area: Rect) -> Screen {
     } else {
         (body, Rect::default())
     };
+    let [details_tabs, details] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(details);
     Screen {
         header,
         titles,
         body,
         tree,
+        details_tabs,
         details,
         status,
         footer,
@@ -126,6 +132,11 @@ pub fn arrange(app: &App, area: Rect) -> Areas {
         }),
         overlay: region(overlay::list_area(app, area)),
         tabs: titles(app, PLAIN, &screen).1,
+        details_tabs: if app.view == View::Explorer && !screen.details.is_empty() {
+            details::tab_line(app, PLAIN, screen.details_tabs).1
+        } else {
+            Default::default()
+        },
     }
 }
 
@@ -163,6 +174,8 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             tree::draw(app, theme, frame, screen.tree);
         }
         if !screen.details.is_empty() {
+            let (tabs, _) = details::tab_line(app, theme, screen.details_tabs);
+            frame.render_widget(tabs, screen.details_tabs);
             details::draw(app, theme, frame, screen.details);
         }
     }
@@ -178,6 +191,8 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Picker(picker) => picker::draw(app, picker, theme, frame, area),
             Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
             Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
+            Overlay::Viewer(document) => viewer::draw(app, document, theme, frame, area),
+            Overlay::Sheet(sheet) => viewer::draw_sheet(app, sheet, theme, frame, area),
             Overlay::Quit => dialog::draw_quit(app, theme, frame, area),
             Overlay::Dialog(dialog) => dialog::draw(app, dialog, theme, frame, area),
         }

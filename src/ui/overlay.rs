@@ -26,6 +26,8 @@ pub(super) fn list_area(app: &App, area: Rect) -> Rect {
         None | Some(Overlay::Filter | Overlay::Results) => Rect::default(),
         Some(Overlay::Picker(picker)) if picker.pointing => Rect::default(),
         Some(Overlay::Report(_)) => super::picker::report_area(area),
+        Some(Overlay::Viewer(viewer)) => super::viewer::document_area(viewer, area),
+        Some(Overlay::Sheet(_)) => super::viewer::sheet_area(area),
         Some(Overlay::Dialog(dialog)) => super::dialog::text_area(app, dialog, area),
         Some(_) => inner(popup(area, ACTIONS_WIDTH, area.height)),
     }

@@ -16,7 +16,7 @@ use crate::action::{ACTIONS, Action, key_name};
 use crate::app::details::count;
 use crate::app::filter::Filter;
 use crate::app::overlay::Overlay;
-use crate::app::{App, Notice, alert, footer, has_problems, lists_nothing, marks};
+use crate::app::{App, Notice, alert, footer, has_problems, lists_nothing, marks, sheet, viewer};
 use crate::org::visible;
 
 /// In columns.
@@ -281,6 +281,8 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Picker(picker)) => picker_hints(picker.pointing, theme),
         Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "cancel")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
+        Some(Overlay::Viewer(viewer)) => fixed(viewer::hints(viewer), theme),
+        Some(Overlay::Sheet(sheet)) => fixed(sheet::hints(sheet), theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(app), theme),
         Some(Overlay::Quit) => fixed(&[("y", "quit anyway"), ("Esc", "cancel")], theme),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "back")], theme),
