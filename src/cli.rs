@@ -10,14 +10,19 @@ use crate::sim::{Caller, Faults, StatusFields};
 
 /// A terminal explorer for AWS Organizations.
 ///
-/// Without a command it opens the explorer, which needs a terminal; the commands print to standard
-/// output and need none.
+/// Without a command it opens the explorer, which needs a terminal, on what the query means, if there
+/// is one; the commands print to standard output and need none.
 #[derive(Debug, Parser)]
 #[command(name = "orgscope", version, after_help = EXIT_CODES)]
+#[command(override_usage = USAGE)]
 pub struct Cli {
     /// Options that may stand before or behind the name of any command.
     #[command(flatten)]
     pub global: GlobalOptions,
+    /// Open the explorer on the best match: an id, an ARN, an email address, a part of a name, or a
+    /// filter such as `ou:Workloads state:active`; behind -- where it is the name of a command
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
     /// What to do instead of exploring.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -29,6 +34,12 @@ impl Cli {
     #[must_use]
     pub fn from_command_line() -> Self {
         let cli = Self::parse();
+        if cli.command.is_some() && !cli.query.is_empty() {
+            let message = "a query is for the explorer; whois and export --filter take one";
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, message)
+                .exit();
+        }
         match cli.superfluous() {
             Some(option) => Self::command()
                 .error(
@@ -40,6 +51,13 @@ impl Cli {
         }
     }
 
+    /// The query that the explorer shall open on.
+    #[must_use]
+    pub fn query(&self) -> Option<String> {
+        let query = self.query.join(" ");
+        (!query.trim().is_empty()).then_some(query)
+    }
+
     /// An option about connections, given to the command that makes none.
     fn superfluous(&self) -> Option<&'static str> {
         let global = &self.global;
@@ -48,6 +66,7 @@ impl Cli {
             ("--region", global.region.is_some()),
             ("--endpoint-url", global.endpoint_url.is_some()),
             ("--demo", global.demo),
+            ("--offline", global.offline),
         ];
         given
             .into_iter()
@@ -55,6 +74,8 @@ impl Cli {
             .map(|(option, _)| option)
     }
 }
+
+const USAGE: &str = "orgscope [OPTIONS] [QUERY]...\n       orgscope [OPTIONS] <COMMAND>";
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
@@ -89,6 +110,12 @@ pub struct GlobalOptions {
     /// Use a made-up organization, simulated by this program
     #[arg(long, global = true, help_heading = CONNECTION)]
     pub demo: bool,
+    /// Show what was read the last time: without credentials, without a call, without changes
+    #[arg(long, global = true, help_heading = CONNECTION, conflicts_with_all = ["demo", "no_cache"])]
+    pub offline: bool,
+    /// Neither show nor keep what was read, in the XDG cache folder
+    #[arg(long, global = true, help_heading = CONNECTION)]
+    pub no_cache: bool,
     /// Where the configuration is [default: orgscope/config.toml in the XDG configuration folder]
     #[arg(long, global = true, help_heading = SAFETY, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -175,6 +202,8 @@ pub enum Command {
     Move(MoveOptions),
     /// Print the whole organization as an indented tree
     Tree,
+    /// Print what is different since the organization was read the last time
+    Changes(ChangesOptions),
     /// Print the closures of accounts that are pending, queued or over
     Closures(ClosuresOptions),
     /// Print what this program was told to change, and what came of it
@@ -205,6 +234,26 @@ Exit codes:
   0  all of it was found
   1  something was not found, or could not be read completely
   2  wrong usage or configuration
+  3  credentials or permission
+  4  network or service";
+
+/// Options of `changes`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = CHANGES_EXIT_CODES)]
+pub struct ChangesOptions {
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+const CHANGES_EXIT_CODES: &str = "\
+The organization is read and compared with the cache, which then holds what was read; with --offline
+what was noticed before is printed, the newest first.
+
+Exit codes:
+  0  printed, whether anything is different or not
+  1  not everything could be read, and the cache stays as it was; or, with --offline, there is none
+  2  wrong usage or configuration, or the cache cannot be written
   3  credentials or permission
   4  network or service";
 

@@ -1,6 +1,7 @@
 //! One test binary: a module per topic, so that the crate is linked once.
 
 mod architecture;
+mod cache;
 mod changes;
 mod closing_screens;
 mod closures;
@@ -9,8 +10,11 @@ mod configuration;
 mod crash;
 mod credentials;
 mod dialogs;
+mod finding;
 mod hands;
 mod journal;
+mod judges;
+mod looks;
 mod moto_writes;
 mod move_command;
 mod parting;

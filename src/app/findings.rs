@@ -16,6 +16,8 @@ pub struct Findings {
     /// What is wanted now, and was asked for.
     wanted: Vec<Question>,
     revision: u64,
+    /// Grows whenever tags were read or forgotten.
+    tags_revision: u64,
 }
 
 impl Findings {
@@ -152,9 +154,25 @@ impl Findings {
         })
     }
 
+    /// All tags that were read, by what has them.
+    pub(super) fn all_tags(&self) -> impl Iterator<Item = (&String, &Vec<Tag>)> {
+        self.found
+            .iter()
+            .filter_map(|(question, found)| match (question, &found.answer) {
+                (Question::Tags(resource), Ok(Finding::Tags(tags))) => Some((resource, tags)),
+                _ => None,
+            })
+    }
+
+    /// Grows whenever [`Self::all_tags`] changes.
+    pub(super) fn tags_revision(&self) -> u64 {
+        self.tags_revision
+    }
+
     /// Takes an answer in.
     pub(super) fn learn(&mut self, question: Question, found: Found) {
         self.revision += 1;
+        self.tags_revision += u64::from(matches!(question, Question::Tags(_)));
         self.wanted.retain(|wanted| *wanted != question);
         self.found.insert(question, found);
     }
@@ -162,6 +180,7 @@ impl Findings {
     /// Forgets what is known of these questions, so that they are asked again.
     pub(super) fn forget(&mut self, questions: &[Question]) {
         self.revision += 1;
+        self.tags_revision += 1;
         for question in questions {
             self.found.remove(question);
         }
@@ -170,8 +189,10 @@ impl Findings {
 
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
+        let (revision, tags_revision) = (self.revision + 1, self.tags_revision + 1);
         *self = Self {
-            revision: self.revision + 1,
+            revision,
+            tags_revision,
             ..Self::default()
         };
     }

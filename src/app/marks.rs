@@ -52,6 +52,17 @@ impl Marks {
         self.ids.retain(|id| !without.contains(id));
     }
 
+    /// Marks these accounts, or takes their marks away.
+    pub(super) fn set(&mut self, accounts: Vec<String>, marked: bool) {
+        for id in accounts {
+            if marked {
+                self.ids.insert(id);
+            } else {
+                self.ids.remove(&id);
+            }
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

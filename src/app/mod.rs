@@ -15,6 +15,7 @@ pub mod findings;
 mod footer;
 pub mod journal;
 pub mod json;
+mod jumps;
 pub mod member;
 
 mod access;
@@ -27,6 +28,7 @@ pub mod marks;
 pub mod moving;
 mod news;
 pub mod obstacle;
+mod opening;
 pub mod outline;
 pub mod overlay;
 mod overlay_keys;
@@ -37,6 +39,7 @@ pub mod quitting;
 mod reach;
 mod removing;
 pub mod report;
+pub mod results;
 mod resuming;
 pub mod sheet;
 mod subject;
@@ -64,6 +67,7 @@ pub use footer::{footer, hint};
 pub use journal::open_changes;
 pub use load::Load;
 pub use news::lists_nothing;
+pub use opening::open_on;
 pub use perform::{available, available_actions, has_problems};
 pub use quitting::going_on;
 pub use resuming::resumable;
@@ -92,6 +96,8 @@ pub struct Session {
     pub endpoint: Option<String>,
     /// Whether this is the built-in demo organization.
     pub demo: bool,
+    /// Whether there is a browser that can be told to open a page; never over SSH.
+    pub browser: bool,
     /// Whether changes were allowed at the start; without it everything is read-only.
     pub write: bool,
     /// What decided that.
@@ -215,6 +221,12 @@ pub struct App {
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
+    /// What the filter finds, as a list.
+    pub results: results::Results,
+    jumps: jumps::Jumps,
+    /// Where the cursor was when the filter line was opened.
+    filtering_from: Option<NodeIx>,
+    opening: Option<opening::Opening>,
     dialogs: u64,
     /// The key that has confirmed, while it may still be held, and when it came last.
     answered: Option<(KeyCombination, Duration)>,
@@ -268,6 +280,10 @@ impl App {
             journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),
+            results: results::Results::default(),
+            jumps: jumps::Jumps::default(),
+            filtering_from: None,
+            opening: None,
             dialogs: 0,
             answered: None,
             reports: report::Reports::default(),

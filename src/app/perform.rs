@@ -2,7 +2,7 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, View, closing, compare, details, removing, tabs, views};
+use super::{App, Focus, View, closing, compare, details, jumps, removing, tabs, views};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
@@ -137,8 +137,8 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::CursorDown => scroll(app, 1),
         Action::CursorUp => scroll(app, -1),
-        Action::CursorFirst => scroll(app, isize::MIN),
-        Action::CursorLast => scroll(app, isize::MAX),
+        Action::CursorFirst => jumps::jump(app, |app| scroll(app, isize::MIN)),
+        Action::CursorLast => jumps::jump(app, |app| scroll(app, isize::MAX)),
         Action::PageDown => scroll(app, page),
         Action::PageUp => scroll(app, -page),
         Action::HalfPageDown => scroll(app, (page / 2).max(1)),
@@ -150,8 +150,10 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::CollapseAll => set_all(app, false),
         Action::SwitchPane => switch_pane(app),
         Action::Filter => open_filter(app),
-        Action::NextMatch => step_match(app, true),
-        Action::PreviousMatch => step_match(app, false),
+        Action::NextMatch => jumps::jump(app, |app| step_match(app, true)),
+        Action::PreviousMatch => jumps::jump(app, |app| step_match(app, false)),
+        Action::JumpBack => jumps::step(app, false),
+        Action::JumpForward => jumps::step(app, true),
         Action::ClearFilter => back(app),
         Action::ToggleClosed => toggle_closed(app),
         Action::Copy => open_copy_menu(app),
@@ -293,6 +295,7 @@ fn switch_pane(app: &mut App) {
 fn open_filter(app: &mut App) {
     views::show(app, View::Explorer);
     app.focus = Focus::Tree;
+    app.filtering_from = app.outline.cursor();
     app.outline.filter.get_or_insert_with(Filter::default);
     app.overlays.push(Overlay::Filter);
 }
@@ -384,7 +387,7 @@ pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
     vec![Effect::Identify, start_walk(app, WalkScope::Organization)]
 }
 
-fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
+pub(super) fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
     if !matches!(scope, WalkScope::Account { .. }) {
         app.policies.clear();
         app.tree.begin_walk();

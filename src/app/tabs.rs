@@ -394,6 +394,7 @@ pub(super) fn copy_menu(item: &Item) -> Option<CopyMenu> {
     Some(CopyMenu {
         items: items.collect(),
         selected: 0,
+        link: None,
     })
 }
 

@@ -13,7 +13,7 @@ use super::overlay_keys::{
     key_in_actions, key_in_copy_menu, key_in_filter, key_in_problems, on_paste,
 };
 use super::perform::{attempt, scroll_details};
-use super::{App, Focus, View, views, watching};
+use super::{App, Focus, View, results, views, watching};
 use super::{moving, picker, policies, quitting, report, sheet, tabs, units, viewer};
 use crate::action::{Action, lookup};
 use crate::confirm::Order;
@@ -39,7 +39,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Swept { .. }
     );
     if looks {
-        app.outline.refresh(&app.tree);
+        bring_up_to_date(app);
     }
     let revision = app.tree.revision();
     let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
@@ -79,10 +79,18 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let shows = app.view == View::Closures || app.overlays.len() != overlays;
     app.dirty |= !in_background || shows || app.tree.revision() != revision;
     if looks {
-        app.outline.refresh(&app.tree);
+        bring_up_to_date(app);
         effects.extend(wanted_first(app));
     }
     effects
+}
+
+/// Makes the rows of what is on screen, where what they come from has changed.
+fn bring_up_to_date(app: &mut App) {
+    super::filter::learn(app);
+    app.outline.refresh(&app.tree);
+    super::opening::settle(app);
+    results::refresh(app);
 }
 
 fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
@@ -109,6 +117,10 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Reconnected(result) => on_reconnected(app, result),
         Msg::Identified(answer) => on_identified(app, answer),
         Msg::Walk(generation, event) => on_walk(app, generation, event),
+        Msg::NotBrowsed(failure) => {
+            app.warn(format!("Could not start the browser: {failure}"));
+            Vec::new()
+        }
         Msg::Copied { what, failure } => on_copied(app, what, failure),
         Msg::Journal(news) => {
             let effects = on_journal(app, news);
@@ -146,6 +158,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         _ => key,
     };
     app.notice = None;
+    app.opening = None;
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
         return match app.overlays.last() {
@@ -170,6 +183,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     };
     match overlay {
         Overlay::Filter => key_in_filter(app, key),
+        Overlay::Results => return results::on_key(app, key),
         Overlay::Actions(list) => return key_in_actions(app, list, key),
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
@@ -194,7 +208,7 @@ fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
 
 fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect> {
     let in_overlay = match app.overlays.last() {
-        None | Some(Overlay::Filter) => false,
+        None | Some(Overlay::Filter | Overlay::Results) => false,
         Some(Overlay::Picker(picker)) => !picker.pointing,
         Some(_) => true,
     };
@@ -212,6 +226,14 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         return show_tab(app, view);
     }
     let list = app.areas.list;
+    if app.view == View::Explorer && app.results.shown {
+        match wheel {
+            Some(rows) => results::move_by(app, rows),
+            None if list.contains(column, row) => results::click(app, (row - list.y).into()),
+            None => {}
+        }
+        return Vec::new();
+    }
     if app.view != View::Explorer {
         match wheel {
             Some(rows) if app.focus == Focus::Details => scroll_details(app, rows),
@@ -251,7 +273,13 @@ fn show_tab(app: &mut App, view: View) -> Vec<Effect> {
     match app.overlays.last() {
         None => {}
         // What was typed is kept.
-        Some(Overlay::Filter) => drop(on_key(app, key!(enter))),
+        Some(Overlay::Filter | Overlay::Results) => {
+            app.overlays.pop();
+            app.results = results::Results::default();
+            if app.outline.active_filter().is_none() {
+                app.outline.clear_filter(&app.tree);
+            }
+        }
         Some(_) => return Vec::new(),
     }
     app.notice = None;
@@ -302,6 +330,7 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
         areas.list
     };
     views::set_height(app, rows.height.into());
+    app.results.list.set_height(areas.list.height.into());
     if app.view == View::Explorer && app.details_of != app.outline.cursor() {
         app.details_of = app.outline.cursor();
         tabs::leave(app);

@@ -97,6 +97,17 @@ impl Connection {
         Self::open(&simulator_config(), Access::ReadOnly, url)
     }
 
+    /// A connection that leads nowhere: every call fails before it is put together, and says that
+    /// this is offline.
+    #[must_use]
+    pub fn offline() -> Self {
+        let nowhere = Self::open(&simulator_config(), Access::Offline, "http://127.0.0.1:9");
+        Self {
+            endpoint: None,
+            ..nowhere
+        }
+    }
+
     fn open(config: &SdkConfig, access: Access, url: &str) -> Self {
         let endpoint = Some(url.to_owned());
         Self {
@@ -130,10 +141,14 @@ impl Connection {
             aws_sdk_organizations::Client::from_conf(builder.build())
         };
         let once = || Some(RetryConfig::disabled());
+        let reads = match access {
+            Access::Offline => Guard::Offline,
+            Access::ReadOnly | Access::ReadWrite => Guard::Reads,
+        };
         Self {
-            organizations: client(Guard::Reads, None, timeouts()),
-            sts: sts_client(config, sts_endpoint),
-            single_attempts: client(Guard::Reads, once(), timeouts()),
+            organizations: client(reads, None, timeouts()),
+            sts: sts_client(config, reads, sts_endpoint),
+            single_attempts: client(reads, once(), timeouts()),
             changes: (access == Access::ReadWrite)
                 .then(|| client(Guard::Changes, once(), change_timeouts())),
             memory: Arc::default(),
@@ -171,6 +186,7 @@ impl Connection {
 /// What a connection can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
+    Offline,
     ReadOnly,
     ReadWrite,
 }
@@ -237,9 +253,34 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
 /// URL of the endpoint that overrides the service's own in a connection with these options, as far
 /// as flags, environment and configuration files can tell; asks for no credentials.
 pub async fn endpoint(options: &ConnectOptions) -> Option<String> {
+    destination(options).await.endpoint
+}
+
+/// Where a connection leads, as far as that is known without one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Destination {
+    /// The profile that was chosen, when the credentials would come from it.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: String,
+    /// URL of the endpoint of Organizations when something overrides the service's own.
+    pub endpoint: Option<String>,
+}
+
+/// Where a connection with these options would lead, as far as flags, environment and configuration
+/// files can tell; asks for no credentials. Where they cannot be read, what the flags say.
+pub async fn destination(options: &ConnectOptions) -> Destination {
     match Settings::load(options, &Env::real(), &Fs::real()).await {
-        Ok(settings) => settings.organizations_endpoint,
-        Err(_) => options.endpoint_url.clone(),
+        Ok(settings) => Destination {
+            profile: settings.profile_in_use().map(str::to_owned),
+            region: settings.region,
+            endpoint: settings.organizations_endpoint,
+        },
+        Err(_) => Destination {
+            profile: options.profile.clone(),
+            region: options.region.clone().unwrap_or_default(),
+            endpoint: options.endpoint_url.clone(),
+        },
     }
 }
 
@@ -284,10 +325,10 @@ fn change_timeouts() -> TimeoutConfig {
         .build()
 }
 
-fn sts_client(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Client {
+fn sts_client(config: &SdkConfig, guard: Guard, endpoint: Option<String>) -> aws_sdk_sts::Client {
     let mut builder = aws_sdk_sts::config::Builder::from(config);
     builder.set_endpoint_url(endpoint);
-    aws_sdk_sts::Client::from_conf(builder.interceptor(Guard::Reads).build())
+    aws_sdk_sts::Client::from_conf(builder.interceptor(guard).build())
 }
 
 /// Asks `DescribeOrganization` and `sts:GetCallerIdentity`, both at once.

@@ -13,6 +13,8 @@ mod guard;
 mod helper;
 mod job;
 pub mod limiter;
+mod listing;
+mod look;
 mod memory;
 mod mutate;
 mod place;
@@ -26,9 +28,12 @@ mod walk;
 mod whose;
 
 pub use limiter::Limiter;
+pub use look::answer;
 pub use walk::walk;
 
-pub use config::{ConnectOptions, Connection, connect, endpoint, identify};
+pub use config::{
+    ConnectOptions, Connection, Destination, connect, destination, endpoint, identify,
+};
 pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use super::{Failure, Target, configured, variable};
+use super::{Failure, Target, configured, parse_query, variable};
 use crate::app::Session;
 use crate::cli::{Colors, GlobalOptions};
 use crate::org::{ErrorKind, OrgError};
@@ -11,8 +11,14 @@ use crate::runtime::{self, Ended};
 use crate::ui::theme::{Palette, Theme};
 
 /// Connects on the user's own screen, then takes it.
-pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    options: &GlobalOptions,
+    query: Option<String>,
+) -> Result<ExitCode, Failure> {
     let (config, mode) = configured(options)?;
+    if let Some(query) = &query {
+        parse_query(query, &config)?;
+    }
     needs_terminal()?;
     let target = Target::open(options, !mode.write).await?;
     let session = Session {
@@ -20,6 +26,7 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
         region: target.connection.region.clone(),
         endpoint: target.connection.endpoint.clone(),
         demo: target.is_demo(),
+        browser: has_browser(),
         write: mode.write,
         decided_by: mode.decided_by,
     };
@@ -32,6 +39,7 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
         reconnect: (!target.is_demo()).then(|| options.connect_options(!mode.write)),
         config,
         journals: target.journals(),
+        query,
     };
     let ended = Box::pin(runtime::run(target.connection.clone(), session, look))
         .await
@@ -53,6 +61,17 @@ fn needs_terminal() -> Result<(), OrgError> {
         OrgError::new(ErrorKind::Usage, "the explorer needs a terminal")
             .with_hint("orgscope export and orgscope tree print the organization without one"),
     )
+}
+
+/// Whether a page can be opened where the user sees it: not over SSH, and on a desktop.
+fn has_browser() -> bool {
+    let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    let remote = ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"]
+        .into_iter()
+        .any(is_set);
+    let desktop =
+        cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(is_set);
+    desktop && !remote
 }
 
 /// The flag, else none where `NO_COLOR` is set (<https://no-color.org>), else what fits the

@@ -13,9 +13,9 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::gather::{Gathered, gather};
+use super::Failure;
+use super::gather::{self, Gathered};
 use super::record::Record;
-use super::{Failure, Target};
 use crate::cli::{ExportFormat, GlobalOptions};
 use crate::org::{NodeIx, visible, without_steering};
 
@@ -36,8 +36,7 @@ const COLUMNS: [&str; 12] = [
 
 /// Reads the organization and prints it.
 pub(super) async fn run(options: &GlobalOptions, format: ExportFormat) -> Result<(), Failure> {
-    let target = Target::open(options, true).await?;
-    let gathered = gather(&target.connection).await?;
+    let gathered = gather::whole(options).await?;
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
         ExportFormat::Json => write_json(&mut out, &gathered)?,

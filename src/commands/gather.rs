@@ -4,11 +4,14 @@ use std::io::{self, IsTerminal, Write};
 
 use tokio::sync::{mpsc, watch};
 
-use super::Failure;
+use super::cached::Cached;
 use super::record::Record;
+use super::{Failure, Target};
 use crate::aws::{self, Connection, Limiter};
+use crate::cli::GlobalOptions;
 use crate::org::{
-    ErrorKind, Identity, NodeIx, OrgError, Progress, Tree, WalkEvent, WalkScope, WalkSummary,
+    ErrorKind, Identity, NodeIx, OrgError, Organization, Progress, Snapshot, Tree, WalkEvent,
+    WalkScope, WalkSummary,
 };
 
 /// Events that may wait while others are applied.
@@ -53,11 +56,31 @@ impl Gathered {
     }
 }
 
+/// The whole organization: as it is, or with `--offline` as it was read the last time.
+///
+/// # Errors
+/// When there is nothing at all to show: the first reason.
+pub(super) async fn whole(options: &GlobalOptions) -> Result<Gathered, OrgError> {
+    if options.offline {
+        let snapshot = Cached::open(options).await.required().await?;
+        return Ok(Gathered {
+            tree: snapshot.tree(),
+            identity: Identity {
+                organization: Ok(snapshot.organization),
+                caller: None,
+            },
+            missing: Vec::new(),
+        });
+    }
+    let target = Target::open(options, true).await?;
+    gather(&target.connection).await
+}
+
 /// Reads the whole organization.
 ///
 /// # Errors
 /// When there is nothing at all to show: the first reason.
-pub(super) async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
+async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
     // Who may list but not describe the organization still gets the list.
     let identity = aws::identify(connection).await;
     let undescribed = match &identity.organization {
@@ -65,7 +88,7 @@ pub(super) async fn gather(connection: &Connection) -> Result<Gathered, OrgError
         Err(error) if error.kind == ErrorKind::AccessDenied => Some(error.clone()),
         Err(error) => return Err(error.clone()),
     };
-    let (tree, summary) = walk(connection).await;
+    let (tree, summary) = walk(connection, Tree::new()).await;
     let mut missing = summary.missing;
     if tree.root().is_none() {
         let first = missing.into_iter().next().unwrap_or_else(|| {
@@ -81,7 +104,33 @@ pub(super) async fn gather(connection: &Connection) -> Result<Gathered, OrgError
     })
 }
 
-async fn walk(connection: &Connection) -> (Tree, WalkSummary) {
+/// Which organization this is.
+///
+/// # Errors
+/// Why that cannot be told.
+pub(super) async fn organization(connection: &Connection) -> Result<Organization, OrgError> {
+    aws::identify(connection).await.organization
+}
+
+/// Reads the whole organization on top of what was known before: what a walk that is not complete
+/// did not see stays. Also everything that could not be read.
+///
+/// # Errors
+/// When nothing could be read: the first reason.
+pub(super) async fn refresh(
+    connection: &Connection,
+    before: Option<&Snapshot>,
+) -> Result<(Tree, Vec<OrgError>), OrgError> {
+    let known = before.map(Snapshot::tree).unwrap_or_default();
+    let (tree, summary) = walk(connection, known).await;
+    let mut missing = summary.missing;
+    if summary.progress.accounts == 0 && !missing.is_empty() {
+        return Err(missing.swap_remove(0));
+    }
+    Ok((tree, missing))
+}
+
+async fn walk(connection: &Connection, mut tree: Tree) -> (Tree, WalkSummary) {
     let (events, mut arriving) = mpsc::channel(WAITING_EVENTS);
     // Nobody looks at one OU rather than another here.
     let (_, wanted) = watch::channel(Vec::new());
@@ -93,8 +142,7 @@ async fn walk(connection: &Connection) -> (Tree, WalkSummary) {
         wanted,
         events,
     );
-    let collect = async {
-        let mut tree = Tree::new();
+    let collect = async move {
         let mut meter = Meter::new();
         tree.begin_walk();
         let mut finished = None;

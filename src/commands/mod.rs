@@ -1,5 +1,7 @@
 //! The commands, the explorer among them, and how each begins and ends.
 
+mod cached;
+mod changes;
 mod closures;
 mod explore;
 mod export;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 use crate::aws::{self, Connection};
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::config::{Config, Mode};
-use crate::org::{ErrorKind, Figures, OrgError, visible};
+use crate::org::{ErrorKind, Figures, OrgError, Query, visible};
 use crate::sim::{Organization, Settings, Simulator};
 use crate::store::{TemporaryFolder, state_folder};
 
@@ -125,13 +127,25 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
         Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
+        Some(Command::Changes(options)) => changes::run(&cli.global, options).await?,
         Some(Command::Closures(options)) => closures::run(&cli.global, options).await?,
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Whois(options)) => whois::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
-        None => return Box::pin(explore::run(&cli.global)).await,
+        None => return Box::pin(explore::run(&cli.global, cli.query())).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The query of a command line, with the saved ones of the configuration.
+///
+/// # Errors
+/// [`ErrorKind::Usage`], with the place of what is wrong.
+fn parse_query(text: &str, config: &Config) -> Result<Query, OrgError> {
+    Query::parse(text, &config.filters).map_err(|error| {
+        let message = format!("the query `{text}` cannot be used, {error}");
+        OrgError::new(ErrorKind::Usage, message)
+    })
 }
 
 #[expect(
@@ -181,8 +195,13 @@ impl Target {
     /// that is `read_only`, nothing can be changed.
     ///
     /// # Errors
-    /// See [`aws::connect`]; [`ErrorKind::Network`] when the demo finds no port.
+    /// See [`aws::connect`]; [`ErrorKind::Network`] when the demo finds no port, and
+    /// [`ErrorKind::Usage`] with `--offline`.
     pub async fn open(options: &GlobalOptions, read_only: bool) -> Result<Self, OrgError> {
+        if options.offline {
+            let message = "this needs the service, and --offline was given";
+            return Err(OrgError::new(ErrorKind::Usage, message));
+        }
         if !options.demo {
             return Ok(Self {
                 connection: aws::connect(&options.connect_options(read_only)).await?,

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufWriter, Write};
 
-use super::gather::{Gathered, gather};
-use super::{Failure, Target};
+use super::Failure;
+use super::gather::{self, Gathered};
 use crate::cli::GlobalOptions;
 use crate::org::{AccountState, Node, NodeIx, visible};
 
@@ -24,8 +24,7 @@ const ASCII: Branches = Branches {
 
 /// Reads the organization and prints it.
 pub(super) async fn run(options: &GlobalOptions) -> Result<(), Failure> {
-    let target = Target::open(options, true).await?;
-    let gathered = gather(&target.connection).await?;
+    let gathered = gather::whole(options).await?;
     let branches = if options.ascii { &ASCII } else { &UNICODE };
     let mut out = BufWriter::new(io::stdout().lock());
     for top in gathered.tops() {

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read as _, Write};
 
 use self::find::Finder;
+use super::cached::{Cached, age, tell};
 use super::export::write_json_lines;
 use super::record::Record;
 use super::table::write_table;
 use super::{Failure, Target};
+use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
 use crate::org::{ErrorKind, NodeIx, OrgError, Wanted, mentions, visible};
 
@@ -27,11 +29,34 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         return Err(OrgError::new(ErrorKind::Usage, message).into());
     }
     let text = if reads_text { Some(read_text()?) } else { None };
-    let target = Target::open(global, true).await?;
-    let mut finder = Finder::new(&target.connection);
+    let cached = Cached::open(global).await;
+    if global.offline {
+        let connection = Connection::offline();
+        let mut finder = Finder::new(&connection).offline(&cached.required().await?);
+        return answer(&mut finder, text.as_deref(), options).await;
+    }
+    let (target, snapshot) = tokio::join!(Target::open(global, true), cached.snapshot());
+    let target = target?;
+    let snapshot = snapshot.unwrap_or_else(|error| {
+        tell(&error.to_string());
+        None
+    });
+    let mut finder = Finder::new(&target.connection).naming_by(snapshot);
+    let answered = answer(&mut finder, text.as_deref(), options).await;
+    if let Some(cache) = &finder.named_by {
+        tell(&format!("names of OUs are from the cache: {}", age(cache)));
+    }
+    answered
+}
+
+async fn answer(
+    finder: &mut Finder<'_>,
+    text: Option<&str>,
+    options: &WhoisOptions,
+) -> Result<(), Failure> {
     match text {
-        Some(text) => of_text(&mut finder, &text, options).await,
-        None => of_queries(&mut finder, options).await,
+        Some(text) => of_text(finder, text, options).await,
+        None => of_queries(finder, options).await,
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is read only when somebody looks at it: questions about one thing, and what was found.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{OrgError, Policy, Tag};
 
 /// A question about one thing.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Question {
     /// Which policies of a type are attached directly to a root, an OU or an account
     /// (`ListPoliciesForTarget`), without their content.
@@ -46,7 +47,7 @@ pub enum Question {
 }
 
 /// The answer to a [`Question`], of the kind that it asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
     /// To [`Question::Attached`].
     Attached(Vec<Policy>),
@@ -78,7 +79,7 @@ pub struct Found {
 }
 
 /// A policy with its content. All of it is hostile text.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Document {
     /// The policy.
     pub policy: Policy,
@@ -89,7 +90,7 @@ pub struct Document {
 }
 
 /// What a policy is attached to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Target {
     /// Id of the root, OU or account.
     pub id: String,
@@ -100,7 +101,7 @@ pub struct Target {
 }
 
 /// What the policies of one type come to for an account.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct EffectivePolicy {
     /// JSON.
     pub content: String,
@@ -109,7 +110,7 @@ pub struct EffectivePolicy {
 }
 
 /// Something that the service finds wrong with an effective policy.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ValidationError {
     /// E.g. `ELEMENTS_TOO_MANY`.
     pub code: String,
@@ -122,7 +123,7 @@ pub struct ValidationError {
 }
 
 /// A delegated administrator.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DelegatedAdministrator {
     /// Twelve digits.
     pub account: String,
@@ -133,7 +134,7 @@ pub struct DelegatedAdministrator {
 }
 
 /// A service that may do something in the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct EnabledService {
     /// E.g. `guardduty.amazonaws.com`.
     pub principal: String,

@@ -6,6 +6,8 @@
 
 mod answer;
 mod closure;
+mod difference;
+mod elsewhere;
 mod entries;
 mod error;
 mod journal;
@@ -17,6 +19,8 @@ mod node;
 mod observation;
 mod policy;
 mod preflight;
+mod query;
+mod snapshot;
 mod text;
 mod track;
 mod tree;
@@ -25,6 +29,8 @@ mod watch;
 
 pub use answer::Answer;
 pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
+pub use difference::{Difference, Noticed, What, Whereabouts, differences, differences_in};
+pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};
@@ -46,6 +52,8 @@ pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
+pub use query::{Facts, Place, Places, Query, QueryError, SavedQueries, Verdict, Word};
+pub use snapshot::{Looked, Placed, Snapshot};
 pub use text::{visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;

@@ -6,21 +6,26 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::OrgError;
 
 /// The organization itself, as `DescribeOrganization` tells it to any of its accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Organization {
     /// `o-…`
     pub id: String,
     /// ARN of the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// `ALL` or `CONSOLIDATED_BILLING`; the latter knows no policies and no account closure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feature_set: Option<String>,
     /// The management account (the API still calls it `MasterAccountId`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management_account_id: Option<String>,
     /// Email of the management account's root user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management_account_email: Option<String>,
 }
 
@@ -43,45 +48,56 @@ pub struct Identity {
 }
 
 /// The one root of an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Root {
     /// `r-…`
     pub id: String,
     /// ARN of the root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// Usually `Root`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The policy types that are enabled, as the service spells them; `None` where it did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_types: Option<Vec<String>>,
 }
 
 /// An organizational unit.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OrganizationalUnit {
     /// `ou-…`
     pub id: String,
     /// ARN of the organizational unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// Up to 128 characters, unique among its siblings; `None` while it is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
 /// A member account, or the management account.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Account {
     /// Twelve digits, leading zeros kept.
     pub id: String,
     /// ARN of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// Up to 50 characters, not unique.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Email address of the account's root user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `None` when the service sent neither `State` nor `Status`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<AccountState>,
     /// How it came into the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_method: Option<JoinedMethod>,
     /// When it came into the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_at: Option<Timestamp>,
 }
 
@@ -90,7 +106,8 @@ pub struct Account {
 /// From `Account.State`, or, where an endpoint does not send that, from the retired
 /// `Account.Status`, in which `SUSPENDED` also covers closed accounts. Source: Organizations User
 /// Guide, "Account states" (`orgs_manage_accounts_account_state`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum AccountState {
     /// Sign-up was started and never finished; unusable until its holder completes it.
     PendingActivation,
@@ -149,6 +166,18 @@ impl AccountState {
     }
 }
 
+impl From<String> for AccountState {
+    fn from(wire: String) -> Self {
+        Self::parse(&wire)
+    }
+}
+
+impl From<AccountState> for String {
+    fn from(state: AccountState) -> Self {
+        state.as_str().to_owned()
+    }
+}
+
 impl fmt::Display for AccountState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -156,7 +185,8 @@ impl fmt::Display for AccountState {
 }
 
 /// How an account came into the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum JoinedMethod {
     /// It existed before and accepted an invitation.
     Invited,
@@ -185,5 +215,17 @@ impl JoinedMethod {
             Self::Created => "CREATED",
             Self::Other(other) => other,
         }
+    }
+}
+
+impl From<String> for JoinedMethod {
+    fn from(wire: String) -> Self {
+        Self::parse(&wire)
+    }
+}
+
+impl From<JoinedMethod> for String {
+    fn from(method: JoinedMethod) -> Self {
+        method.as_str().to_owned()
     }
 }

@@ -1,5 +1,7 @@
 //! One node of the tree: its own facts, its place, and what is known of what is below it.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Account, AccountState, Listing, OrgError, OrganizationalUnit, Root};
 
 /// Names one node of a [`Tree`](super::Tree); cheap to copy, never reused for another node.
@@ -7,11 +9,13 @@ use super::{Account, AccountState, Listing, OrgError, OrganizationalUnit, Root};
 pub struct NodeIx(pub(super) u32);
 
 /// What a node is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum NodeKind {
     /// The organization's root.
     Root,
     /// An organizational unit.
+    #[serde(rename = "ou")]
     OrganizationalUnit,
     /// An account.
     Account,

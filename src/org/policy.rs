@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Answer, OrgError};
@@ -14,7 +15,7 @@ pub const IN_MANAGEMENT_ACCOUNT: &str = "is the management account: service cont
                                          resource control policies do not apply to it";
 
 /// A policy of the organization, without its content.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Policy {
     /// `p-…`
     pub id: String,

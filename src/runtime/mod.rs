@@ -28,7 +28,7 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
-use crate::app::{App, Session, update};
+use crate::app::{App, Session, open_on, update};
 use crate::aws::{ConnectOptions, Connection, connect};
 use crate::config::Config;
 use crate::effect::Effect;
@@ -72,6 +72,8 @@ pub struct Options {
     pub config: Config,
     /// The folder of the journals; `None` where there is no place for them.
     pub journals: Option<PathBuf>,
+    /// What the cursor shall go to.
+    pub query: Option<String>,
 }
 
 /// Why the explorer ended.
@@ -93,8 +95,11 @@ pub async fn run(
     options: Options,
 ) -> anyhow::Result<Ended> {
     let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
-    let (mut app, effects) = App::start(session, Timestamp::now());
+    let (mut app, mut effects) = App::start(session, Timestamp::now());
     app.config = options.config.clone();
+    if let Some(query) = &options.query {
+        effects.extend(open_on(&mut app, query));
+    }
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let screen = Screen::take(options.mouse).context("cannot use the terminal")?;
     let mut explorer = Explorer {
@@ -253,6 +258,11 @@ impl Explorer {
                 Effect::Copy { what, text } => {
                     let msg = self.copy(what, &text).await?;
                     let _ = update(&mut self.app, msg);
+                }
+                Effect::Browse(link) => {
+                    if let Err(error) = open::that_detached(link) {
+                        let _ = update(&mut self.app, Msg::NotBrowsed(error.to_string()));
+                    }
                 }
                 Effect::Ring => self.screen.write(BELL)?,
                 other => self.worker.run(other),

@@ -95,7 +95,7 @@ pub fn names(folder: &Path) -> Result<Vec<Name>, OrgError> {
 pub(super) fn stem(folder: &Path, name: &Name) -> Result<PathBuf, OrgError> {
     let mut file = encoded(&name.organization);
     if file.is_empty() || file.len() > LONGEST_ID {
-        let message = "the organization has no id that a journal could be named after";
+        let message = "the organization has no id that a file could be named after";
         return Err(OrgError::new(ErrorKind::Usage, message));
     }
     if let Some(place) = &name.place {
@@ -106,7 +106,7 @@ pub(super) fn stem(folder: &Path, name: &Name) -> Result<PathBuf, OrgError> {
 }
 
 /// An endpoint as a part of a file name, e.g. `127.0.0.1_4566`; `None` for one of AWS.
-fn place(endpoint: &str) -> Option<String> {
+pub(super) fn place(endpoint: &str) -> Option<String> {
     let Ok(url) = Url::parse(endpoint.trim()) else {
         return Some(shortened(endpoint, endpoint));
     };
@@ -147,7 +147,7 @@ fn is_of_aws(host: &str) -> bool {
 }
 
 /// The same number for the same text, whatever builds the program: FNV-1a.
-fn number_of(text: &str) -> u64 {
+pub(super) fn number_of(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
         (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

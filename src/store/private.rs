@@ -9,12 +9,21 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 /// `orgscope` in the XDG state folder, on every system; `None` without a home folder.
 #[must_use]
 pub fn state_folder() -> Option<PathBuf> {
+    folders()?.state_dir()
+}
+
+/// `orgscope` in the XDG cache folder, on every system; `None` without a home folder.
+#[must_use]
+pub fn cache_folder() -> Option<PathBuf> {
+    Some(folders()?.cache_dir())
+}
+
+fn folders() -> Option<etcetera::app_strategy::Xdg> {
     etcetera::app_strategy::Xdg::new(AppStrategyArgs {
         app_name: "orgscope".to_owned(),
         ..AppStrategyArgs::default()
     })
-    .ok()?
-    .state_dir()
+    .ok()
 }
 
 /// Makes the folder and those above it. Folders that are there already keep their permissions; the

@@ -12,6 +12,7 @@ mod header;
 mod member;
 mod overlay;
 mod picker;
+mod results;
 mod status;
 mod table;
 mod text;
@@ -122,7 +123,9 @@ pub fn arrange(app: &App, area: Rect) -> Areas {
         } else {
             table::split(screen.body, app.focus == Focus::Details).facts
         }),
-        list: region(if app.view == View::Explorer {
+        list: region(if lists_results(app) {
+            results::rows(screen.body)
+        } else if app.view == View::Explorer {
             Rect::default()
         } else {
             table::split(screen.body, app.focus == Focus::Details).list
@@ -135,6 +138,10 @@ pub fn arrange(app: &App, area: Rect) -> Areas {
             Default::default()
         },
     }
+}
+
+fn lists_results(app: &App) -> bool {
+    app.view == View::Explorer && app.results.shown
 }
 
 /// Draws everything.
@@ -160,6 +167,8 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
         member::draw(&own, theme, frame, screen.body);
     } else if let Some(obstacle) = obstacle(app) {
         draw_obstacle(&obstacle, theme, frame, screen.body);
+    } else if lists_results(app) {
+        results::draw(app, theme, frame, screen.body);
     } else {
         if !screen.tree.is_empty() {
             tree::draw(app, theme, frame, screen.tree);
@@ -174,7 +183,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     status::draw_footer(app, theme, frame, screen.footer);
     if let Some(top) = app.overlays.last() {
         match top {
-            Overlay::Filter => {}
+            Overlay::Filter | Overlay::Results => {}
             Overlay::Actions(list) => overlay::draw_actions(list, theme, frame, area),
             Overlay::Copy(menu) => overlay::draw_copy(menu, theme, frame, area),
             Overlay::Problems(line) => overlay::draw_problems(app, *line, theme, frame, area),
@@ -277,7 +286,7 @@ fn filtered(app: &App, theme: Theme) -> Vec<Span<'static>> {
         return Vec::new();
     };
     let (shown, hidden) = app.outline.match_counts();
-    let typed = visible(filter.input.value()).into_owned();
+    let typed = visible(&filter.label()).into_owned();
     let hidden = if hidden > 0 {
         format!(", {hidden} closed hidden")
     } else {
@@ -285,8 +294,8 @@ fn filtered(app: &App, theme: Theme) -> Vec<Span<'static>> {
     };
     vec![
         Span::raw("  "),
-        Span::styled(format!("/{typed}"), theme.matched()),
-        Span::raw(format!("  {shown} found{hidden}")),
+        Span::styled(typed, theme.matched()),
+        Span::raw(format!("  {shown} found{hidden}{}", status::unread(filter))),
     ]
 }
 

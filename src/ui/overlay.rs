@@ -23,7 +23,7 @@ const WHOLE_TEXT: u16 = 4;
 /// Where the list of the topmost overlay is; empty if there is none.
 pub(super) fn list_area(app: &App, area: Rect) -> Rect {
     match app.overlays.last() {
-        None | Some(Overlay::Filter) => Rect::default(),
+        None | Some(Overlay::Filter | Overlay::Results) => Rect::default(),
         Some(Overlay::Picker(picker)) if picker.pointing => Rect::default(),
         Some(Overlay::Report(_)) => super::picker::report_area(area),
         Some(Overlay::Viewer(viewer)) => super::viewer::document_area(viewer, area),
@@ -179,7 +179,7 @@ pub(super) fn draw_copy(menu: &CopyMenu, theme: Theme, frame: &mut Frame<'_>, ar
     .areas(inside);
     let width = usize::from(inside.width).saturating_sub(3);
     let lines = menu.items.iter().enumerate().map(|(at, item)| {
-        let text = format!("{:<12} {}", item.what, item.text);
+        let text = format!("{:<16} {}", item.what, item.text);
         let text = format!("{:<width$}", fit(&text, width, theme.ellipsis()));
         let style = if at == menu.selected {
             theme.selected(true)

@@ -5,6 +5,7 @@
 //! no job: nothing replaces it, and it takes the [`Book`], the open journal, to the [`Desk`].
 
 mod apply;
+mod asked;
 mod book;
 mod desk;
 mod leave;
@@ -28,6 +29,7 @@ use crate::effect::{Effect, JobKey};
 use crate::msg::Msg;
 use crate::org::WalkScope;
 
+use self::asked::Asked;
 use self::desk::OrderGuard;
 
 pub use apply::{Applied, apply};
@@ -48,6 +50,7 @@ pub struct Worker {
     wanted: channel::Sender<Vec<String>>,
     tasks: JoinSet<()>,
     running: HashMap<JobKey, AbortHandle>,
+    asked: Asked,
 }
 
 impl Worker {
@@ -66,6 +69,7 @@ impl Worker {
             wanted: channel::Sender::new(Vec::new()),
             tasks: JoinSet::new(),
             running: HashMap::new(),
+            asked: Asked::default(),
         }
     }
 
@@ -132,7 +136,12 @@ impl Worker {
                     apply::note(&desk, &book, &entry, holds, &reading).await;
                 }
             }),
-            Effect::Ask(_)
+            Effect::Ask(questions) => {
+                for _ in 0..self.asked.want(questions) {
+                    self.spawn(job, self.asked.clone().read(desk.clone()));
+                }
+            }
+            Effect::Browse(_)
             | Effect::Ring
             | Effect::Copy { .. }
             | Effect::Reconnect

@@ -7,7 +7,8 @@ use futures::{StreamExt as _, stream};
 
 use crate::aws::{self, Connection, Limiter};
 use crate::org::{
-    Account, ErrorKind, NodeIx, NodeKind, Observation, OrgError, OrganizationalUnit, Root, Tree,
+    Account, ErrorKind, NodeIx, NodeKind, Observation, OrgError, OrganizationalUnit, Root,
+    Snapshot, Tree,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -24,6 +25,12 @@ pub(super) struct Finder<'a> {
     rooted: bool,
     /// Whether all accounts were read.
     listed: bool,
+    /// What was read the last time, until it is known whether it is of this organization.
+    cache: Option<Snapshot>,
+    /// The cache that the names of OUs and of the root come from, where they do.
+    pub(super) named_by: Option<Snapshot>,
+    /// Whether the cache has the answers, and nothing is asked.
+    offline: bool,
 }
 
 impl<'a> Finder<'a> {
@@ -34,19 +41,50 @@ impl<'a> Finder<'a> {
             tree: Tree::new(),
             rooted: false,
             listed: false,
+            cache: None,
+            named_by: None,
+            offline: false,
         }
+    }
+
+    /// The same, taking the names of OUs and of the root from here where it is the same
+    /// organization; what it does not know is read.
+    pub(super) fn naming_by(mut self, cache: Option<Snapshot>) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// The same, asking nothing: this is all that is known.
+    pub(super) fn offline(mut self, snapshot: &Snapshot) -> Self {
+        self.tree = snapshot.tree();
+        (self.rooted, self.listed, self.offline) = (true, true, true);
+        self
     }
 
     /// The accounts of these ids, each with why it could not be read.
     pub(super) async fn accounts(&mut self, ids: &[String]) -> Vec<Result<NodeIx, OrgError>> {
+        if self.offline {
+            let found = ids.iter().map(|id| (id, self.tree.find(id)));
+            return found
+                .map(|(id, found)| found.ok_or_else(|| missing(id)))
+                .collect();
+        }
         let (connection, limiter) = (self.connection, &self.limiter);
-        let roots = roots(connection, limiter, self.rooted);
+        let cache = self.cache.as_ref();
+        let roots = roots(connection, limiter, self.rooted || cache.is_some());
         let read = stream::iter(ids)
-            .map(|id| described(connection, limiter, id))
+            .map(|id| described(connection, limiter, cache, id))
             .buffered(AT_ONCE)
             .collect::<Vec<_>>();
         let (roots, found) = tokio::join!(roots, read);
-        self.learn_roots(roots);
+        if self.cache.is_none() {
+            self.learn_roots(roots);
+        }
+        let arns = found
+            .iter()
+            .flatten()
+            .map(|(account, _)| account.arn.as_deref());
+        self.judge_cache(arns.collect()).await;
         let above: Vec<String> = found
             .iter()
             .flatten()
@@ -54,6 +92,21 @@ impl<'a> Finder<'a> {
             .collect();
         self.name_units(&above).await;
         found.into_iter().map(|found| self.place(found?)).collect()
+    }
+
+    /// Takes names from the cache where what was found is of its organization; else reads the root.
+    async fn judge_cache(&mut self, arns: Vec<Option<&str>>) {
+        let Some(cache) = self.cache.take_if(|_| !arns.is_empty()) else {
+            return;
+        };
+        if arns.into_iter().all(|arn| cache.is_named_in(arn)) {
+            self.tree.apply(cache.containers());
+            self.rooted = true;
+            self.named_by = Some(cache);
+        } else {
+            let roots = roots(self.connection, &self.limiter, self.rooted).await;
+            self.learn_roots(roots);
+        }
     }
 
     /// Without the root's name there is still its id.
@@ -72,18 +125,32 @@ impl<'a> Finder<'a> {
 
     /// The root or OU of this id.
     pub(super) async fn unit(&mut self, id: &str) -> Result<NodeIx, OrgError> {
-        let roots = roots(self.connection, &self.limiter, self.rooted).await;
-        self.learn_roots(roots);
-        if self.tree.find(id).is_none() && !id.starts_with("r-") {
-            let (unit, mut above) = aws::describe_unit(self.connection, &self.limiter, id).await?;
-            if above.is_empty() {
-                above = chain(self.connection, &self.limiter, id).await?;
-            }
-            self.name_units(&above).await;
-            let parent = above.last().cloned().unwrap_or_default();
-            self.tree.apply([unit_below(&parent, unit)]);
+        if !self.offline {
+            self.read_unit(id).await?;
         }
         self.tree.find(id).ok_or_else(|| missing(id))
+    }
+
+    async fn read_unit(&mut self, id: &str) -> Result<(), OrgError> {
+        let is_root = id.starts_with("r-");
+        let known = self.cache.is_some() && !is_root;
+        let roots = roots(self.connection, &self.limiter, self.rooted || known).await;
+        if !known {
+            self.learn_roots(roots);
+        }
+        if is_root || (self.named_by.is_none() && self.tree.find(id).is_some()) {
+            return Ok(());
+        }
+        let (unit, mut above) = aws::describe_unit(self.connection, &self.limiter, id).await?;
+        self.judge_cache(vec![unit.arn.as_deref()]).await;
+        if above.is_empty() {
+            let cache = self.named_by.as_ref();
+            above = chain(self.connection, &self.limiter, cache, id).await?;
+        }
+        self.name_units(&above).await;
+        let parent = above.last().cloned().unwrap_or_default();
+        self.tree.apply([unit_below(&parent, unit)]);
+        Ok(())
     }
 
     /// The accounts with this in their names or email addresses; exact ones first, then those that
@@ -91,6 +158,8 @@ impl<'a> Finder<'a> {
     pub(super) async fn search(&mut self, words: &str) -> Result<Vec<NodeIx>, OrgError> {
         if !self.listed {
             let all = aws::all_accounts(self.connection, &self.limiter).await?;
+            let arns = all.iter().map(|(account, _)| account.arn.as_deref());
+            self.judge_cache(arns.collect()).await;
             self.tree.apply(
                 all.into_iter()
                     .map(|(account, ancestors)| Observation::Account { account, ancestors }),
@@ -128,7 +197,8 @@ impl<'a> Finder<'a> {
         let Some(account) = account.filter(|_| self.above(ix).is_empty()) else {
             return Ok(ix);
         };
-        let ancestors = chain(self.connection, &self.limiter, id).await?;
+        let cache = self.named_by.as_ref();
+        let ancestors = chain(self.connection, &self.limiter, cache, id).await?;
         self.place((account, ancestors))
     }
 
@@ -182,26 +252,35 @@ async fn roots(
 async fn described(
     connection: &Connection,
     limiter: &Limiter,
+    cache: Option<&Snapshot>,
     id: &str,
 ) -> Result<(Account, Vec<String>), OrgError> {
     let (account, ancestors) = aws::describe_account(connection, limiter, id).await?;
     if !ancestors.is_empty() {
         return Ok((account, ancestors));
     }
-    let ancestors = chain(connection, limiter, id).await?;
+    let cache = cache.filter(|cache| cache.is_named_in(account.arn.as_deref()));
+    let ancestors = chain(connection, limiter, cache, id).await?;
     Ok((account, ancestors))
 }
 
-/// The ids from the root down to the parent, where the service sends no `Paths`.
+/// The ids from the root down to the parent, where the service sends no `Paths`. What is above the
+/// parent, the cache may know.
 async fn chain(
     connection: &Connection,
     limiter: &Limiter,
+    cache: Option<&Snapshot>,
     id: &str,
 ) -> Result<Vec<String>, OrgError> {
     let mut above = Vec::new();
     let mut here = id.to_owned();
     while !here.starts_with("r-") {
         here = aws::parent_of(connection, limiter, &here).await?;
+        if let Some(mut known) = cache.and_then(|cache| cache.id_path(&here)) {
+            above.reverse();
+            known.extend(above);
+            return Ok(known);
+        }
         above.push(here.clone());
         if above.len() > DEEPEST {
             let message = format!("the way from {id} to the root has no end");

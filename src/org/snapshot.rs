@@ -1,0 +1,211 @@
+//! A snapshot: what is known of an organization, as plain data that can be kept on a disk.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Account, Finding, Listing, NodeData, NodeKind, Noticed, Observation, Organization,
+    OrganizationalUnit, Question, Root, Tree, differences,
+};
+
+/// How many noticed differences are kept, the newest.
+const KEPT: usize = 1_000;
+/// Levels that cannot be an organization's: it has five of OUs. Source: Organizations User Guide,
+/// "Quotas for AWS Organizations".
+const DEEPEST: usize = 64;
+
+/// An account or OU, and what contains it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed<T> {
+    /// Id of the root or OU that directly contains it; `None` where that was not known.
+    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// The account or OU.
+    #[serde(rename = "is")]
+    pub node: T,
+}
+
+/// What was known of an organization at a time.
+///
+/// Everything in it may be out of date, and where it comes from a file, somebody may have written
+/// anything into that: it is good for looking at, never for a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The organization, as `DescribeOrganization` told it.
+    pub organization: Organization,
+    /// When the last complete walk of the whole organization ended.
+    pub taken_at: Timestamp,
+    /// The organization's root.
+    pub root: Root,
+    /// All OUs, by id.
+    pub units: Vec<Placed<OrganizationalUnit>>,
+    /// All accounts, by id.
+    pub accounts: Vec<Placed<Account>>,
+    /// What was noticed to be different from one time to the next, newest first.
+    #[serde(default)]
+    pub noticed: Vec<Noticed>,
+    /// What was read because somebody looked at it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Looked>,
+}
+
+/// Something that was read because somebody looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// When the answer came.
+    pub at: Timestamp,
+    /// What was asked.
+    pub question: Question,
+    /// The answer.
+    pub finding: Finding,
+}
+
+impl Snapshot {
+    /// What the tree holds; `None` as long as it has no root. Nothing is noticed in it yet.
+    #[must_use]
+    pub fn of(tree: &Tree, organization: Organization, taken_at: Timestamp) -> Option<Self> {
+        let NodeData::Root(root) = &tree.get(tree.root()?)?.data else {
+            return None;
+        };
+        let mut snapshot = Self {
+            organization,
+            taken_at,
+            root: root.clone(),
+            units: Vec::new(),
+            accounts: Vec::new(),
+            noticed: Vec::new(),
+            found: Vec::new(),
+        };
+        for (_, node) in tree.iter() {
+            let parent = node.parent().and_then(|ix| tree.get(ix));
+            let parent = parent.filter(|parent| parent.kind() != NodeKind::Unplaced);
+            let parent = parent.map(|parent| parent.id().to_owned());
+            match node.data.clone() {
+                NodeData::Account(node) => snapshot.accounts.push(Placed { parent, node }),
+                NodeData::OrganizationalUnit(node) => snapshot.units.push(Placed { parent, node }),
+                NodeData::Root(_) | NodeData::Unplaced => {}
+            }
+        }
+        snapshot.sort();
+        Some(snapshot)
+    }
+
+    /// The same with what is different from an earlier one of the same organization, before what
+    /// was noticed then.
+    #[must_use]
+    pub fn after(mut self, before: &Self, noticed_at: Timestamp) -> Self {
+        let news = differences(before, &self).into_iter();
+        let news = news.map(|difference| Noticed {
+            at: noticed_at,
+            since: before.taken_at,
+            difference,
+        });
+        self.noticed = news.chain(before.noticed.iter().cloned()).collect();
+        self.noticed.truncate(KEPT);
+        self
+    }
+
+    /// Whether an ARN of the service names this organization:
+    /// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
+    #[must_use]
+    pub fn is_named_in(&self, arn: Option<&str>) -> bool {
+        let parts = arn.map(|arn| arn.split(['/', ':']));
+        parts.is_some_and(|mut parts| parts.any(|part| part == self.organization.id))
+    }
+
+    /// Puts accounts and OUs into the order in which they are looked up, one of each id.
+    pub fn sort(&mut self) {
+        fn order<T>(placed: &mut Vec<Placed<T>>, id: impl Fn(&T) -> &str) {
+            let key = |placed: &Placed<T>| id(&placed.node).to_owned();
+            if !placed.is_sorted_by(|a, b| id(&a.node) < id(&b.node)) {
+                placed.sort_by_cached_key(key);
+                placed.dedup_by(|a, b| id(&a.node) == id(&b.node));
+            }
+        }
+        order(&mut self.units, |unit| &unit.id);
+        order(&mut self.accounts, |account| &account.id);
+    }
+
+    /// The OU of this id.
+    #[must_use]
+    pub fn unit(&self, id: &str) -> Option<&Placed<OrganizationalUnit>> {
+        let found = self
+            .units
+            .binary_search_by(|it| it.node.id.as_str().cmp(id));
+        self.units.get(found.ok()?)
+    }
+
+    /// The account of this id.
+    #[must_use]
+    pub fn account(&self, id: &str) -> Option<&Placed<Account>> {
+        let found = self
+            .accounts
+            .binary_search_by(|it| it.node.id.as_str().cmp(id));
+        self.accounts.get(found.ok()?)
+    }
+
+    /// The names of the root and OUs from the root down to this one, ids where names are not known.
+    #[must_use]
+    pub fn path(&self, container: &str) -> String {
+        let name = |id: &str| {
+            let unit = self.unit(id).and_then(|unit| unit.node.name.as_deref());
+            let root = self.root.name.as_deref().filter(|_| id == self.root.id);
+            unit.or(root).unwrap_or(id).to_owned()
+        };
+        let mut names: Vec<String> = self.way_up(container).map(name).collect();
+        names.reverse();
+        names.join(" / ")
+    }
+
+    /// The ids from the root down to this root or OU; `None` where that way is not known.
+    #[must_use]
+    pub fn id_path(&self, container: &str) -> Option<Vec<String>> {
+        let mut ids: Vec<String> = self.way_up(container).map(str::to_owned).collect();
+        ids.reverse();
+        (ids.first() == Some(&self.root.id)).then_some(ids)
+    }
+
+    fn way_up<'a>(&'a self, container: &'a str) -> impl Iterator<Item = &'a str> {
+        let above = |id: &&str| self.unit(id)?.parent.as_deref();
+        std::iter::successors(Some(container), above).take(DEEPEST)
+    }
+
+    /// A tree that holds it, as after a walk.
+    #[must_use]
+    pub fn tree(&self) -> Tree {
+        let mut tree = Tree::new();
+        tree.begin_walk();
+        tree.apply(self.observations());
+        tree
+    }
+
+    /// The root and the OUs, in the words of a walk.
+    pub fn containers(&self) -> impl Iterator<Item = Observation> + '_ {
+        let units = self.units.iter().filter_map(|placed| {
+            Some(Observation::OrganizationalUnit {
+                unit: placed.node.clone(),
+                parent: placed.parent.clone()?,
+            })
+        });
+        std::iter::once(Observation::Root(self.root.clone())).chain(units)
+    }
+
+    fn observations(&self) -> impl Iterator<Item = Observation> + '_ {
+        let accounts = self.accounts.iter().map(|placed| Observation::Account {
+            account: placed.node.clone(),
+            ancestors: placed.parent.clone().into_iter().collect(),
+        });
+        let units = self.units.iter().map(|placed| &placed.node.id);
+        let listed = std::iter::once(&self.root.id).chain(units).flat_map(|id| {
+            [Listing::OrganizationalUnits, Listing::Accounts].map(|listing| Observation::Listed {
+                node: id.clone(),
+                listing,
+            })
+        });
+        self.containers().chain(accounts).chain(listed)
+    }
+}
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

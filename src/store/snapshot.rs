@@ -1,0 +1,356 @@
+//! The cache: a file for each organization and endpoint that holds its last [`Snapshot`].
+//!
+//! A file is one line that says what follows, how long that is, and a number that changes with
+//! every bit of it, then the snapshot as JSON. It is written beside the old one and put in its
+//! place at once: whoever reads sees the one or the other. What cannot be read whole is never read
+//! in part; it is set aside under another name, for whoever wants to know why.
+//!
+//! Several programs may write the same file; the last one stays.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::instance;
+use super::place::{Name, number_of, place, stem};
+use super::private::{create_folder, keep_file};
+use crate::org::{ErrorKind, OrgError, Snapshot};
+
+/// What the first line of every file of the cache begins with.
+const MAGIC: &str = "orgscope-cache";
+/// What this version writes and reads.
+const VERSION: u32 = 1;
+/// The first line is shorter.
+const LONGEST_HEADER: usize = 80;
+/// The organization of 50,000 accounts takes about 15 MB; whatever is so much larger is not ours.
+const LARGEST: u64 = 512 * 1024 * 1024;
+const SUFFIX: &str = ".snapshot";
+/// How many files that could not be read are left of each organization.
+const SET_ASIDE: usize = 3;
+/// What was not put into its place in this time was left by a program that ended early.
+const LEFT_OVER: SignedDuration = SignedDuration::from_hours(1);
+
+/// The folder of the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// How the program was told where to connect to; it holds no secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    profile: Option<String>,
+    region: String,
+    place: Option<String>,
+}
+
+impl Key {
+    /// The profile if one was chosen, the region, and the endpoint where it is not AWS's own.
+    #[must_use]
+    pub fn new(profile: Option<&str>, region: &str, endpoint: Option<&str>) -> Self {
+        Self {
+            profile: profile.map(str::to_owned),
+            region: region.to_owned(),
+            place: endpoint.and_then(place),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Writing<'a> {
+    name: String,
+    snapshot: &'a Snapshot,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    name: String,
+    snapshot: Snapshot,
+}
+
+/// Which organization was there the last time.
+#[derive(Serialize, Deserialize)]
+struct Last {
+    key: Key,
+    organization: String,
+}
+
+/// Why a file cannot be used.
+enum Unusable {
+    /// By what is in it: it is set aside.
+    Contents(String),
+    /// It cannot be read at all.
+    System(io::Error),
+}
+
+impl From<io::Error> for Unusable {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl Cache {
+    /// The cache in this folder, which need not exist yet.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The snapshot of this organization at this endpoint, if there is one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where there is a file that cannot be used. It is set aside.
+    pub fn read(&self, name: &Name, now: Timestamp) -> Result<Option<Snapshot>, OrgError> {
+        let path = self.path(name)?;
+        let why = match read(&path, name) {
+            Ok(snapshot) => return Ok(snapshot),
+            Err(why) => why,
+        };
+        let message = match why {
+            Unusable::Contents(why) => {
+                let aside = set_aside(&path, now);
+                let where_to = match &aside {
+                    Ok(aside) => format!("it was set aside as {}", aside.display()),
+                    Err(error) => format!("it could not be set aside: {error}"),
+                };
+                format!("the cache of {name} is not used: {why}; {where_to}")
+            }
+            Unusable::System(error) => format!("the cache of {name} cannot be read: {error}"),
+        };
+        tracing::warn!("{}", crate::org::visible(&message));
+        Err(OrgError::new(ErrorKind::Usage, message))
+    }
+
+    /// Puts this snapshot into the place of the one of its organization at this endpoint.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where it cannot be written; the old one stays then.
+    pub fn write(
+        &self,
+        endpoint: Option<&str>,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<(), OrgError> {
+        let name = Name::new(&snapshot.organization.id, endpoint);
+        let path = self.path(&name)?;
+        let writing = Writing {
+            name: name.to_string(),
+            snapshot,
+        };
+        let written = serde_json::to_vec(&writing)
+            .map_err(io::Error::from)
+            .and_then(|body| self.replace(&path, &body, now));
+        written.map_err(|error| unwritable(&self.folder, &error))
+    }
+
+    /// The organization that was there when it was [remembered](Self::remember) last.
+    #[must_use]
+    pub fn last(&self, key: &Key) -> Option<String> {
+        let text = contents(&self.index(key)?).ok()??;
+        let last: Last = serde_json::from_slice(opened(&text).ok()?).ok()?;
+        (last.key == *key).then_some(last.organization)
+    }
+
+    /// Notes which organization is there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where that cannot be written.
+    pub fn remember(&self, key: &Key, organization: &str, now: Timestamp) -> Result<(), OrgError> {
+        if self.last(key).as_deref() == Some(organization) {
+            return Ok(());
+        }
+        let last = Last {
+            key: key.clone(),
+            organization: organization.to_owned(),
+        };
+        let written =
+            serde_json::to_vec(&last)
+                .map_err(io::Error::from)
+                .and_then(|body| match self.index(key) {
+                    Some(path) => self.replace(&path, &body, now),
+                    None => Ok(()),
+                });
+        written.map_err(|error| unwritable(&self.folder, &error))
+    }
+
+    fn path(&self, name: &Name) -> Result<PathBuf, OrgError> {
+        let mut path = stem(&self.folder, name)?.into_os_string();
+        path.push(SUFFIX);
+        Ok(path.into())
+    }
+
+    fn index(&self, key: &Key) -> Option<PathBuf> {
+        let text = serde_json::to_string(key).ok()?;
+        Some(self.folder.join(format!("last-{:016x}", number_of(&text))))
+    }
+
+    /// Writes a new file and puts it into the place of the one that is there.
+    fn replace(&self, path: &Path, body: &[u8], now: Timestamp) -> io::Result<()> {
+        create_folder(&self.folder)?;
+        for left in siblings(path, ".new-")? {
+            let modified = fs::symlink_metadata(&left).and_then(|left| left.modified());
+            let modified = modified.ok().and_then(|at| Timestamp::try_from(at).ok());
+            if modified.is_none_or(|at| now.duration_since(at) > LEFT_OVER) {
+                let _ = fs::remove_file(left);
+            }
+        }
+        let new = beside(path, &format!(".new-{}", instance::fresh()));
+        let written = write_new(&new, body).and_then(|()| fs::rename(&new, path));
+        if written.is_err() {
+            let _ = fs::remove_file(&new);
+        }
+        written?;
+        // It is found after a power failure only if its folder is on the disk too.
+        #[cfg(unix)]
+        File::open(&self.folder)?.sync_all()?;
+        Ok(())
+    }
+}
+
+/// Gives the file another name, and removes the oldest of those with such names.
+fn set_aside(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let number = instance::fresh();
+    let mark = now.strftime("%Y%m%dT%H%M%SZ");
+    let aside = beside(path, &format!(".broken-{mark}-{number}"));
+    fs::rename(path, &aside)?;
+    let mut broken = siblings(path, ".broken-")?;
+    broken.sort();
+    let surplus = broken.len().saturating_sub(SET_ASIDE);
+    for old in broken.drain(..surplus) {
+        let _ = fs::remove_file(old);
+    }
+    Ok(aside)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// The files whose names begin like that of this one and go on like that.
+fn siblings(path: &Path, end: &str) -> io::Result<Vec<PathBuf>> {
+    let begin = beside(path, end);
+    let begin = begin.as_os_str().as_encoded_bytes();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut found = Vec::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.as_os_str().as_encoded_bytes().starts_with(begin) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn write_new(path: &Path, body: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    // What is there already, a link even, is never written into.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    keep_file(&file)?;
+    file.write_all(header(body).as_bytes())?;
+    file.write_all(body)?;
+    file.sync_all()
+}
+
+fn header(body: &[u8]) -> String {
+    let (length, number) = (body.len(), checksum(body));
+    format!("{MAGIC} {VERSION} {length} {number:016x}\n")
+}
+
+/// FNV-1a over words of eight bytes: each step can be undone, so that no change of one word is
+/// missed, and any other is with a chance of one in 2^64.
+fn checksum(body: &[u8]) -> u64 {
+    let (words, rest) = body.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let words = words.iter().chain(std::iter::once(&last));
+    words.fold(0xcbf2_9ce4_8422_2325, |number, word| {
+        let mixed = (number ^ u64::from_le_bytes(*word)).wrapping_mul(0x0100_0000_01b3);
+        mixed ^ (mixed >> 32)
+    })
+}
+
+/// What follows the first line, if that is true of it.
+fn opened(text: &[u8]) -> Result<&[u8], &'static str> {
+    const NOT_OURS: &str = "it is no file of this cache";
+    let end = text
+        .iter()
+        .take(LONGEST_HEADER)
+        .position(|byte| *byte == b'\n');
+    let (line, body) = text.split_at(end.ok_or(NOT_OURS)? + 1);
+    let line = str::from_utf8(line).map_err(|_| NOT_OURS)?;
+    let mut words = line.trim_end_matches('\n').split(' ');
+    if words.next() != Some(MAGIC) {
+        return Err(NOT_OURS);
+    }
+    if words.next() != Some(VERSION.to_string().as_str()) {
+        return Err("another version of orgscope wrote it");
+    }
+    if words.next() != Some(body.len().to_string().as_str()) {
+        return Err("it is not as long as it was");
+    }
+    if line != header(body) {
+        return Err("it is damaged");
+    }
+    Ok(body)
+}
+
+/// What the file holds; `None` without one.
+fn contents(path: &Path) -> Result<Option<Vec<u8>>, Unusable> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    if !found.is_file() {
+        return Err(Unusable::Contents("it is not a regular file".to_owned()));
+    }
+    if found.len() > LARGEST {
+        return Err(Unusable::Contents("it is far too large".to_owned()));
+    }
+    let mut text = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
+    File::open(path)?.take(LARGEST).read_to_end(&mut text)?;
+    Ok(Some(text))
+}
+
+fn read(path: &Path, name: &Name) -> Result<Option<Snapshot>, Unusable> {
+    let Some(text) = contents(path)? else {
+        return Ok(None);
+    };
+    let contents = |why: String| Unusable::Contents(why);
+    let body = opened(&text).map_err(|why| contents(why.to_owned()))?;
+    let read: Read = serde_json::from_slice(body).map_err(|error| contents(error.to_string()))?;
+    let Read {
+        name: found,
+        mut snapshot,
+    } = read;
+    if found != name.to_string() || snapshot.organization.id != name.organization() {
+        return Err(contents(format!("it is that of {found}")));
+    }
+    snapshot.sort();
+    Ok(Some(snapshot))
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> OrgError {
+    let message = format!(
+        "the cache in {} cannot be written: {error}",
+        folder.display()
+    );
+    OrgError::new(ErrorKind::Usage, message)
+}
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

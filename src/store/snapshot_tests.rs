@@ -1,0 +1,276 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::org::{Account, AccountState, Organization, Placed, Root};
+
+fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+fn snapshot(name: &str) -> Snapshot {
+    let account = |id: &str| Placed {
+        parent: Some("r-1".into()),
+        node: Account {
+            id: id.into(),
+            name: Some(name.into()),
+            state: Some(AccountState::Active),
+            ..Account::default()
+        },
+    };
+    Snapshot {
+        organization: Organization {
+            id: "o-example".into(),
+            ..Organization::default()
+        },
+        taken_at: now(),
+        root: Root {
+            id: "r-1".into(),
+            ..Root::default()
+        },
+        units: Vec::new(),
+        accounts: vec![account("000000000001"), account("012345678901")],
+        noticed: Vec::new(),
+        found: Vec::new(),
+    }
+}
+
+struct Place {
+    cache: Cache,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path().join("cache").join("orgscope"));
+        Self { cache, folder }
+    }
+
+    fn with(name: &str) -> Self {
+        let place = Self::new();
+        place.cache.write(None, &snapshot(name), now()).unwrap();
+        place
+    }
+
+    fn file(&self) -> PathBuf {
+        self.cache.folder().join("o-example.snapshot")
+    }
+
+    fn read(&self) -> Result<Option<Snapshot>, OrgError> {
+        self.cache.read(&Name::from("o-example"), now())
+    }
+
+    fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(self.cache.folder()).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    /// With this in the file, nothing is read of it, and it is out of the way.
+    fn is_set_aside(&self, text: &[u8]) -> OrgError {
+        fs::write(self.file(), text).unwrap();
+        let error = self.read().expect_err("nothing to believe");
+        assert!(!self.file().exists());
+        assert_eq!(self.read(), Ok(None));
+        error
+    }
+}
+
+#[test]
+fn what_was_written_is_read() {
+    let place = Place::with("first");
+    assert_eq!(place.read(), Ok(Some(snapshot("first"))));
+    place.cache.write(None, &snapshot("second"), now()).unwrap();
+    assert_eq!(place.read(), Ok(Some(snapshot("second"))));
+    assert_eq!(place.files(), ["o-example.snapshot"]);
+}
+
+#[test]
+fn without_a_file_there_is_nothing_and_nothing_is_made() {
+    let place = Place::new();
+    assert_eq!(place.read(), Ok(None));
+    assert!(!place.cache.folder().exists());
+}
+
+#[test]
+fn each_endpoint_has_a_cache_of_its_own() {
+    let place = Place::with("at AWS");
+    let endpoint = Some("http://127.0.0.1:4566");
+    assert_eq!(
+        place.cache.read(&Name::new("o-example", endpoint), now()),
+        Ok(None)
+    );
+    place
+        .cache
+        .write(endpoint, &snapshot("here"), now())
+        .unwrap();
+    assert_eq!(place.read(), Ok(Some(snapshot("at AWS"))));
+    assert_eq!(
+        place.cache.read(&Name::new("o-example", endpoint), now()),
+        Ok(Some(snapshot("here")))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::with("secret");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&place.file()), 0o600);
+    assert_eq!(mode(place.cache.folder()), 0o700);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_neither_followed_nor_written_through() {
+    let place = Place::with("ours");
+    let outside = place.folder.path().join("outside");
+    let theirs = fs::read(place.file()).unwrap();
+    fs::write(&outside, &theirs).unwrap();
+    fs::remove_file(place.file()).unwrap();
+    std::os::unix::fs::symlink(&outside, place.file()).unwrap();
+    place.cache.write(None, &snapshot("new"), now()).unwrap();
+    assert_eq!(fs::read(&outside).unwrap(), theirs);
+    assert_eq!(place.read(), Ok(Some(snapshot("new"))));
+    fs::remove_file(place.file()).unwrap();
+    std::os::unix::fs::symlink(&outside, place.file()).unwrap();
+    assert!(place.read().is_err());
+    assert_eq!(fs::read(&outside).unwrap(), theirs);
+}
+
+#[test]
+fn a_file_that_is_cut_off_anywhere_is_set_aside() {
+    let place = Place::with("whole");
+    let whole = fs::read(place.file()).unwrap();
+    for length in 0..whole.len() {
+        place.is_set_aside(&whole[..length]);
+    }
+    let mut longer = whole;
+    longer.push(b' ');
+    place.is_set_aside(&longer);
+}
+
+#[test]
+fn few_of_those_that_were_set_aside_are_kept() {
+    let place = Place::with("whole");
+    for _ in 0..10 {
+        place.is_set_aside(b"orgscope-cache");
+    }
+    let broken = place.files();
+    assert_eq!(broken.len(), SET_ASIDE, "{broken:?}");
+    assert!(broken[0].starts_with("o-example.snapshot.broken-2026"));
+}
+
+#[test]
+fn a_file_of_another_version_organization_or_endpoint_is_set_aside() {
+    let place = Place::with("whole");
+    let whole = fs::read(place.file()).unwrap();
+    let newer = String::from_utf8(whole).unwrap();
+    let newer = newer.replacen("orgscope-cache 1 ", "orgscope-cache 2 ", 1);
+    let error = place.is_set_aside(newer.as_bytes());
+    assert!(error.message.contains("another version"), "{error}");
+    let elsewhere = Some("http://127.0.0.1:4566");
+    place
+        .cache
+        .write(elsewhere, &snapshot("there"), now())
+        .unwrap();
+    let there = place
+        .cache
+        .folder()
+        .join("o-example@127.0.0.1_4566.snapshot");
+    let error = place.is_set_aside(&fs::read(there).unwrap());
+    assert!(error.message.contains("127.0.0.1"), "{error}");
+    let mut other = snapshot("other");
+    other.organization.id = "o-other".into();
+    place.cache.write(None, &other, now()).unwrap();
+    let other = fs::read(place.cache.folder().join("o-other.snapshot")).unwrap();
+    let error = place.is_set_aside(&other);
+    assert!(error.message.contains("that of o-other"), "{error}");
+}
+
+#[test]
+fn what_is_no_regular_file_is_set_aside() {
+    let place = Place::with("whole");
+    fs::remove_file(place.file()).unwrap();
+    fs::create_dir(place.file()).unwrap();
+    assert!(place.read().is_err());
+    assert_eq!(place.read(), Ok(None));
+}
+
+#[test]
+fn what_an_earlier_program_did_not_finish_is_removed_after_a_while() {
+    let place = Place::with("whole");
+    let left = beside(&place.file(), ".new-1-2");
+    fs::write(&left, b"half").unwrap();
+    let real = Timestamp::try_from(left.metadata().unwrap().modified().unwrap()).unwrap();
+    place.cache.write(None, &snapshot("next"), real).unwrap();
+    assert!(left.exists(), "somebody may be writing it");
+    let later = real + SignedDuration::from_hours(2);
+    place.cache.write(None, &snapshot("next"), later).unwrap();
+    assert!(!left.exists());
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_says_so_and_keeps_what_it_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("blocked");
+    fs::write(&blocked, b"").unwrap();
+    let cache = Cache::new(blocked.join("orgscope"));
+    let error = cache.write(None, &snapshot("x"), now()).unwrap_err();
+    assert!(error.message.contains("cannot be written"), "{error}");
+}
+
+#[test]
+fn the_organization_that_was_there_last_is_remembered_for_each_way_there() {
+    let place = Place::new();
+    let key = |profile| Key::new(profile, "us-east-1", None);
+    assert_eq!(place.cache.last(&key(None)), None);
+    place.cache.remember(&key(None), "o-one", now()).unwrap();
+    place
+        .cache
+        .remember(&key(Some("b")), "o-two", now())
+        .unwrap();
+    assert_eq!(place.cache.last(&key(None)).as_deref(), Some("o-one"));
+    place.cache.remember(&key(None), "o-three", now()).unwrap();
+    assert_eq!(place.cache.last(&key(None)).as_deref(), Some("o-three"));
+    assert_eq!(place.cache.last(&key(Some("b"))).as_deref(), Some("o-two"));
+    let elsewhere = Key::new(None, "us-east-1", Some("http://me:secret@h:80"));
+    assert_eq!(place.cache.last(&elsewhere), None);
+    place.cache.remember(&elsewhere, "o-four", now()).unwrap();
+    for file in place.files() {
+        let text = fs::read_to_string(place.cache.folder().join(file)).unwrap();
+        assert!(!text.contains("secret"), "{text}");
+    }
+    let index = place.cache.index(&key(None)).unwrap();
+    fs::write(index, b"nonsense").unwrap();
+    assert_eq!(place.cache.last(&key(None)), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_file_that_was_changed_anywhere_is_set_aside(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..8),
+    ) {
+        let place = Place::with("whole");
+        let whole = fs::read(place.file()).unwrap();
+        let mut damaged = whole.clone();
+        for (at, by) in changes {
+            let at = at.index(damaged.len());
+            damaged[at] ^= by;
+        }
+        // Two changes of the same byte may undo each other.
+        prop_assume!(damaged != whole);
+        place.is_set_aside(&damaged);
+    }
+
+    #[test]
+    fn a_file_of_anything_is_set_aside(text in prop::collection::vec(any::<u8>(), 0..400)) {
+        Place::with("whole").is_set_aside(&text);
+    }
+}
