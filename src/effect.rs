@@ -72,6 +72,8 @@ pub enum Effect {
         /// What was read.
         reading: String,
     },
+    /// Open this page in the user's browser.
+    Browse(String),
     /// Ring the terminal's bell.
     Ring,
     /// Connect to AWS anew, e.g. after a new sign-in, where the old credentials were refused.
@@ -120,6 +122,7 @@ impl Effect {
             | Self::Poll(_)
             | Self::ClosuresUnderWay(_)
             | Self::Verified { .. }
+            | Self::Browse(_)
             | Self::Ring
             | Self::Reconnect
             | Self::Suspend

@@ -75,6 +75,8 @@ pub enum Msg {
     },
     /// Something was learned outside of walks, e.g. where a moved account now is.
     Observed(Vec<Observation>),
+    /// The browser could not be started, for this reason.
+    NotBrowsed(String),
     /// Text was handed to the terminal's clipboard, or that failed with this sentence.
     Copied {
         /// What it was, e.g. `account id`.

@@ -12,6 +12,7 @@ mod credentials;
 mod dialogs;
 mod hands;
 mod journal;
+mod judges;
 mod moto_writes;
 mod move_command;
 mod parting;

@@ -359,5 +359,6 @@ pub(super) fn copy_menu(app: &App) -> Option<CopyMenu> {
     Some(CopyMenu {
         items: items.collect(),
         selected: 0,
+        link: None,
     })
 }

@@ -120,6 +120,7 @@ pub(super) fn copy_menu(app: &App) -> Option<CopyMenu> {
             })
             .collect(),
         selected: 0,
+        link: None,
     })
 }
 

@@ -86,6 +86,8 @@ pub struct Session {
     pub endpoint: Option<String>,
     /// Whether this is the built-in demo organization.
     pub demo: bool,
+    /// Whether there is a browser that can be told to open a page; never over SSH.
+    pub browser: bool,
     /// Whether changes were allowed at the start; without it everything is read-only.
     pub write: bool,
     /// What decided that.

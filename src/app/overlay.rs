@@ -11,7 +11,9 @@ use super::picker::Picker;
 use super::report::Report;
 use super::units::NameLine;
 use crate::action::{Action, ActionRow, key_name, row_of};
-use crate::org::{Node, NodeData, NodeIx, NodeKind, OrgError, visible};
+use crate::org::{
+    Node, NodeData, NodeIx, NodeKind, OrgError, console_link, describe_command, visible,
+};
 
 /// Something on top.
 #[derive(Debug)]
@@ -142,6 +144,8 @@ pub struct CopyMenu {
     pub items: Vec<CopyItem>,
     /// The chosen one.
     pub selected: usize,
+    /// The page in the console, where there is one.
+    pub link: Option<String>,
 }
 
 /// One thing to copy.
@@ -168,6 +172,9 @@ impl CopyMenu {
         let path = app.tree.path(ix);
         let names = path.iter().filter_map(|ix| app.tree.get(*ix));
         let names: Vec<_> = names.map(|node| node.label().to_owned()).collect();
+        // What is served elsewhere is not in the console of AWS.
+        let is_of_aws = app.session.endpoint.is_none() || app.session.demo;
+        let link = console_link(node).filter(|_| is_of_aws);
         let choices = [
             ('i', id, Some(node.id().to_owned())),
             ('a', "ARN", node.arn().map(Into::into)),
@@ -179,6 +186,8 @@ impl CopyMenu {
             ('n', "name", node.name().map(Into::into)),
             ('p', "path", Some(names.join(" / "))),
             ('d', "path by ids", Some(id_path(app, ix))),
+            ('c', "AWS CLI command", describe_command(node)),
+            (LINK, "console link", link.clone()),
         ];
         let items = choices.into_iter().filter_map(|(key, what, text)| {
             let text = visible(&text?).into_owned();
@@ -187,9 +196,21 @@ impl CopyMenu {
         Self {
             items: items.collect(),
             selected: 0,
+            link,
         }
     }
+
+    /// Chooses the page in the console, so that all of it shows; says what it is.
+    pub(super) fn choose_link(&mut self) -> Option<String> {
+        let link = self.link.clone()?;
+        let item = self.items.iter().position(|item| item.key == LINK);
+        self.selected = item.unwrap_or(self.selected);
+        Some(link)
+    }
 }
+
+/// The key that copies the link.
+const LINK: char = 'l';
 
 /// What could not be read, as lines of at most `width` columns, harmless for a terminal: first what
 /// concerns one root or OU, by name, then the rest.

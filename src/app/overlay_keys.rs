@@ -85,10 +85,29 @@ pub(super) fn key_in_copy_menu(
     if key == key!(esc) || key == key!(q) || key == key!(y) {
         return Vec::new();
     }
+    if key == key!(o) {
+        let effects = open_link(app, &mut menu);
+        app.overlays.push(Overlay::Copy(menu));
+        return effects;
+    }
     if let Some(rows) = step(key, 8).or(letter_step(key)) {
         menu.selected = moved(menu.selected, rows, menu.items.len());
     }
     app.overlays.push(Overlay::Copy(menu));
+    Vec::new()
+}
+
+/// Shows the page in the console, and opens it where there is a browser.
+fn open_link(app: &mut App, menu: &mut CopyMenu) -> Vec<Effect> {
+    let Some(link) = menu.choose_link() else {
+        app.say("There is no page in the AWS console for this");
+        return Vec::new();
+    };
+    if app.session.browser {
+        app.say(format!("Opening {link}"));
+        return vec![Effect::Browse(link)];
+    }
+    app.say("There is no browser here: the link is shown, and l copies it");
     Vec::new()
 }
 

@@ -462,6 +462,50 @@ fn a_copy_is_one_effect_and_harmless_to_paste() {
 }
 
 #[test]
+fn the_page_in_the_console_is_shown_and_opened_only_where_there_is_a_browser() {
+    const LINK: &str = "https://console.aws.amazon.com/organizations/v2/home/accounts/333333333333";
+    let chosen = |driver: &Driver| match driver.app.overlays.last() {
+        Some(Overlay::Copy(menu)) => menu.items[menu.selected].text.clone(),
+        _ => panic!("the menu has gone"),
+    };
+    let mut driver = Driver::loaded();
+    driver.keys("/ 333333333333 enter");
+    driver.effects.clear();
+    driver.keys("y o");
+    assert_eq!(chosen(&driver), LINK);
+    assert!(
+        driver.notice().contains("no browser"),
+        "{}",
+        driver.notice()
+    );
+    assert_eq!(driver.effects, []);
+    driver.app.session.browser = true;
+    driver.keys("o");
+    assert_eq!(driver.effects, [Effect::Browse(LINK.to_owned())]);
+    driver.send(Msg::NotBrowsed("xdg-open is missing\x07".into()));
+    assert_eq!(
+        driver.notice(),
+        "Could not start the browser: xdg-open is missing␇"
+    );
+    driver.effects.clear();
+    driver.keys("l");
+    let text = LINK.to_owned();
+    assert_eq!(
+        driver.effects,
+        [Effect::Copy {
+            what: "console link",
+            text
+        }]
+    );
+    // What an emulator serves is not in the console.
+    driver.app.session.endpoint = Some("http://127.0.0.1:4566".into());
+    driver.effects.clear();
+    driver.keys("y o");
+    assert_eq!(driver.effects, []);
+    assert!(driver.notice().contains("no page"), "{}", driver.notice());
+}
+
+#[test]
 fn a_hostile_name_is_copied_without_its_escape_sequence() {
     let mut driver = Driver::start();
     driver.observe(

@@ -20,6 +20,7 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
         region: target.connection.region.clone(),
         endpoint: target.connection.endpoint.clone(),
         demo: target.is_demo(),
+        browser: has_browser(),
         write: mode.write,
         decided_by: mode.decided_by,
     };
@@ -53,6 +54,17 @@ fn needs_terminal() -> Result<(), OrgError> {
         OrgError::new(ErrorKind::Usage, "the explorer needs a terminal")
             .with_hint("orgscope export and orgscope tree print the organization without one"),
     )
+}
+
+/// Whether a page can be opened where the user sees it: not over SSH, and on a desktop.
+fn has_browser() -> bool {
+    let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    let remote = ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"]
+        .into_iter()
+        .any(is_set);
+    let desktop =
+        cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(is_set);
+    desktop && !remote
 }
 
 /// The flag, else none where `NO_COLOR` is set (<https://no-color.org>), else what fits the

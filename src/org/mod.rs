@@ -7,6 +7,7 @@
 mod answer;
 mod closure;
 mod difference;
+mod elsewhere;
 mod entries;
 mod error;
 mod journal;
@@ -28,6 +29,7 @@ mod watch;
 pub use answer::Answer;
 pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
 pub use difference::{Difference, Noticed, What, Whereabouts, differences, differences_in};
+pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
 pub use journal::{Event, Failure, Outcome, Record};

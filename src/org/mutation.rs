@@ -124,7 +124,8 @@ fn kebab(operation: &str) -> String {
     kebab
 }
 
-fn quoted(word: &str) -> String {
+/// A word as a shell takes it for one word and nothing else.
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

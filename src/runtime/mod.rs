@@ -254,6 +254,11 @@ impl Explorer {
                     let msg = self.copy(what, &text).await?;
                     let _ = update(&mut self.app, msg);
                 }
+                Effect::Browse(link) => {
+                    if let Err(error) = open::that_detached(link) {
+                        let _ = update(&mut self.app, Msg::NotBrowsed(error.to_string()));
+                    }
+                }
                 Effect::Ring => self.screen.write(BELL)?,
                 other => self.worker.run(other),
             }

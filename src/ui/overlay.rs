@@ -177,7 +177,7 @@ pub(super) fn draw_copy(menu: &CopyMenu, theme: Theme, frame: &mut Frame<'_>, ar
     .areas(inside);
     let width = usize::from(inside.width).saturating_sub(3);
     let lines = menu.items.iter().enumerate().map(|(at, item)| {
-        let text = format!("{:<12} {}", item.what, item.text);
+        let text = format!("{:<16} {}", item.what, item.text);
         let text = format!("{:<width$}", fit(&text, width, theme.ellipsis()));
         let style = if at == menu.selected {
             theme.selected(true)

@@ -199,6 +199,7 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
             &[
                 ("letter or Enter", "copy"),
                 ("j k", "choose"),
+                ("o", "open in the console"),
                 ("Esc", "back"),
             ],
             theme,

@@ -133,6 +133,7 @@ impl Worker {
                 }
             }),
             Effect::Ask(_)
+            | Effect::Browse(_)
             | Effect::Ring
             | Effect::Copy { .. }
             | Effect::Reconnect

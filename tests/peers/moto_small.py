@@ -1,8 +1,8 @@
 """A moto server on a free loopback port, holding a small organization that can be changed.
 
-    python moto_small.py
+    python moto_small.py [--empty]
 
-Prints `READY http://127.0.0.1:PORT` once it serves. Ends when its standard input closes, or by SIGTERM.
+With --empty there is no organization yet. Prints `READY http://127.0.0.1:PORT` once it serves. Ends when its standard input closes, or by SIGTERM.
 """
 
 import signal
@@ -32,7 +32,8 @@ def fill():
 
 
 def main():
-    fill()
+    if sys.argv[1:] != ["--empty"]:
+        fill()
     server = serve(keepalive=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"READY http://127.0.0.1:{server.server_port}", flush=True)

@@ -1,6 +1,7 @@
 //! What several topics need: consent, the program itself, a terminal to run it in, and Python.
 
 pub(crate) mod consent;
+pub(crate) mod emulator;
 pub(crate) mod endpoint;
 pub(crate) mod hand;
 pub(crate) mod instance;

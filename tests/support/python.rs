@@ -50,25 +50,7 @@ impl Python {
 
     /// Starts a server of `tests/peers` and waits until it prints `READY` and its address.
     pub(crate) fn serve(&self, script: &str, arguments: &[&str]) -> Server {
-        let child = self
-            .command(script, arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{script} does not start: {error}"));
-        let mut server = Server {
-            url: String::new(),
-            child,
-        };
-        let mut line = String::new();
-        BufReader::new(server.child.stdout.take().expect("stdout is piped"))
-            .read_line(&mut line)
-            .expect("a server prints text");
-        server.url = match line.trim().strip_prefix("READY ") {
-            Some(url) => url.to_owned(),
-            None => panic!("{script} did not get ready; why stands on stderr"),
-        };
-        server
+        Server::start(self.command(script, arguments), script)
     }
 
     fn command(&self, script: &str, arguments: &[&str]) -> Command {
@@ -94,6 +76,30 @@ pub(crate) struct Server {
     /// `http://127.0.0.1:PORT`
     pub(crate) url: String,
     child: Child,
+}
+
+impl Server {
+    /// Starts a server and waits until it prints `READY` and its address.
+    pub(crate) fn start(mut command: Command, name: &str) -> Self {
+        let child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        let mut server = Self {
+            url: String::new(),
+            child,
+        };
+        let mut line = String::new();
+        BufReader::new(server.child.stdout.take().expect("stdout is piped"))
+            .read_line(&mut line)
+            .expect("a server prints text");
+        server.url = match line.trim().strip_prefix("READY ") {
+            Some(url) => url.to_owned(),
+            None => panic!("{name} did not get ready; why stands on stderr"),
+        };
+        server
+    }
 }
 
 impl Drop for Server {
