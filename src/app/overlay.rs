@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use super::App;
+use super::changes_pane::ChangesPane;
 use super::details::wrap;
 use super::dialog::Dialog;
 use super::picker::Picker;
@@ -32,6 +33,8 @@ pub enum Overlay {
     Name(NameLine),
     /// What became of changes of which some were not made.
     Report(Report),
+    /// What is different since the last visit.
+    Changes(ChangesPane),
     /// Whether to leave while something is under way.
     Quit,
     /// A question that changes something when it is answered with yes.

@@ -171,7 +171,13 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Dialog(_)) => super::dialog::on_paste(app, text),
         Some(Overlay::Picker(_)) => super::picker::on_paste(app, text),
         Some(Overlay::Name(line)) => keys::paste(&mut line.input, text),
-        Some(Overlay::Copy(_) | Overlay::Problems(_) | Overlay::Report(_) | Overlay::Quit) => {}
+        Some(
+            Overlay::Changes(_)
+            | Overlay::Copy(_)
+            | Overlay::Problems(_)
+            | Overlay::Report(_)
+            | Overlay::Quit,
+        ) => {}
         None => {
             // Whoever pastes here is looking for what was pasted.
             app.view = super::View::Explorer;

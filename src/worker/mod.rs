@@ -7,6 +7,7 @@
 mod apply;
 mod book;
 mod desk;
+mod keep;
 mod leave;
 mod mark;
 mod queue;
@@ -15,6 +16,7 @@ mod watch;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch as channel};
@@ -26,9 +28,11 @@ use crate::config::Config;
 use crate::confirm::Confirmed;
 use crate::effect::{Effect, JobKey};
 use crate::msg::Msg;
-use crate::org::WalkScope;
+use crate::org::{OrgError, Snapshot, WalkScope};
+use crate::store::{Cache, Key};
 
 use self::desk::OrderGuard;
+use self::keep::Keeper;
 
 pub use apply::{Applied, apply};
 pub use book::Book;
@@ -48,6 +52,7 @@ pub struct Worker {
     wanted: channel::Sender<Vec<String>>,
     tasks: JoinSet<()>,
     running: HashMap<JobKey, AbortHandle>,
+    keeper: Option<Keeper>,
 }
 
 impl Worker {
@@ -66,7 +71,31 @@ impl Worker {
             wanted: channel::Sender::new(Vec::new()),
             tasks: JoinSet::new(),
             running: HashMap::new(),
+            keeper: None,
         }
+    }
+
+    /// The same, keeping what was read in this cache, where the next run that is started like this
+    /// one finds it.
+    #[must_use]
+    pub fn keeping(mut self, cache: Cache, key: Key) -> Self {
+        self.keeper = Some(Keeper::new(cache, key));
+        self
+    }
+
+    /// Keeps this at the end of the program, and waits until everything that was to be kept is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::org::ErrorKind::Usage) where that cannot be written.
+    pub async fn keep_last(&self, last: Option<Arc<Snapshot>>) -> Result<(), OrgError> {
+        let Some(keeper) = self.keeper.clone() else {
+            return Ok(());
+        };
+        if let Some(last) = last {
+            return keeper.write(self.desk.connection().endpoint, last).await;
+        }
+        keeper.settle().await;
+        Ok(())
     }
 
     /// Uses another connection from now on; the pace that the service allows stays the same.
@@ -132,6 +161,11 @@ impl Worker {
                     apply::note(&desk, &book, &entry, holds, &reading).await;
                 }
             }),
+            Effect::Keep(snapshot) => {
+                if let Some(keeper) = self.keeper.clone() {
+                    self.spawn(job, keeper.keep(desk, snapshot));
+                }
+            }
             Effect::Ask(_)
             | Effect::Browse(_)
             | Effect::Ring
