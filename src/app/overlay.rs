@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use super::App;
+use super::changes_pane::ChangesPane;
 use super::details::wrap;
 use super::dialog::Dialog;
 use super::picker::Picker;
@@ -38,6 +39,8 @@ pub enum Overlay {
     Viewer(Box<super::viewer::Viewer>),
     /// Something to read, with items to go to.
     Sheet(Box<super::sheet::Sheet>),
+    /// What is different since the last visit.
+    Changes(ChangesPane),
     /// Whether to leave while something is under way.
     Quit,
     /// A question that changes something when it is answered with yes.

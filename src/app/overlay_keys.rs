@@ -224,7 +224,8 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Name(line)) => keys::paste(&mut line.input, text),
         Some(Overlay::Viewer(viewer)) => viewer.paste(text),
         Some(
-            Overlay::Copy(_)
+            Overlay::Changes(_)
+            | Overlay::Copy(_)
             | Overlay::Problems(_)
             | Overlay::Report(_)
             | Overlay::Sheet(_)

@@ -10,6 +10,7 @@ mod difference;
 mod elsewhere;
 mod entries;
 mod error;
+mod inheritance;
 mod journal;
 mod look;
 mod mention;
@@ -33,6 +34,9 @@ pub use difference::{Difference, Noticed, What, Whereabouts, differences, differ
 pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
+pub use inheritance::{
+    Allows, Level, Reach, allows, allows_by_itself, has_effect, is_authorization, levels, reach,
+};
 pub use journal::{Event, Failure, Outcome, Record};
 pub use look::{
     DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Question,

@@ -118,6 +118,15 @@ impl Tree {
         totals
     }
 
+    /// Forgets every node. Indices of what is found later are new ones.
+    pub fn clear(&mut self) {
+        self.nodes.fill(None);
+        self.by_id.clear();
+        self.unsorted.clear();
+        (self.root, self.unplaced) = (None, None);
+        self.revision += 1;
+    }
+
     /// Starts a walk: what it does not see again can be told from what it did.
     pub fn begin_walk(&mut self) {
         self.walk += 1;

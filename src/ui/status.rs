@@ -280,6 +280,10 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Sheet(sheet)) => fixed(sheet::hints(sheet), theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(app), theme),
         Some(Overlay::Quit) => fixed(&[("y", "quit anyway"), ("Esc", "cancel")], theme),
+        Some(Overlay::Changes(_)) => fixed(
+            &[("Enter", "go to"), ("j k", "choose"), ("Esc", "back")],
+            theme,
+        ),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "back")], theme),
         None => footer(app)
             .into_iter()
