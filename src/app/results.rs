@@ -63,10 +63,11 @@ pub fn path(tree: &Tree, ix: NodeIx) -> String {
 /// What to say of an id that no account has.
 #[must_use]
 pub fn why_unknown(app: &App) -> &'static str {
-    if app.load.loaded_at.is_some() {
-        "not in this organization"
-    } else {
-        "not read yet"
+    match (app.load.is_walking_all(), app.load.loaded_at) {
+        (true, _) => "not read yet",
+        (false, None) => "not found, as far as it could be read",
+        (false, Some(_)) if app.session.offline => "not in the cache",
+        (false, Some(_)) => "not in this organization",
     }
 }
 
