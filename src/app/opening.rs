@@ -66,9 +66,10 @@ fn go_to_id(app: &mut App, id: String) -> Option<Opening> {
             None
         }
         None if !app.load.is_running() => {
-            let place = match app.session.offline {
-                true => "the cache",
-                false => "this organization",
+            let place = if app.session.offline {
+                "the cache"
+            } else {
+                "this organization"
             };
             app.warn(not_found(app, &format!("{id} is not in {place}")));
             None

@@ -241,19 +241,20 @@ fn mark(app: &mut App, all: bool) {
         Found::Node(ix) => Some(app.tree.get(*ix)?.account()?.id.clone()),
         Found::Unknown(_) => None,
     };
-    let ids: Vec<String> = match all {
-        true => app.results.rows.iter().filter_map(account).collect(),
-        false => app
-            .results
+    let ids: Vec<String> = if all {
+        app.results.rows.iter().filter_map(account).collect()
+    } else {
+        app.results
             .current()
             .and_then(account)
             .into_iter()
-            .collect(),
+            .collect()
     };
     if ids.is_empty() {
-        let reason = match all {
-            true => "there is no account in the list",
-            false => "only accounts can be marked",
+        let reason = if all {
+            "there is no account in the list"
+        } else {
+            "only accounts can be marked"
         };
         app.say(refusal(Action::Mark, reason));
         return;
