@@ -10,14 +10,19 @@ use crate::sim::{Caller, Faults, StatusFields};
 
 /// A terminal explorer for AWS Organizations.
 ///
-/// Without a command it opens the explorer, which needs a terminal; the commands print to standard
-/// output and need none.
+/// Without a command it opens the explorer, which needs a terminal, on what the query means, if there
+/// is one; the commands print to standard output and need none.
 #[derive(Debug, Parser)]
 #[command(name = "orgscope", version, after_help = EXIT_CODES)]
+#[command(override_usage = USAGE)]
 pub struct Cli {
     /// Options that may stand before or behind the name of any command.
     #[command(flatten)]
     pub global: GlobalOptions,
+    /// Open the explorer on the best match: an id, an ARN, an email address, a part of a name, or a
+    /// filter such as `ou:Workloads state:active`; behind -- where it is the name of a command
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
     /// What to do instead of exploring.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -29,6 +34,12 @@ impl Cli {
     #[must_use]
     pub fn from_command_line() -> Self {
         let cli = Self::parse();
+        if cli.command.is_some() && !cli.query.is_empty() {
+            let message = "a query is for the explorer; whois and export --filter take one";
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, message)
+                .exit();
+        }
         match cli.superfluous() {
             Some(option) => Self::command()
                 .error(
@@ -38,6 +49,13 @@ impl Cli {
                 .exit(),
             None => cli,
         }
+    }
+
+    /// The query that the explorer shall open on.
+    #[must_use]
+    pub fn query(&self) -> Option<String> {
+        let query = self.query.join(" ");
+        (!query.trim().is_empty()).then_some(query)
     }
 
     /// An option about connections, given to the command that makes none.
@@ -56,6 +74,8 @@ impl Cli {
             .map(|(option, _)| option)
     }
 }
+
+const USAGE: &str = "orgscope [OPTIONS] [QUERY]...\n       orgscope [OPTIONS] <COMMAND>";
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
@@ -198,7 +218,8 @@ pub enum Command {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = WHOIS_EXIT_CODES)]
 pub struct WhoisOptions {
-    /// Ids, ARNs, email addresses or parts of names; - reads text and finds the account ids in it
+    /// Ids, ARNs, email addresses, parts of names, key=value of a tag, or filters such as
+    /// `ou:Workloads state:active`; - reads text and finds the account ids in it
     #[arg(required = true, value_name = "QUERY")]
     pub queries: Vec<String>,
     /// Print one JSON object a line, as `export --format jsonl` does
@@ -237,6 +258,16 @@ Exit codes:
   3  credentials or permission
   4  network or service";
 
+const FILTERS: &str = "\
+Filters are terms that must all hold:
+  prod                     a part of the name or email address, or the beginning of the id
+  state:closed             the beginning of the state; pending, pending_closure
+  ou:Workloads             in an OU of this name, path (ou:/Workloads/Prod) or id
+  tag:Env=prod  tag:Env    tags; they are read for the accounts that the other terms leave
+  joined:<30d  joined:2024-01  joined:>=2024-01-31   h d w m y, or the calendar in UTC
+  name:  email:  id:  is:management
+  !term                    the opposite;  \"two words\"  quotes keep spaces;  @name  a saved filter";
+
 /// Options of `closures`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = CLOSURES_EXIT_CODES)]
@@ -263,10 +294,30 @@ pub struct JournalOptions {
 
 /// Options of `export`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = FILTERS)]
 pub struct ExportOptions {
     /// How to print it
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: ExportFormat,
+    /// Print only the accounts that this filter means, e.g. `ou:Workloads state:active`; as json with
+    /// the OUs that lead to them
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// The fields of csv and jsonl, in this order [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Read more of each account that is printed, with a call or more for each
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    pub with: Vec<With>,
+}
+
+/// What to read of each account beside what the listings tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum With {
+    /// Its tags
+    Tags,
+    /// The policies that reach it, attached to it or inherited, by type
+    Policies,
 }
 
 /// How to print the organization.

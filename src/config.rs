@@ -3,15 +3,17 @@
 //!
 //! `assets/config.toml` documents every key with its default.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs};
-use serde::Deserialize;
+use serde::de;
+use serde::{Deserialize, Deserializer};
 
-use crate::org::{ErrorKind, Figures, OrgError, ProtectRules};
+use crate::org::{ErrorKind, Figures, OrgError, ProtectRules, Query, SavedQueries};
 
 /// Everything that can be configured; what the file does not name keeps its default.
 #[derive(Debug, Clone, PartialEq, Deserialize, Default)]
@@ -25,6 +27,51 @@ pub struct Config {
     pub closures: Figures,
     /// What to tell the user of.
     pub notify: Notify,
+    /// Filters by name, which `@name` stands for in a filter.
+    #[serde(deserialize_with = "saved_queries")]
+    pub filters: SavedQueries,
+    /// What the details show.
+    pub details: Details,
+}
+
+/// Reads each by itself, so that an error has its line.
+fn saved_queries<'de, D: Deserializer<'de>>(from: D) -> Result<SavedQueries, D::Error> {
+    let saved = BTreeMap::<String, Saved>::deserialize(from)?;
+    Ok(saved
+        .into_iter()
+        .map(|(name, Saved(query))| (name, query))
+        .collect())
+}
+
+struct Saved(Query);
+
+impl<'de> Deserialize<'de> for Saved {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let query = Query::parse(&text, &SavedQueries::new()).map_err(de::Error::custom)?;
+        if query.is_empty() {
+            return Err(de::Error::custom("there is nothing to filter by"));
+        }
+        Ok(Self(query))
+    }
+}
+
+/// What the details of an account, an OU or the root show.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Details {
+    /// The keys of the tags that name an owner, and of tags with a similar key.
+    pub owner_tags: Vec<String>,
+}
+
+impl Default for Details {
+    fn default() -> Self {
+        Self {
+            owner_tags: ["Owner", "Team", "CostCenter", "Contact"]
+                .map(str::to_owned)
+                .into(),
+        }
+    }
 }
 
 /// What to tell the user of when a closure has ended.
@@ -96,6 +143,15 @@ impl Config {
         if let Some(id) = self.protect.accounts.iter().find(|id| !twelve_digits(id)) {
             return Err(format!(
                 "[protect] accounts: `{id}` is no account id, which has twelve digits"
+            ));
+        }
+        let is_name = |name: &&String| {
+            let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            !name.is_empty() && name.chars().all(letter)
+        };
+        if let Some(name) = self.filters.keys().find(|name| !is_name(name)) {
+            return Err(format!(
+                "[filters] `{name}`: a name has letters, digits, - and _ only"
             ));
         }
         if self
@@ -229,10 +285,11 @@ mod tests {
             "at_once",
             "bell",
             "notice",
+            "owner_tags",
         ] {
             assert!(set.contains(&key), "{key}");
         }
-        assert_eq!(set.len(), 13, "{set:?}");
+        assert_eq!(set.len(), 14, "{set:?}");
     }
 
     #[test]
@@ -316,6 +373,16 @@ mod tests {
             ),
             ("[protect]\ntags = ['']", "a rule is `key` or `key=value`"),
             ("[protect]\ntags = ['=x']", "a rule is `key` or `key=value`"),
+            (
+                "[filters]\nprod = 'ou:Prod'\nold = 'state:foo'",
+                ", line 3, old: at 7: no state begins with \"foo\"",
+            ),
+            (
+                "[filters]\nopen = 'ou:\"x'",
+                ", line 2, open: at 4: this quote",
+            ),
+            ("[filters]\nnone = ''", "there is nothing to filter by"),
+            ("[filters]\n'a b' = 'x'", "`a b`: a name has letters"),
         ] {
             let fault = fault(text);
             assert!(fault.contains(reason), "{text:?}: {fault}");

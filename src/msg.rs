@@ -157,4 +157,6 @@ pub struct Areas {
     pub overlay: Region,
     /// The titles of the explorer, the closures and the activity.
     pub tabs: [Region; 3],
+    /// The titles of the tabs of the details, in their order.
+    pub details_tabs: [Region; 6],
 }

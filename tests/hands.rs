@@ -4,6 +4,7 @@
 //! Nothing here waits for time: a wait is for something on the screen, or for a request.
 
 mod closing;
+mod finding;
 mod moving;
 mod parting;
 mod units;

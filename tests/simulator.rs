@@ -1,6 +1,7 @@
 //! The simulator over real HTTP: does it behave as the service is documented to?
 #![expect(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
+mod effective;
 mod judging;
 mod policies;
 mod units;
@@ -1085,7 +1086,7 @@ fn the_demo_organization_is_what_it_is_said_to_be() {
         .map(|kind| (kind, of(kind)))
         .collect();
     assert!(
-        kinds.len() == 4 && kinds.iter().all(|(_, n)| *n >= 2),
+        kinds.len() == 5 && kinds.iter().all(|(_, n)| *n >= 1),
         "{kinds:?}"
     );
     let named = |name| organization.accounts().find(|a| a.name == name).unwrap();

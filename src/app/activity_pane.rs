@@ -53,6 +53,19 @@ pub fn current(app: &App) -> Option<&Entry> {
     app.journal.get(id)
 }
 
+/// Goes to an entry, whatever is on screen.
+pub(super) fn go_to(app: &mut App, entry: &str) {
+    super::views::show(app, super::View::Activity);
+    app.focus = super::Focus::Tree;
+    refresh(app);
+    let pane = &mut app.activity;
+    let Some(row) = pane.rows.iter().position(|row| row == entry) else {
+        return;
+    };
+    let rows = isize::try_from(row).unwrap_or(0) - isize::try_from(pane.list.row()).unwrap_or(0);
+    pane.move_by(rows);
+}
+
 /// Why the entry under the cursor cannot be withdrawn.
 pub(super) fn may_withdraw(app: &App) -> Result<(), &'static str> {
     match current(app) {

@@ -73,15 +73,10 @@ pub(super) fn go_to(app: &mut App, id: &str) {
     };
     app.view = View::Explorer;
     app.focus = Focus::Tree;
-    let App { outline, tree, .. } = app;
-    outline.clear_filter(tree);
-    if tree
-        .get(ix)
-        .is_some_and(crate::org::Node::is_closed_account)
-    {
-        outline.hide_closed = false;
-    }
-    outline.reveal(tree, ix);
+    super::jumps::jump(app, |app| {
+        app.outline.clear_filter(&app.tree);
+        super::jumps::go(app, ix);
+    });
 }
 
 /// Why the closure under the cursor cannot be withdrawn.

@@ -1,12 +1,16 @@
-//! The filter: which nodes a typed query means, and how well.
+//! The filter: which nodes a typed query or a pasted list of accounts means, and how well.
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
-use crate::org::{Node, NodeIx, Tree, id_in_arn};
+use super::App;
+use crate::org::{
+    Facts, Node, NodeIx, Places, Query, QueryError, SavedQueries, Tag, Tree, Verdict, Word,
+};
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
 const EXACT_ID: u32 = 4_000_000;
@@ -21,40 +25,201 @@ pub struct Filter {
     /// OUs that match and were opened by hand, so that all of their children show.
     pub(super) revealed: HashSet<NodeIx>,
     query: Query,
+    error: Option<QueryError>,
+    words: Vec<Sought>,
+    pasted: Option<Pasted>,
+    places: Places,
+    background: Background,
     matches: HashMap<NodeIx, u32>,
+    unread: HashSet<NodeIx>,
     computed_for: Option<u64>,
+    stamp: u64,
+}
+
+/// The accounts of a text, in its order, each once.
+#[derive(Debug)]
+struct Pasted {
+    ids: Vec<String>,
+    places: HashMap<String, u32>,
+}
+
+/// What is known besides the tree.
+#[derive(Debug, Default)]
+struct Background {
+    now: Timestamp,
+    management: Option<String>,
+    tags: HashMap<String, Vec<Tag>>,
+    tags_revision: Option<u64>,
+}
+
+/// Tells the filter what it cannot see in the tree; it matches again where that is new.
+pub(super) fn learn(app: &mut App) {
+    let management = app.management_account().map(str::to_owned);
+    let App {
+        outline,
+        findings,
+        now,
+        ..
+    } = app;
+    let Some(filter) = &mut outline.filter else {
+        return;
+    };
+    let background = &mut filter.background;
+    background.now = *now;
+    let mut news = background.management != management;
+    background.management = management;
+    let revision = Some(findings.tags_revision());
+    if filter.query.asks_for_tags() && background.tags_revision != revision {
+        news = true;
+        background.tags_revision = revision;
+        let tags = findings.all_tags();
+        background.tags = tags.map(|(id, tags)| (id.clone(), tags.clone())).collect();
+    }
+    if news {
+        filter.match_anew();
+        outline.invalidate();
+    }
 }
 
 impl Filter {
     /// Takes over what was typed into the line.
-    pub(super) fn retype(&mut self) {
-        self.query = Query::parse(self.input.value());
+    pub(super) fn retype(&mut self, saved: &SavedQueries) {
+        let (query, error) = Query::parse_as_typed(self.input.value(), saved);
+        self.words = query.words().map(Sought::new).collect();
+        (self.query, self.error) = (query, error);
+        self.match_anew();
+    }
+
+    /// Filters by these accounts, and besides by what is typed.
+    pub(super) fn paste(&mut self, ids: Vec<String>) {
+        let places = (0..).zip(&ids).map(|(at, id)| (id.clone(), at)).collect();
+        self.pasted = Some(Pasted { ids, places });
+        self.match_anew();
+    }
+
+    fn match_anew(&mut self) {
         self.matches.clear();
+        self.unread.clear();
         self.revealed.clear();
         self.computed_for = None;
+        self.stamp += 1;
     }
 
     /// Matches again what has changed since the last time, or everything if the query has.
     pub(super) fn refresh(&mut self, tree: &Tree) {
-        let since = self.computed_for.replace(tree.revision());
+        let mut since = self.computed_for.replace(tree.revision());
         if since == self.computed_for {
             return;
         }
+        self.stamp += 1;
         let mut highlighter = Highlighter::new();
         self.matches.retain(|ix, _| tree.get(*ix).is_some());
+        self.unread.retain(|ix| tree.get(*ix).is_some());
+        if self.query.asks_for_places() {
+            self.places = Places::find(&self.query, tree);
+            // What an OU is called, and where it is, counts for all that is in it.
+            since = None;
+        }
         let changed = |node: &Node| since.is_none_or(|since| node.changed_at() > since);
         for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
-            match self.query.score(node, &mut highlighter) {
-                Some(score) => self.matches.insert(ix, score),
-                None => self.matches.remove(&ix),
-            };
+            let (verdict, score) = self.judge(tree, ix, node, &mut highlighter);
+            match verdict {
+                Verdict::Yes => drop(self.matches.insert(ix, score)),
+                Verdict::No | Verdict::TagsNotRead => drop(self.matches.remove(&ix)),
+            }
+            match verdict {
+                Verdict::TagsNotRead => drop(self.unread.insert(ix)),
+                Verdict::No | Verdict::Yes => drop(self.unread.remove(&ix)),
+            }
         }
+    }
+
+    /// Whether the node is meant, and how well it matches.
+    fn judge(
+        &self,
+        tree: &Tree,
+        ix: NodeIx,
+        node: &Node,
+        with: &mut Highlighter,
+    ) -> (Verdict, u32) {
+        const NO: (Verdict, u32) = (Verdict::No, 0);
+        // A mistake means nothing, rather than more than was meant.
+        if self.mistake().is_some() || self.is_empty() {
+            return NO;
+        }
+        let mut best = 1;
+        if let Some(pasted) = &self.pasted {
+            match pasted.places.get(node.id()) {
+                Some(at) => best = EXACT_ID - at,
+                None => return NO,
+            }
+        }
+        let facts = Facts {
+            node,
+            place: self.places.at(tree, ix),
+            management: self.background.management.as_deref(),
+            tags: self.background.tags.get(node.id()).map(Vec::as_slice),
+            now: self.background.now,
+        };
+        let verdict = self.query.facts_hold(&facts);
+        if verdict == Verdict::No {
+            return NO;
+        }
+        if !self.words.is_empty() {
+            best = 0;
+        }
+        for word in &self.words {
+            match word.score(node, with) {
+                Some(score) => best += score,
+                None => return NO,
+            }
+        }
+        (verdict, best)
     }
 
     /// Whether there is nothing to filter by (yet).
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.query.id.is_none() && matches!(self.query.words, Words::Nothing)
+        self.query.is_empty() && self.pasted.is_none() && self.mistake().is_none()
+    }
+
+    /// What is wrong with the query, unless it may yet become right by typing on.
+    #[must_use]
+    pub fn mistake(&self) -> Option<&QueryError> {
+        self.error.as_ref().filter(|error| !error.is_unfinished)
+    }
+
+    /// What keeps the query from being used as it is.
+    pub(super) fn error(&self) -> Option<&QueryError> {
+        self.error.as_ref()
+    }
+
+    /// Of how many accounts the tags would have to be read to say whether they match.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// The accounts that were pasted, in the order of the text.
+    #[must_use]
+    pub fn pasted(&self) -> Option<&[String]> {
+        self.pasted.as_ref().map(|pasted| pasted.ids.as_slice())
+    }
+
+    /// What is filtered by, in a few words. Hostile text.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let typed = self.input.value();
+        match (&self.pasted, typed.is_empty()) {
+            (None, _) => format!("/{typed}"),
+            (Some(_), true) => "pasted ids".to_owned(),
+            (Some(_), false) => format!("pasted ids /{typed}"),
+        }
+    }
+
+    /// Changes whenever the matches may have.
+    pub(super) fn stamp(&self) -> u64 {
+        self.stamp
     }
 
     /// Whether the node itself matches, rather than something below it.
@@ -63,9 +228,9 @@ impl Filter {
         self.matches.contains_key(&ix)
     }
 
-    /// Whether the query is exactly this node's id: such a match is never hidden.
+    /// Whether exactly this node was asked for, by its id: such a match is never hidden.
     pub(super) fn is_exact(&self, ix: NodeIx) -> bool {
-        self.score(ix) == Some(EXACT_ID)
+        self.pasted.is_some() || self.score(ix) == Some(EXACT_ID)
     }
 
     pub(super) fn score(&self, ix: NodeIx) -> Option<u32> {
@@ -78,7 +243,18 @@ impl Filter {
 
     /// The positions in `text` that the query matches, counted as [`characters`] counts.
     pub fn highlights(&self, text: &str, kind: TextKind, with: &mut Highlighter) -> Vec<u32> {
-        self.query.highlights(text, kind, with)
+        let mut at = Vec::new();
+        for word in &self.words {
+            word.highlight(text, kind, with, &mut at);
+        }
+        if kind == TextKind::Words {
+            for part in self.query.texts() {
+                mark_part(text, part, &mut at);
+            }
+        }
+        at.sort_unstable();
+        at.dedup();
+        at
     }
 }
 
@@ -139,117 +315,90 @@ fn haystack<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
     Utf32Str::Unicode(buffer)
 }
 
-/// What was asked for.
-#[derive(Debug, Default)]
-struct Query {
-    /// An id, or the beginning of one, in lower case.
-    id: Option<String>,
-    words: Words,
+/// A word that is looked for.
+#[derive(Debug)]
+struct Sought {
+    word: Word,
+    /// Unless only the text itself is meant.
+    fuzzy: Option<Pattern>,
 }
 
-#[derive(Debug, Default)]
-enum Words {
-    #[default]
-    Nothing,
-    /// This text in a row, in lower case.
-    Literal(String),
-    Fuzzy(Pattern),
-}
-
-impl Query {
-    fn parse(typed: &str) -> Self {
-        let typed = typed.trim();
-        if typed.is_empty() {
-            return Self::default();
-        }
-        let lower = typed.to_lowercase();
-        if let Some(id) = id_in_arn(&lower) {
-            return Self {
-                id: Some(id.to_owned()),
-                words: Words::Nothing,
-            };
-        }
-        let digits: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
-        if digits.chars().all(|c| c.is_ascii_digit()) && !digits.is_empty() {
-            return Self {
-                id: Some(digits),
-                words: Words::Literal(lower),
-            };
-        }
-        let looks_like_id = ["ou-", "r-"].iter().any(|start| lower.starts_with(start));
-        let pattern = Pattern::new(
-            typed,
-            CaseMatching::Smart,
-            Normalization::Smart,
-            AtomKind::Fuzzy,
-        );
+impl Sought {
+    fn new(word: &Word) -> Self {
+        let pattern = || {
+            Pattern::new(
+                word.text(),
+                CaseMatching::Smart,
+                Normalization::Smart,
+                AtomKind::Fuzzy,
+            )
+        };
+        let exact = word.is_literal() || word.is_only_id();
         Self {
-            id: looks_like_id.then_some(lower),
-            words: Words::Fuzzy(pattern),
+            word: word.clone(),
+            fuzzy: (!exact).then(pattern),
         }
     }
 
     fn score(&self, node: &Node, with: &mut Highlighter) -> Option<u32> {
-        let by_id = self.id.as_deref().and_then(|id| {
+        let by_id = self.word.id().and_then(|id| {
             if node.id() == id {
                 Some(EXACT_ID)
             } else {
                 node.id().starts_with(id).then_some(ID_PREFIX)
             }
         });
-        if by_id.is_some() {
+        if by_id.is_some() || self.word.is_only_id() {
             return by_id;
         }
         let email = node.account().and_then(|account| account.email.as_deref());
-        let mut score = |text: Option<&str>| self.words.score(text?, with);
+        let mut score = |text: Option<&str>| self.score_text(text?, with);
         // Who types words thinks of names first.
         let (by_name, by_email) = (score(node.name()), score(email));
         by_name.map(|score| 2 * score).max(by_email)
     }
 
-    fn highlights(&self, text: &str, kind: TextKind, with: &mut Highlighter) -> Vec<u32> {
-        let mut at = match (kind, &self.id) {
-            (TextKind::Id, Some(id)) if text.starts_with(id.as_str()) => {
-                (0..u32::try_from(id.len()).unwrap_or(0)).collect()
+    fn score_text(&self, text: &str, with: &mut Highlighter) -> Option<u32> {
+        match &self.fuzzy {
+            None => self.word.is_part_of(text).then_some(LITERAL),
+            Some(pattern) => pattern.score(haystack(text, &mut with.buffer), &mut with.matcher),
+        }
+    }
+
+    fn highlight(&self, text: &str, kind: TextKind, with: &mut Highlighter, at: &mut Vec<u32>) {
+        match (kind, self.word.id()) {
+            (TextKind::Id, Some(id)) if text.starts_with(id) => {
+                at.extend(0..u32::try_from(id.len()).unwrap_or(0));
             }
-            (TextKind::Id, _) => Vec::new(),
-            (TextKind::Words, _) => self.words.highlights(text, with),
-        };
-        at.sort_unstable();
-        at.dedup();
-        at
+            (TextKind::Id, _) => {}
+            (TextKind::Words, _) if self.word.is_only_id() => {}
+            (TextKind::Words, _) => match &self.fuzzy {
+                None => mark_part(text, self.word.lower(), at),
+                Some(pattern) => {
+                    let text = haystack(text, &mut with.buffer);
+                    pattern.indices(text, &mut with.matcher, at);
+                }
+            },
+        }
     }
 }
 
-impl Words {
-    fn score(&self, text: &str, with: &mut Highlighter) -> Option<u32> {
-        match self {
-            Self::Nothing => None,
-            Self::Literal(literal) => text.to_lowercase().contains(literal).then_some(LITERAL),
-            Self::Fuzzy(pattern) => {
-                pattern.score(haystack(text, &mut with.buffer), &mut with.matcher)
+/// Where this part, which is in lower case, stands first in the text.
+fn mark_part(text: &str, part: &str, at: &mut Vec<u32>) {
+    let lower: Vec<String> = characters(text).map(str::to_lowercase).collect();
+    for start in 0..lower.len() {
+        let mut rest = part;
+        for (end, character) in lower.iter().enumerate().skip(start) {
+            match rest.strip_prefix(character.as_str()) {
+                Some(left) => rest = left,
+                None => break,
+            }
+            if rest.is_empty() {
+                let number = |at: usize| u32::try_from(at).unwrap_or(0);
+                at.extend(number(start)..=number(end));
+                return;
             }
         }
-    }
-
-    fn highlights(&self, text: &str, with: &mut Highlighter) -> Vec<u32> {
-        let mut at = Vec::new();
-        match self {
-            Self::Nothing => {}
-            Self::Literal(literal) => {
-                // Digits and separators only, so that lower case changes no length before them.
-                if let Some(start) = text.find(literal.as_str()) {
-                    let before = u32::try_from(characters(&text[..start]).count()).unwrap_or(0);
-                    let length = u32::try_from(literal.len()).unwrap_or(0);
-                    at.extend(before..before + length);
-                }
-            }
-            Self::Fuzzy(pattern) => {
-                let text = haystack(text, &mut with.buffer);
-                pattern.indices(text, &mut with.matcher, &mut at);
-            }
-        }
-        at
     }
 }
 
@@ -288,7 +437,7 @@ mod tests {
             input: typed.into(),
             ..Filter::default()
         };
-        filter.retype();
+        filter.retype(&SavedQueries::new());
         filter.refresh(&tree);
         let mut found: Vec<_> = filter
             .matched()
@@ -341,7 +490,7 @@ mod tests {
                 input: typed.into(),
                 ..Filter::default()
             };
-            filter.retype();
+            filter.retype(&SavedQueries::new());
             filter.highlights(text, TextKind::Words, &mut Highlighter::new())
         };
         assert_eq!(highlights("prod", "payments-prod"), [9, 10, 11, 12]);

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::App;
 use crate::effect::Effect;
-use crate::org::{DelegatedAdministrator, Finding, Found, Looked, OrgError, Policy, Question, Tag};
+use crate::org::{
+    DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Looked,
+    OrgError, Policy, Question, Tag, Target, ValidationError,
+};
 
 /// How many answers are kept for the next run.
 const KEPT: usize = 5_000;
@@ -17,8 +20,12 @@ pub struct Findings {
     wanted: Vec<Question>,
     /// What was found in an earlier run, and not asked again.
     earlier: HashSet<Question>,
-    /// Whether nothing can be asked.
+    /// Whether what was found in an earlier run is all there will be.
     is_final: bool,
+    /// Grows whenever tags were read or forgotten.
+    tags_revision: u64,
+    /// Grows with every change of what is known.
+    revision: u64,
 }
 
 impl Findings {
@@ -34,46 +41,114 @@ impl Findings {
         self.wanted.contains(question) && !self.found.contains_key(question)
     }
 
+    /// Grows whenever something is learned or forgotten.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// What was found to a question, taken out of the kind of answer that it has, or why nothing
+    /// was; `None` while it is not known.
+    fn answer<'a, T: ?Sized>(
+        &'a self,
+        question: &Question,
+        pick: impl FnOnce(&'a Finding) -> Option<&'a T>,
+    ) -> Option<Result<&'a T, &'a OrgError>> {
+        match &self.get(question)?.answer {
+            Ok(finding) => pick(finding).map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
     /// The tags of a resource, or why they could not be read; `None` while they are not known.
     #[must_use]
     pub fn tags(&self, resource: &str) -> Option<Result<&[Tag], &OrgError>> {
-        let found = self.get(&Question::Tags(resource.to_owned()))?;
-        Some(match &found.answer {
-            Ok(Finding::Tags(tags)) => Ok(tags),
-            Ok(_) => return None,
-            Err(error) => Err(error),
+        self.answer(&Question::Tags(resource.to_owned()), |it| match it {
+            Finding::Tags(tags) => Some(tags.as_slice()),
+            _ => None,
         })
     }
 
     /// What is attached directly to a node.
     #[must_use]
     pub fn attached(&self, node: &str, policy_type: &str) -> Option<Result<&[Policy], &OrgError>> {
-        let found = self.get(&Question::Attached {
+        let question = Question::Attached {
             node: node.to_owned(),
             policy_type: policy_type.to_owned(),
-        })?;
-        Some(match &found.answer {
-            Ok(Finding::Attached(policies)) => Ok(policies),
-            Ok(_) => return None,
-            Err(error) => Err(error),
+        };
+        self.answer(&question, |it| match it {
+            Finding::Attached(policies) => Some(policies.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// A policy with its content.
+    #[must_use]
+    pub fn document(&self, policy: &str) -> Option<Result<&Document, &OrgError>> {
+        self.answer(&Question::Document(policy.to_owned()), |it| match it {
+            Finding::Document(document) => Some(document),
+            _ => None,
+        })
+    }
+
+    /// To what a policy is attached.
+    #[must_use]
+    pub fn targets(&self, policy: &str) -> Option<Result<&[Target], &OrgError>> {
+        self.answer(&Question::Targets(policy.to_owned()), |it| match it {
+            Finding::Targets(targets) => Some(targets.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// What the policies of a type come to for an account.
+    #[must_use]
+    pub fn effective(
+        &self,
+        account: &str,
+        policy_type: &str,
+    ) -> Option<Result<&Option<EffectivePolicy>, &OrgError>> {
+        let question = Question::EffectivePolicy {
+            account: account.to_owned(),
+            policy_type: policy_type.to_owned(),
+        };
+        self.answer(&question, |it| match it {
+            Finding::EffectivePolicy(policy) => Some(policy),
+            _ => None,
+        })
+    }
+
+    /// What the service finds wrong with that.
+    #[must_use]
+    pub fn validation(
+        &self,
+        account: &str,
+        policy_type: &str,
+    ) -> Option<Result<&[ValidationError], &OrgError>> {
+        let question = Question::ValidationErrors {
+            account: account.to_owned(),
+            policy_type: policy_type.to_owned(),
+        };
+        self.answer(&question, |it| match it {
+            Finding::ValidationErrors(errors) => Some(errors.as_slice()),
+            _ => None,
         })
     }
 
     /// All delegated administrators.
     #[must_use]
     pub fn administrators(&self) -> Option<Result<&[DelegatedAdministrator], &OrgError>> {
-        let found = self.get(&Question::DelegatedAdministrators)?;
-        Some(match &found.answer {
-            Ok(Finding::DelegatedAdministrators(administrators)) => Ok(administrators),
-            Ok(_) => return None,
-            Err(error) => Err(error),
+        self.answer(&Question::DelegatedAdministrators, |it| match it {
+            Finding::DelegatedAdministrators(administrators) => Some(administrators.as_slice()),
+            _ => None,
         })
     }
 
     /// Shows what was found in an earlier run. When somebody looks at it, it is asked for again,
-    /// unless there is nobody to ask.
+    /// unless there is nobody who could answer.
     pub(super) fn show(&mut self, kept: &[Looked], is_final: bool) {
         self.is_final = is_final;
+        self.tags_revision += 1;
+        self.revision += 1;
         for one in kept {
             let found = Found {
                 at: one.at,
@@ -99,16 +174,53 @@ impl Findings {
         kept
     }
 
+    /// For which services an account is a delegated administrator.
+    #[must_use]
+    pub fn services(&self, account: &str) -> Option<Result<&[EnabledService], &OrgError>> {
+        let question = Question::DelegatedServices(account.to_owned());
+        self.answer(&question, |it| match it {
+            Finding::DelegatedServices(services) => Some(services.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// Which services have trusted access.
+    #[must_use]
+    pub fn trusted_access(&self) -> Option<Result<&[EnabledService], &OrgError>> {
+        self.answer(&Question::TrustedAccess, |it| match it {
+            Finding::TrustedAccess(services) => Some(services.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// All tags that were read, by what has them.
+    pub(super) fn all_tags(&self) -> impl Iterator<Item = (&String, &Vec<Tag>)> {
+        self.found
+            .iter()
+            .filter_map(|(question, found)| match (question, &found.answer) {
+                (Question::Tags(resource), Ok(Finding::Tags(tags))) => Some((resource, tags)),
+                _ => None,
+            })
+    }
+
+    /// Grows whenever [`Self::all_tags`] changes.
+    pub(super) fn tags_revision(&self) -> u64 {
+        self.tags_revision
+    }
+
     /// Takes an answer in.
     pub(super) fn learn(&mut self, question: Question, found: Found) {
+        self.tags_revision += u64::from(matches!(question, Question::Tags(_)));
+        self.revision += 1;
         self.wanted.retain(|wanted| *wanted != question);
         self.earlier.remove(&question);
         self.found.insert(question, found);
     }
 
-    #[expect(dead_code, reason = "the tabs of the details ask")]
     /// Forgets what is known of these questions, so that they are asked again.
     pub(super) fn forget(&mut self, questions: &[Question]) {
+        self.tags_revision += 1;
+        self.revision += 1;
         for question in questions {
             self.found.remove(question);
         }
@@ -117,18 +229,19 @@ impl Findings {
 
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            tags_revision: self.tags_revision + 1,
+            revision: self.revision + 1,
+            ..Self::default()
+        };
     }
 
-    #[expect(dead_code, reason = "the tabs of the details ask")]
     /// Says what is looked at now, the most wanted first: what of it is not known is asked for, in
     /// place of what was wanted before.
     pub(super) fn want(&mut self, questions: Vec<Question>) -> Option<Effect> {
-        if self.is_final {
-            return None;
-        }
         let unknown = |question: &Question| {
-            !self.found.contains_key(question) || self.earlier.contains(question)
+            !self.found.contains_key(question)
+                || (self.earlier.contains(question) && !self.is_final)
         };
         let wanted: Vec<Question> = questions.into_iter().filter(unknown).collect();
         let news = wanted.iter().any(|one| !self.wanted.contains(one));
@@ -144,5 +257,6 @@ impl Findings {
 /// An answer has come.
 pub(super) fn on_found(app: &mut App, question: Question, found: Found) -> Vec<Effect> {
     app.findings.learn(question, found);
-    Vec::new()
+    // What was found may raise the next question.
+    super::tabs::ask(app)
 }

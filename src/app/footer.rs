@@ -4,7 +4,7 @@ use crokey::KeyCombination;
 
 use super::news::lists_nothing;
 use super::perform::{available, cursor};
-use super::{App, Focus, View, changes_pane};
+use super::{App, Focus, View, changes_pane, tabs};
 use crate::action::{ACTIONS, Action, ActionRow};
 use crate::org::{NodeKind, Phase};
 
@@ -39,7 +39,12 @@ fn first(app: &App) -> Vec<Action> {
             &[Action::Resume, Action::Withdraw][..]
         }
         (View::Closures | View::Activity, _) => &[Action::Withdraw, Action::Resume, Action::Undo],
-        _ if app.focus == Focus::Details => &[],
+        _ if app.focus == Focus::Details => &[
+            Action::Enter,
+            Action::ShowReach,
+            Action::NextTab,
+            Action::CursorDown,
+        ],
         _ if !app.marks.is_empty() => &[
             Action::MoveAccounts,
             Action::CloseAccount,
@@ -83,7 +88,8 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     }
     let kind = cursor(app).map(|(_, node)| node.kind());
     match (row.action, app.focus) {
-        (Action::Enter | Action::Filter | Action::NextMatch, Focus::Details) => None,
+        (Action::Enter, Focus::Details) => tabs::enter_hint(app),
+        (Action::Filter | Action::NextMatch, Focus::Details) => None,
         (Action::ClearFilter, Focus::Details) => Some("back"),
         (Action::ClearFilter, _) if !app.marks.is_empty() => Some("clear marks"),
         (Action::CloseAccount, _) if !app.marks.is_empty() => Some("close"),

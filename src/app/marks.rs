@@ -52,6 +52,17 @@ impl Marks {
         self.ids.retain(|id| !without.contains(id));
     }
 
+    /// Marks these accounts, or takes their marks away.
+    pub(super) fn set(&mut self, accounts: Vec<String>, marked: bool) {
+        for id in accounts {
+            if marked {
+                self.ids.insert(id);
+            } else {
+                self.ids.remove(&id);
+            }
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
@@ -84,6 +95,11 @@ pub fn without_row(app: &App) -> usize {
         }
     }
     marked.len()
+}
+
+/// The marked accounts, without those of a range that has not ended.
+pub(super) fn marked(app: &App) -> Vec<String> {
+    app.marks.ids.iter().cloned().collect()
 }
 
 /// What a change is about: the marked accounts, a range that has not ended included, in the order of

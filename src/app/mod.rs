@@ -5,6 +5,7 @@
 pub mod activity_pane;
 pub mod changes_pane;
 pub mod closures_pane;
+mod compare;
 pub mod details;
 pub mod dialog;
 mod dialog_text;
@@ -14,6 +15,8 @@ pub mod filter;
 pub mod findings;
 mod footer;
 pub mod journal;
+pub mod json;
+mod jumps;
 mod kept;
 pub mod member;
 
@@ -27,6 +30,7 @@ pub mod marks;
 pub mod moving;
 mod news;
 pub mod obstacle;
+mod opening;
 pub mod outline;
 pub mod overlay;
 mod overlay_keys;
@@ -34,10 +38,14 @@ mod perform;
 pub mod picker;
 mod policies;
 pub mod quitting;
+mod reach;
 mod removing;
 pub mod report;
+pub mod results;
 mod resuming;
+pub mod sheet;
 mod subject;
+pub mod tabs;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -46,6 +54,7 @@ pub mod units;
 mod update;
 #[cfg(test)]
 mod view_tests;
+pub mod viewer;
 mod views;
 mod watching;
 
@@ -61,6 +70,7 @@ pub use footer::{footer, hint};
 pub use journal::open_changes;
 pub use load::Load;
 pub use news::lists_nothing;
+pub use opening::open_on;
 pub use perform::{available, available_actions, has_problems};
 pub use quitting::going_on;
 pub use resuming::resumable;
@@ -202,6 +212,10 @@ pub struct App {
     pub policies: HashMap<(String, String), Answer<Vec<Policy>>>,
     /// What was read because somebody looked at it.
     pub findings: findings::Findings,
+    /// The tabs of the details.
+    pub tabs: tabs::Tabs,
+    /// What is to be compared with the next one, by its id.
+    compare_with: Option<String>,
     /// The closures view.
     pub closures: ClosuresPane,
     /// The activity view.
@@ -218,6 +232,12 @@ pub struct App {
     journal_asked: Option<journal::Asked>,
     /// The accounts that are marked for a change.
     pub marks: marks::Marks,
+    /// What the filter finds, as a list.
+    pub results: results::Results,
+    jumps: jumps::Jumps,
+    /// Where the cursor was when the filter line was opened.
+    filtering_from: Option<NodeIx>,
+    opening: Option<opening::Opening>,
     dialogs: u64,
     /// The key that has confirmed, while it may still be held, and when it came last.
     answered: Option<(KeyCombination, Duration)>,
@@ -271,6 +291,8 @@ impl App {
             journal_error: None,
             policies: HashMap::new(),
             findings: findings::Findings::default(),
+            tabs: tabs::Tabs::default(),
+            compare_with: None,
             closures: ClosuresPane::default(),
             activity: ActivityPane::default(),
             watch: Watch::default(),
@@ -280,6 +302,10 @@ impl App {
             journal_revision: 0,
             journal_asked: None,
             marks: marks::Marks::default(),
+            results: results::Results::default(),
+            jumps: jumps::Jumps::default(),
+            filtering_from: None,
+            opening: None,
             dialogs: 0,
             answered: None,
             reports: report::Reports::default(),
@@ -336,6 +362,7 @@ impl App {
             dialog::armed_at(self),
             report::next_change(self),
             kept::next_change(self),
+            tabs::next_change(self),
         ];
         due.into_iter().flatten().min()
     }

@@ -121,6 +121,9 @@ fn read_again(app: &App, scope: &WalkScope, progress: &Progress, seconds: f64) -
                 count(progress.accounts, "account")
             )
         }
+        WalkScope::Account { id } if app.tree.find(id).is_none() && app.opening.is_some() => {
+            format!("Account {id} is not in this organization")
+        }
         WalkScope::Account { id } if app.tree.find(id).is_none() => {
             format!("Account {id} is no longer in the organization")
         }

@@ -105,6 +105,13 @@ impl Outline {
         (self.shown_matches, self.hidden_matches)
     }
 
+    /// Whether the node matches the filter and is not hidden as a closed account.
+    pub(super) fn is_found(&self, tree: &Tree, ix: NodeIx) -> bool {
+        let hidden = || self.hide_closed && tree.get(ix).is_some_and(Node::is_closed_account);
+        let filter = self.active_filter();
+        filter.is_some_and(|filter| filter.is_match(ix) && (filter.is_exact(ix) || !hidden()))
+    }
+
     /// Makes the rows anew if something they depend on has changed.
     pub(super) fn refresh(&mut self, tree: &Tree) {
         if self.built_for == Some(tree.revision()) {
@@ -287,6 +294,11 @@ impl Outline {
     /// After the query has changed: rows anew, and the cursor on the best match.
     pub(super) fn filter_changed(&mut self, tree: &Tree) {
         self.invalidate();
+        self.go_to_best(tree);
+    }
+
+    /// Puts the cursor on the best match.
+    pub(super) fn go_to_best(&mut self, tree: &Tree) {
         self.refresh(tree);
         let Some(filter) = &self.filter else { return };
         let best = (0..self.rows.len())

@@ -21,6 +21,8 @@ use crate::org::{
 pub enum Overlay {
     /// The line in which the filter is typed; the filter itself belongs to the tree pane.
     Filter,
+    /// What the filter finds, as a list that gets the keys; it belongs to [`App::results`].
+    Results,
     /// Help and palette: a list of actions to search and to choose from.
     Actions(ActionList),
     /// What of a node can be copied.
@@ -35,6 +37,10 @@ pub enum Overlay {
     Report(Report),
     /// What is different since the last visit.
     Changes(ChangesPane),
+    /// A document.
+    Viewer(Box<super::viewer::Viewer>),
+    /// Something to read, with items to go to.
+    Sheet(Box<super::sheet::Sheet>),
     /// Whether to leave while something is under way.
     Quit,
     /// A question that changes something when it is answered with yes.

@@ -6,15 +6,20 @@
 use crokey::{KeyCombination, key};
 use crossterm::event::KeyCode;
 
-use super::App;
 use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay, problem_lines};
 use super::perform::attempt;
+use super::{App, jumps, results};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::keys;
 
 pub(super) fn key_in_filter(app: &mut App, key: KeyCombination) {
-    let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(1);
+    let listed = app.results.shown;
+    let height = match listed {
+        true => app.results.list.height(),
+        false => app.outline.height(),
+    };
+    let page = isize::try_from(height.max(2) - 1).unwrap_or(1);
     let empty = |app: &App| {
         app.outline
             .filter
@@ -23,24 +28,67 @@ pub(super) fn key_in_filter(app: &mut App, key: KeyCombination) {
     };
     match step(key, page) {
         _ if key == key!(esc) => return app.outline.clear_filter(&app.tree),
-        _ if key == key!(enter) => {
-            if empty(app) {
-                app.outline.clear_filter(&app.tree);
-            }
-            return;
-        }
         _ if key == key!(backspace) && empty(app) => return app.outline.clear_filter(&app.tree),
+        _ if key == key!(enter) || key == key!(tab) => {
+            if leave_filter_line(app, key == key!(tab)) {
+                return;
+            }
+        }
+        Some(rows) if listed => results::move_by(app, rows),
         Some(rows) => app.outline.move_by(rows),
         None => {
             if let Some(filter) = &mut app.outline.filter
                 && keys::edit(&mut filter.input, key)
             {
-                filter.retype();
-                app.outline.filter_changed(&app.tree);
+                retyped(app);
             }
         }
     }
     app.overlays.push(Overlay::Filter);
+}
+
+/// Ends the typing: to the tree or to what the list's cursor is on, or to the list. False where
+/// what is typed cannot be used.
+fn leave_filter_line(app: &mut App, to_list: bool) -> bool {
+    let Some(filter) = &app.outline.filter else {
+        return true;
+    };
+    if let Some(error) = filter.error() {
+        let error = error.to_string();
+        app.warn(error);
+        return false;
+    }
+    match (filter.is_empty(), to_list) {
+        (true, true) => {
+            app.say("Nothing is typed to list the matches of");
+            return false;
+        }
+        (true, false) => app.outline.clear_filter(&app.tree),
+        (false, true) => {
+            if !app.results.shown {
+                results::show(app);
+            }
+            app.overlays.push(Overlay::Results);
+        }
+        (false, false) if app.results.shown => return results::go_to_current(app),
+        (false, false) => {
+            let before = app.filtering_from.take();
+            jumps::left(app, before);
+        }
+    }
+    true
+}
+
+/// After the text of the filter has changed.
+pub(super) fn retyped(app: &mut App) {
+    if let Some(filter) = &mut app.outline.filter {
+        filter.retype(&app.config.filters);
+        super::filter::learn(app);
+        app.outline.filter_changed(&app.tree);
+        if app.results.shown {
+            results::show(app);
+        }
+    }
 }
 
 pub(super) fn key_in_actions(
@@ -157,13 +205,16 @@ pub(super) fn moved(from: usize, by: isize, count: usize) -> usize {
 
 pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
     match app.overlays.last_mut() {
+        Some(Overlay::Filter | Overlay::Results) if let Some(ids) = results::accounts_in(text) => {
+            results::take_pasted(app, ids);
+        }
         Some(Overlay::Filter) => {
             if let Some(filter) = &mut app.outline.filter {
                 keys::paste(&mut filter.input, text);
-                filter.retype();
-                app.outline.filter_changed(&app.tree);
+                retyped(app);
             }
         }
+        Some(Overlay::Results) => {}
         Some(Overlay::Actions(list)) => {
             keys::paste(&mut list.input, text);
             list.search();
@@ -171,11 +222,13 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Dialog(_)) => super::dialog::on_paste(app, text),
         Some(Overlay::Picker(_)) => super::picker::on_paste(app, text),
         Some(Overlay::Name(line)) => keys::paste(&mut line.input, text),
+        Some(Overlay::Viewer(viewer)) => viewer.paste(text),
         Some(
             Overlay::Changes(_)
             | Overlay::Copy(_)
             | Overlay::Problems(_)
             | Overlay::Report(_)
+            | Overlay::Sheet(_)
             | Overlay::Quit,
         ) => {}
         None => {

@@ -2,7 +2,9 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, View, changes_pane, closing, details, removing, views};
+use super::{
+    App, Focus, View, changes_pane, closing, compare, details, jumps, removing, tabs, views,
+};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
@@ -63,6 +65,12 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         }
         Action::Problems => return problems(app),
         Action::Changes => return changes_pane::available(app),
+        Action::NextTab | Action::PreviousTab if tabs::offered(app).is_empty() => {
+            "there is nothing under the cursor"
+        }
+        Action::ShowReach => return tabs::may_reach(app),
+        Action::Compare => return compare::available(app),
+        Action::ShowDelegations if app.tree.root().is_none() => "the root is not known yet",
         Action::Withdraw | Action::Resume => return views::available(app, action),
         _ => return Ok(()),
     };
@@ -129,6 +137,9 @@ pub(super) fn refusal(action: Action, reason: &str) -> String {
 }
 
 fn perform(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(effects) = tabs::perform(app, action) {
+        return effects;
+    }
     let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(isize::MAX);
     match action {
         _ if app.view != View::Explorer && is_of_view(action) => {
@@ -136,8 +147,8 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::CursorDown => scroll(app, 1),
         Action::CursorUp => scroll(app, -1),
-        Action::CursorFirst => scroll(app, isize::MIN),
-        Action::CursorLast => scroll(app, isize::MAX),
+        Action::CursorFirst => jumps::jump(app, |app| scroll(app, isize::MIN)),
+        Action::CursorLast => jumps::jump(app, |app| scroll(app, isize::MAX)),
         Action::PageDown => scroll(app, page),
         Action::PageUp => scroll(app, -page),
         Action::HalfPageDown => scroll(app, (page / 2).max(1)),
@@ -149,8 +160,10 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::CollapseAll => set_all(app, false),
         Action::SwitchPane => switch_pane(app),
         Action::Filter => open_filter(app),
-        Action::NextMatch => step_match(app, true),
-        Action::PreviousMatch => step_match(app, false),
+        Action::NextMatch => jumps::jump(app, |app| step_match(app, true)),
+        Action::PreviousMatch => jumps::jump(app, |app| step_match(app, false)),
+        Action::JumpBack => jumps::step(app, false),
+        Action::JumpForward => jumps::step(app, true),
         Action::ClearFilter => back(app),
         Action::ToggleClosed => toggle_closed(app),
         Action::Copy => open_copy_menu(app),
@@ -158,15 +171,8 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ReloadAll => return reload(app),
         Action::Problems => app.overlays.push(Overlay::Problems(0)),
         Action::Changes => changes_pane::open(app),
-        Action::Palette => {
-            let list = ActionList::palette(available_actions(app), keyless_refused(app));
-            app.overlays.push(Overlay::Actions(list));
-        }
-        Action::Help => {
-            let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
-            let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
-            app.overlays.push(Overlay::Actions(list));
-        }
+        Action::Palette => open_palette(app),
+        Action::Help => open_help(app),
         Action::CloseAccount => return closing::ask(app),
         Action::RemoveAccount => return removing::ask(app),
         Action::LeaveOrganization => return removing::ask_to_leave(app),
@@ -184,6 +190,12 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Withdraw => return views::withdraw(app),
         Action::Resume => return closing::ask_resume(app),
         Action::Quit => return super::quitting::quit(app),
+        // Done above.
+        Action::NextTab
+        | Action::PreviousTab
+        | Action::ShowReach
+        | Action::ShowDelegations
+        | Action::Compare => {}
     }
     Vec::new()
 }
@@ -294,6 +306,7 @@ fn switch_pane(app: &mut App) {
 fn open_filter(app: &mut App) {
     views::show(app, View::Explorer);
     app.focus = Focus::Tree;
+    app.filtering_from = app.outline.cursor();
     app.outline.filter.get_or_insert_with(Filter::default);
     app.overlays.push(Overlay::Filter);
 }
@@ -323,6 +336,17 @@ fn toggle_closed(app: &mut App) {
     } else {
         app.say(format!("Closed accounts are shown ({closed})"));
     }
+}
+
+fn open_palette(app: &mut App) {
+    let list = ActionList::palette(available_actions(app), keyless_refused(app));
+    app.overlays.push(Overlay::Actions(list));
+}
+
+fn open_help(app: &mut App) {
+    let offered = |row: &&ActionRow| app.withheld_because(row).is_none();
+    let list = ActionList::help(ACTIONS.iter().filter(offered).collect());
+    app.overlays.push(Overlay::Actions(list));
 }
 
 fn open_copy_menu(app: &mut App) {
@@ -374,7 +398,7 @@ pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
     vec![Effect::Identify, start_walk(app, WalkScope::Organization)]
 }
 
-fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
+pub(super) fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
     if !matches!(scope, WalkScope::Account { .. }) {
         app.policies.clear();
         app.tree.begin_walk();

@@ -10,8 +10,8 @@ use crate::confirm::Confirm;
 use crate::effect::Effect;
 use crate::org::{Answer, Attached, NodeKind, PolicyChange, Tree, policy_changes};
 
-/// The ids from the root down to this root or OU.
-fn chain(tree: &Tree, id: &str) -> Vec<String> {
+/// The ids from the root down to this node.
+pub(super) fn chain(tree: &Tree, id: &str) -> Vec<String> {
     let path = tree.find(id).map(|ix| tree.path(ix)).unwrap_or_default();
     let nodes = path.iter().filter_map(|ix| tree.get(*ix));
     nodes
@@ -21,7 +21,7 @@ fn chain(tree: &Tree, id: &str) -> Vec<String> {
 }
 
 /// The policy types that are enabled, where the service told.
-fn policy_types(tree: &Tree) -> Option<&[String]> {
+pub(super) fn policy_types(tree: &Tree) -> Option<&[String]> {
     match &tree.get(tree.root()?)?.data {
         crate::org::NodeData::Root(root) => root.policy_types.as_deref(),
         _ => None,

@@ -13,8 +13,10 @@ use super::overlay_keys::{
     key_in_actions, key_in_copy_menu, key_in_filter, key_in_problems, on_paste,
 };
 use super::perform::{attempt, scroll_details};
-use super::{App, Focus, View, views, watching};
-use super::{changes_pane, kept, moving, picker, policies, quitting, report, units};
+use super::{App, Focus, View, results, views, watching};
+use super::{
+    changes_pane, kept, moving, picker, policies, quitting, report, sheet, tabs, units, viewer,
+};
 use crate::action::{Action, lookup};
 use crate::confirm::Order;
 use crate::effect::Effect;
@@ -39,7 +41,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Swept { .. }
     );
     if looks {
-        app.outline.refresh(&app.tree);
+        bring_up_to_date(app);
     }
     let revision = app.tree.revision();
     let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
@@ -79,10 +81,18 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let shows = app.view == View::Closures || app.overlays.len() != overlays;
     app.dirty |= !in_background || shows || app.tree.revision() != revision;
     if looks {
-        app.outline.refresh(&app.tree);
+        bring_up_to_date(app);
         effects.extend(wanted_first(app));
     }
     effects
+}
+
+/// Makes the rows of what is on screen, where what they come from has changed.
+fn bring_up_to_date(app: &mut App) {
+    super::filter::learn(app);
+    app.outline.refresh(&app.tree);
+    super::opening::settle(app);
+    results::refresh(app);
 }
 
 fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
@@ -153,6 +163,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         _ => key,
     };
     app.notice = None;
+    app.opening = None;
     let asked_twice = std::mem::take(&mut app.restart_asked);
     if key == key!(ctrl - c) {
         return match app.overlays.last() {
@@ -177,6 +188,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
     };
     match overlay {
         Overlay::Filter => key_in_filter(app, key),
+        Overlay::Results => return results::on_key(app, key),
         Overlay::Actions(list) => return key_in_actions(app, list, key),
         Overlay::Copy(menu) => return key_in_copy_menu(app, menu, key),
         Overlay::Problems(line) => key_in_problems(app, line, key),
@@ -186,6 +198,8 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Name(line) => return units::on_key(app, line, key),
         Overlay::Report(report) => report::on_key(app, report, key),
         Overlay::Changes(pane) => changes_pane::on_key(app, pane, key),
+        Overlay::Viewer(viewer) => return viewer::on_key(app, viewer, key),
+        Overlay::Sheet(sheet) => return sheet::on_key(app, sheet, key),
     }
     Vec::new()
 }
@@ -200,7 +214,7 @@ fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
 
 fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect> {
     let in_overlay = match app.overlays.last() {
-        None | Some(Overlay::Filter) => false,
+        None | Some(Overlay::Filter | Overlay::Results) => false,
         Some(Overlay::Picker(picker)) => !picker.pointing,
         Some(_) => true,
     };
@@ -218,6 +232,14 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
         return show_tab(app, view);
     }
     let list = app.areas.list;
+    if app.view == View::Explorer && app.results.shown {
+        match wheel {
+            Some(rows) => results::move_by(app, rows),
+            None if list.contains(column, row) => results::click(app, (row - list.y).into()),
+            None => {}
+        }
+        return Vec::new();
+    }
     if app.view != View::Explorer {
         match wheel {
             Some(rows) if app.focus == Focus::Details => scroll_details(app, rows),
@@ -230,18 +252,15 @@ fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect
     let (tree, details) = (app.areas.tree, app.areas.details);
     match wheel {
         Some(rows) if tree.contains(column, row) => app.outline.scroll_by(rows),
-        Some(rows) if details.contains(column, row) => {
-            let focus = std::mem::replace(&mut app.focus, Focus::Details);
-            let action = if rows > 0 {
-                Action::CursorDown
-            } else {
-                Action::CursorUp
-            };
-            let _ = attempt(app, action);
-            app.focus = focus;
-        }
+        Some(rows) if details.contains(column, row) => scroll_details(app, rows),
         None if tree.contains(column, row) => click_row(app, column - tree.x, row - tree.y),
-        None if details.contains(column, row) => app.focus = Focus::Details,
+        None if details.contains(column, row) => tabs::click(app, row - details.y),
+        None => {
+            if let Some(tab) = tabs::at(app, column, row) {
+                app.focus = Focus::Details;
+                tabs::show(app, tab);
+            }
+        }
         _ => {}
     }
     Vec::new()
@@ -260,7 +279,13 @@ fn show_tab(app: &mut App, view: View) -> Vec<Effect> {
     match app.overlays.last() {
         None => {}
         // What was typed is kept.
-        Some(Overlay::Filter) => drop(on_key(app, key!(enter))),
+        Some(Overlay::Filter | Overlay::Results) => {
+            app.overlays.pop();
+            app.results = results::Results::default();
+            if app.outline.active_filter().is_none() {
+                app.outline.clear_filter(&app.tree);
+            }
+        }
         Some(_) => return Vec::new(),
     }
     app.notice = None;
@@ -311,16 +336,21 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
         areas.list
     };
     views::set_height(app, rows.height.into());
+    app.results.list.set_height(areas.list.height.into());
     if app.view == View::Explorer && app.details_of != app.outline.cursor() {
         kept::on_left(app, app.details_of);
         app.details_of = app.outline.cursor();
-        app.details_scroll = 0;
+        tabs::leave(app);
     }
     scroll_details(app, 0);
     dialog::on_arranged(app);
     report::on_arranged(app);
     changes_pane::refresh(app);
-    wanted_first(app).into_iter().collect()
+    viewer::on_arranged(app);
+    sheet::on_arranged(app);
+    let mut effects = tabs::on_arranged(app);
+    effects.extend(wanted_first(app));
+    effects
 }
 
 /// The time is drawn in minutes: only a new minute is worth a frame.
@@ -333,7 +363,9 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     app.dirty |= watching::has_ticked(app, last);
     app.dirty |= kept::on_time(app);
     report::on_clock(app);
-    watching::on_time(app)
+    let mut effects = tabs::on_clock(app);
+    effects.extend(watching::on_time(app));
+    effects
 }
 
 fn on_spin(app: &mut App) -> Vec<Effect> {

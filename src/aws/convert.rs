@@ -66,7 +66,7 @@ pub(crate) fn ancestors(path: Option<&str>) -> Vec<String> {
 
 /// `None` when it is out of the years that a calendar knows. On the wire it is a floating-point
 /// number of seconds, which today is good for microseconds: the digits after them are noise.
-fn timestamp(at: &aws_smithy_types::DateTime) -> Option<Timestamp> {
+pub(crate) fn timestamp(at: &aws_smithy_types::DateTime) -> Option<Timestamp> {
     let nanoseconds = i32::try_from(at.subsec_nanos()).ok()?;
     let at = Timestamp::new(at.secs(), nanoseconds).ok()?;
     at.round(jiff::Unit::Microsecond).ok()

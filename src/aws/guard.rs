@@ -13,23 +13,39 @@ use crate::org::{ErrorKind, OrgError};
 /// The operations that only read, and what each is for.
 pub(super) const READS: &[(&str, &str)] = &[
     ("DescribeAccount", "an account's state and place"),
+    (
+        "DescribeEffectivePolicy",
+        "what policies come to for an account",
+    ),
     ("DescribeOrganization", "which organization this is"),
     ("DescribeOrganizationalUnit", "an OU's name"),
-    ("DescribePolicy", "whether a policy denies everything"),
+    ("DescribePolicy", "what a policy says"),
     (
         "ListAWSServiceAccessForOrganization",
-        "whether Control Tower is active",
+        "which services have trusted access",
     ),
     ("ListAccounts", "all accounts"),
     ("ListAccountsForParent", "the accounts of an OU"),
     ("ListChildren", "what an OU contains"),
     ("ListDelegatedAdministrators", "who cannot be removed"),
     ("ListDelegatedServicesForAccount", "for which services"),
+    (
+        "ListEffectivePolicyValidationErrors",
+        "what is wrong with that",
+    ),
     ("ListOrganizationalUnitsForParent", "the OUs of an OU"),
     ("ListParents", "where an account is"),
-    ("ListPoliciesForTarget", "what a move changes"),
+    ("ListPolicies", "all policies of a type"),
+    (
+        "ListPoliciesForTarget",
+        "what applies, and what a move changes",
+    ),
     ("ListRoots", "the root and its policy types"),
-    ("ListTagsForResource", "which accounts are protected"),
+    (
+        "ListTagsForResource",
+        "who owns an account, and whether it is protected",
+    ),
+    ("ListTargetsForPolicy", "what a policy reaches"),
     // Of STS, not of Organizations.
     ("GetCallerIdentity", "who is asking"),
 ];

@@ -34,7 +34,7 @@ pub enum Row {
     Organization,
     /// `ListTagsForResource`
     Tags,
-    /// `ListPoliciesForTarget`
+    /// `ListPolicies`, `ListPoliciesForTarget` and `ListTargetsForPolicy`
     Policies,
     /// `DescribePolicy`
     Policy,
@@ -50,11 +50,13 @@ pub enum Row {
     Removals,
     /// `LeaveOrganization`
     Leaving,
+    /// `DescribeEffectivePolicy` and `ListEffectivePolicyValidationErrors`
+    EffectivePolicies,
 }
 
 impl Row {
     /// All rows, in the order of [`PUBLISHED`].
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Roots,
         Self::Accounts,
         Self::ForParent,
@@ -71,6 +73,7 @@ impl Row {
         Self::Closures,
         Self::Removals,
         Self::Leaving,
+        Self::EffectivePolicies,
     ];
 
     /// What AWS publishes about this row.
@@ -107,7 +110,7 @@ const fn row(rate: f64, burst: u32) -> Published {
 /// Source: Organizations User Guide, "Quotas and service limits", "Throttling limits"
 /// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits>).
 /// The guide does not say whether the APIs that it prints in one row share one bucket; here they do.
-pub const PUBLISHED: [Published; 16] = [
+pub const PUBLISHED: [Published; 17] = [
     row(1.0, 2),
     row(8.0, 12),
     row(5.0, 8),
@@ -124,6 +127,8 @@ pub const PUBLISHED: [Published; 16] = [
     row(0.05, 1),
     row(2.0, 2),
     row(1.0, 1),
+    // Not in the table: assumed, as low as what it says of reading a policy.
+    row(2.0, 2),
 ];
 
 /// Jitter, in seconds, that the tokens held back from each burst absorb.

@@ -13,9 +13,12 @@ mod guard;
 mod helper;
 mod job;
 pub mod limiter;
+mod listing;
+mod look;
 mod memory;
 mod mutate;
 mod place;
+mod policies;
 mod profile;
 mod read;
 mod reason;
@@ -26,6 +29,7 @@ mod walk;
 mod whose;
 
 pub use limiter::Limiter;
+pub use look::answer;
 pub use walk::walk;
 
 pub use config::{
@@ -33,4 +37,5 @@ pub use config::{
 };
 pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
+pub use policies::Policies;
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

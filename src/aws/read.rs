@@ -3,16 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_organizations::types;
-use tokio::time::Instant;
-
-use super::Connection;
 use super::call::{self, Tally};
-use super::error::from_sdk;
-use super::job::{Answer as Found, Ask, FoundUnit, Job, Page, Parent, Turn, Turns, endless};
+use super::job::{Answer as Found, Ask, FoundUnit, Job, Parent, Turn, endless};
 use super::limiter::{Limiter, Row};
+use super::listing::Listing;
+use super::{Connection, look};
 use crate::org::{
-    self, Account, AccountFacts, Answer, Attached, OrgError, Organization, Policy, Tag,
+    self, Account, AccountFacts, Answer, Attached, EnabledService, OrgError, Organization,
 };
 
 /// The type of policy whose content tells whether it denies everything.
@@ -59,7 +56,7 @@ async fn facts(
         )
     };
     let ((account, ancestors), tags, delegated) =
-        tokio::join!(account, tags(connection, limiter, id), delegated);
+        tokio::join!(account, look::tags(connection, limiter, id), delegated);
     let ancestors = match ancestors {
         Some(ancestors) => Answer::Known(ancestors),
         None => parent(connection, limiter, id)
@@ -77,23 +74,13 @@ async fn facts(
 
 /// Service principals of the services that have trusted access to the organization.
 pub async fn trusted_access(connection: &Connection, limiter: &Limiter) -> Answer<Vec<String>> {
-    const OPERATION: &str = "ListAWSServiceAccessForOrganization";
-    let client = connection.single_attempts();
-    let listing = Listing::new(limiter, Row::ServiceAccess, OPERATION, None);
-    let services = listing.all(|token| {
-        let call = client.list_aws_service_access_for_organization();
-        let call = call.max_results(call::PAGE).set_next_token(token).send();
-        async {
-            let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
-            let principal = |service: types::EnabledServicePrincipal| service.service_principal;
-            Ok(call::page(
-                out.enabled_service_principals,
-                out.next_token,
-                principal,
-            ))
-        }
-    });
-    services.await.into()
+    let services = look::trusted_access(connection, limiter).await;
+    services.map(principals).into()
+}
+
+fn principals(services: Vec<EnabledService>) -> Vec<String> {
+    let services = services.into_iter();
+    services.map(|service| service.principal).collect()
 }
 
 /// What of this type is attached directly to a root, an OU or an account.
@@ -106,83 +93,31 @@ pub async fn attached(
     node: &str,
     policy_type: &str,
 ) -> Attached {
-    let policies = match policies(connection, limiter, node, policy_type).await {
-        Err(error) if is_without_such_policies(&error) => Ok(Vec::new()),
-        answer => answer,
+    let policies = async {
+        let mut found = look::attached(connection, limiter, node, policy_type).await?;
+        for policy in &mut found {
+            if policy_type == SERVICE_CONTROL_POLICY && !policy.aws_managed {
+                policy.denies_everything = denies_everything(connection, limiter, &policy.id).await;
+            }
+        }
+        Ok(found)
     };
     Attached {
         node: node.to_owned(),
         policy_type: policy_type.to_owned(),
-        policies: policies.into(),
+        policies: policies.await.into(),
     }
-}
-
-/// Where a type is not enabled, nothing of it is attached.
-fn is_without_such_policies(error: &OrgError) -> bool {
-    matches!(
-        error.code.as_str(),
-        "PolicyTypeNotEnabledException" | "PolicyTypeNotAvailableForOrganizationException"
-    )
-}
-
-async fn policies(
-    connection: &Connection,
-    limiter: &Limiter,
-    node: &str,
-    policy_type: &str,
-) -> Result<Vec<Policy>, OrgError> {
-    const OPERATION: &str = "ListPoliciesForTarget";
-    let client = connection.single_attempts();
-    let listing = Listing::new(limiter, Row::Policies, OPERATION, Some(node));
-    let convert = |summary: types::PolicySummary| {
-        Some(Policy {
-            id: summary.id?,
-            name: summary.name.unwrap_or_default(),
-            policy_type: summary
-                .r#type
-                .map_or_else(|| policy_type.to_owned(), |kind| kind.as_str().to_owned()),
-            aws_managed: summary.aws_managed,
-            denies_everything: false,
-        })
-    };
-    let found = listing.all(|token| {
-        let call = client.list_policies_for_target().target_id(node);
-        let call = call.filter(types::PolicyType::from(policy_type));
-        let call = call.max_results(call::PAGE).set_next_token(token).send();
-        async {
-            let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
-            Ok(call::page(out.policies, out.next_token, convert))
-        }
-    });
-    let mut found = found.await?;
-    for policy in &mut found {
-        if policy_type == SERVICE_CONTROL_POLICY && !policy.aws_managed {
-            policy.denies_everything = denies_everything(connection, limiter, &policy.id).await;
-        }
-    }
-    Ok(found)
 }
 
 async fn denies_everything(connection: &Connection, limiter: &Limiter, policy: &str) -> bool {
-    const OPERATION: &str = "DescribePolicy";
     if let Some(denies) = connection.memory.denies(policy) {
         return denies;
     }
-    let client = connection.single_attempts();
-    let question = Listing::new(limiter, Row::Policy, OPERATION, Some(policy));
-    let content = question.one(|| {
-        let call = client.describe_policy().policy_id(policy).send();
-        async {
-            let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
-            let content = out.policy.and_then(|policy| policy.content);
-            content.ok_or_else(|| call::unreadable(OPERATION))
-        }
-    });
     // Why it could not be read is in the log.
-    let Ok(content) = content.await else {
+    let Ok(document) = look::document(connection, limiter, policy).await else {
         return false;
     };
-    let denies = org::denies_everything(&content);
+    let denies = org::denies_everything(&document.content);
     connection.memory.note_denies(policy, denies);
     denies
 }
@@ -307,19 +242,9 @@ async fn delegated_administrators(
     connection: &Connection,
     limiter: &Limiter,
 ) -> Result<BTreeSet<String>, OrgError> {
-    const OPERATION: &str = "ListDelegatedAdministrators";
-    let client = connection.single_attempts();
-    let listing = Listing::new(limiter, Row::DelegatedAdministrators, OPERATION, None);
-    let ids = listing.all(|token| {
-        let call = client.list_delegated_administrators();
-        let call = call.max_results(call::PAGE).set_next_token(token).send();
-        async {
-            let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
-            let id = |administrator: types::DelegatedAdministrator| administrator.id;
-            Ok(call::page(out.delegated_administrators, out.next_token, id))
-        }
-    });
-    Ok(ids.await?.into_iter().collect())
+    let administrators = look::delegated_administrators(connection, limiter).await?;
+    let administrators = administrators.into_iter();
+    Ok(administrators.map(|found| found.account).collect())
 }
 
 /// The services for which an account is a delegated administrator, given all of those.
@@ -329,56 +254,18 @@ async fn services_of(
     administrators: &BTreeSet<String>,
     id: &str,
 ) -> Result<Vec<String>, OrgError> {
-    const OPERATION: &str = "ListDelegatedServicesForAccount";
     if !administrators.contains(id) {
         return Ok(Vec::new());
     }
-    let client = connection.single_attempts();
-    let listing = Listing::new(limiter, Row::ServiceAccess, OPERATION, Some(id));
-    let services = listing.all(|token| {
-        let call = client.list_delegated_services_for_account().account_id(id);
-        let call = call.max_results(call::PAGE).set_next_token(token).send();
-        async {
-            let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
-            let principal = |service: types::DelegatedService| service.service_principal;
-            Ok(call::page(
-                out.delegated_services,
-                out.next_token,
-                principal,
-            ))
-        }
-    });
-    match services.await {
+    match look::delegated_services(connection, limiter, id).await {
         Ok(services) if services.is_empty() => Ok(vec![UNNAMED.to_owned()]),
-        Err(error) if error.code == "AccountNotRegisteredException" => Ok(Vec::new()),
-        answer => answer,
+        Err(error) if look::is_no_administrator(&error) => Ok(Vec::new()),
+        answer => answer.map(principals),
     }
 }
 
 /// Of a delegated administrator whose services are not listed it must not look as if it were none.
 const UNNAMED: &str = "a service that is not named";
-
-async fn tags(connection: &Connection, limiter: &Limiter, id: &str) -> Result<Vec<Tag>, OrgError> {
-    const OPERATION: &str = "ListTagsForResource";
-    let client = connection.single_attempts();
-    let listing = Listing::new(limiter, Row::Tags, OPERATION, Some(id));
-    listing
-        .all(|token| {
-            let call = client.list_tags_for_resource().resource_id(id);
-            let call = call.set_next_token(token).send();
-            async {
-                let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
-                let tag = |tag: types::Tag| {
-                    Some(Tag {
-                        key: tag.key,
-                        value: tag.value,
-                    })
-                };
-                Ok(call::page(out.tags, out.next_token, tag))
-            }
-        })
-        .await
-}
 
 /// Asks what takes one call.
 async fn ask(connection: &Connection, limiter: &Limiter, ask: Ask) -> Result<Found, OrgError> {
@@ -413,67 +300,4 @@ async fn send(connection: &Connection, limiter: &Limiter, job: &Job) -> Result<F
     let permit = limiter.acquire(job.ask.row()).await;
     let client = connection.single_attempts();
     call::run(client, limiter, &Tally::default(), permit, job).await
-}
-
-/// A question that the walk does not ask.
-struct Listing<'a> {
-    limiter: &'a Limiter,
-    row: Row,
-    operation: &'static str,
-    node: Option<&'a str>,
-}
-
-impl<'a> Listing<'a> {
-    fn new(limiter: &'a Limiter, row: Row, operation: &'static str, node: Option<&'a str>) -> Self {
-        Self {
-            limiter,
-            row,
-            operation,
-            node,
-        }
-    }
-
-    async fn one<T, F: Future<Output = Result<T, OrgError>>>(
-        &self,
-        call: impl Fn() -> F,
-    ) -> Result<T, OrgError> {
-        self.persist(call, |_| (1, false)).await
-    }
-
-    /// All items of a listing, of which `page` reads the page behind a token.
-    async fn all<T, F: Future<Output = Result<Page<T>, OrgError>>>(
-        &self,
-        page: impl Fn(Option<String>) -> F,
-    ) -> Result<Vec<T>, OrgError> {
-        let (mut items, mut token, mut turns) = (Vec::new(), None::<String>, Turns::default());
-        loop {
-            let extent = |page: &Page<T>| (page.items.len(), page.next_token.is_some());
-            let read = self.persist(|| page(token.clone()), extent).await?;
-            turns.page(read.items.len());
-            items.extend(read.items);
-            let Some(next) = read.next_token else {
-                return Ok(items);
-            };
-            let follow = turns.follow(&next);
-            follow.map_err(|reason| endless(reason, self.operation))?;
-            token = Some(next);
-        }
-    }
-
-    async fn persist<T, F: Future<Output = Result<T, OrgError>>>(
-        &self,
-        call: impl Fn() -> F,
-        extent: impl Fn(&T) -> (usize, bool),
-    ) -> Result<T, OrgError> {
-        let permit = self.limiter.acquire(self.row).await;
-        let tally = Tally::default();
-        call::persist(self.limiter, self.row, &tally, permit, || async {
-            let sent = Instant::now();
-            let result = call().await;
-            let extent = result.as_ref().map(&extent);
-            call::log(self.operation, self.node, sent.elapsed(), extent);
-            result
-        })
-        .await
-    }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::cached::Cached;
-use super::{Failure, Target, configured, variable};
+use super::{Failure, Target, configured, parse_query, variable};
 use crate::app::Session;
 use crate::aws::Connection;
 use crate::cli::{Colors, GlobalOptions};
@@ -14,8 +14,14 @@ use crate::runtime::{self, Ended};
 use crate::ui::theme::{Palette, Theme};
 
 /// Connects on the user's own screen, then takes it.
-pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    options: &GlobalOptions,
+    query: Option<String>,
+) -> Result<ExitCode, Failure> {
     let (config, mode) = configured(options)?;
+    if let Some(query) = &query {
+        parse_query(query, &config)?;
+    }
     needs_terminal()?;
     let cached = Cached::open(options).await;
     let start = start(options, &cached, !mode.write).await?;
@@ -48,8 +54,9 @@ pub(super) async fn run(options: &GlobalOptions) -> Result<ExitCode, Failure> {
             .map(|cache| (cache, cached.key)),
         kept: start.kept.map(Arc::new),
         warning: start.warning,
+        query,
     };
-    let ended = runtime::run(connection, session, look)
+    let ended = Box::pin(runtime::run(connection, session, look))
         .await
         .map_err(Failure::Terminal)?;
     Ok(match ended {

@@ -7,6 +7,7 @@ mod explore;
 mod export;
 mod gather;
 mod journal;
+mod more;
 mod move_accounts;
 mod places;
 mod record;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use crate::aws::{self, Connection};
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::config::{Config, Mode};
-use crate::org::{ErrorKind, Figures, OrgError, visible};
+use crate::org::{ErrorKind, Figures, OrgError, Query, visible};
 use crate::sim::{Organization, Settings, Simulator};
 use crate::store::{TemporaryFolder, state_folder};
 
@@ -124,7 +125,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
-        Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Export(options)) => export::run(&cli.global, options).await?,
         Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
         Some(Command::Changes(options)) => changes::run(&cli.global, options).await?,
@@ -132,9 +133,20 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Whois(options)) => whois::run(&cli.global, options).await?,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
-        None => return Box::pin(explore::run(&cli.global)).await,
+        None => return Box::pin(explore::run(&cli.global, cli.query())).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The query of a command line, with the saved ones of the configuration.
+///
+/// # Errors
+/// [`ErrorKind::Usage`], with the place of what is wrong.
+fn parse_query(text: &str, config: &Config) -> Result<Query, OrgError> {
+    Query::parse(text, &config.filters).map_err(|error| {
+        let message = format!("the query `{text}` cannot be used, {error}");
+        OrgError::new(ErrorKind::Usage, message)
+    })
 }
 
 #[expect(

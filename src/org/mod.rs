@@ -10,6 +10,7 @@ mod difference;
 mod elsewhere;
 mod entries;
 mod error;
+mod inheritance;
 mod journal;
 mod look;
 mod mention;
@@ -19,6 +20,7 @@ mod node;
 mod observation;
 mod policy;
 mod preflight;
+mod query;
 mod snapshot;
 mod text;
 mod track;
@@ -32,6 +34,9 @@ pub use difference::{Difference, Noticed, What, Whereabouts, differences, differ
 pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
+pub use inheritance::{
+    Allows, Level, Reach, allows, allows_by_itself, has_effect, is_authorization, levels, reach,
+};
 pub use journal::{Event, Failure, Outcome, Record};
 pub use look::{
     DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Question,
@@ -51,6 +56,7 @@ pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
+pub use query::{Facts, Place, Places, Query, QueryError, SavedQueries, Verdict, Word};
 pub use snapshot::{Looked, Placed, Snapshot};
 pub use text::{visible, without_steering};
 pub use tree::Tree;

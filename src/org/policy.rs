@@ -116,21 +116,31 @@ pub fn denies_everything(content: &str) -> bool {
     let Ok(document) = serde_json::from_str::<Value>(content) else {
         return false;
     };
-    one_or_many(&document["Statement"]).any(|statement| {
-        let names_all = |wanted: &str, but: &str| {
-            let all = |value: &Value| value.as_str().is_some_and(is_everything);
-            one_or_many(&statement[wanted]).any(all)
-                || statement[but].as_array().is_some_and(Vec::is_empty)
-        };
-        let unconditional = match &statement["Condition"] {
-            Value::Object(conditions) => conditions.is_empty(),
-            condition => condition.is_null(),
-        };
-        statement["Effect"] == "Deny"
-            && names_all("Action", "NotAction")
-            && names_all("Resource", "NotResource")
-            && unconditional
-    })
+    let mut denials = statements(&document, "Deny");
+    denials.any(is_about_everything)
+}
+
+/// The statements of a policy that have this effect.
+pub(super) fn statements<'a>(
+    document: &'a Value,
+    effect: &'a str,
+) -> impl Iterator<Item = &'a Value> {
+    let all = one_or_many(&document["Statement"]);
+    all.filter(move |statement| statement["Effect"] == effect)
+}
+
+/// Whether a statement holds for every action on every resource without any condition.
+pub(super) fn is_about_everything(statement: &Value) -> bool {
+    let names_all = |wanted: &str, but: &str| {
+        let all = |value: &Value| value.as_str().is_some_and(is_everything);
+        one_or_many(&statement[wanted]).any(all)
+            || statement[but].as_array().is_some_and(Vec::is_empty)
+    };
+    let unconditional = match &statement["Condition"] {
+        Value::Object(conditions) => conditions.is_empty(),
+        condition => condition.is_null(),
+    };
+    names_all("Action", "NotAction") && names_all("Resource", "NotResource") && unconditional
 }
 
 /// `*`, however often, and the same for all services.

@@ -29,7 +29,7 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
-use crate::app::{App, Session, update};
+use crate::app::{App, Session, open_on, update};
 use crate::aws::{ConnectOptions, Connection, connect};
 use crate::config::Config;
 use crate::effect::Effect;
@@ -83,6 +83,8 @@ pub struct Options {
     pub kept: Option<Arc<Snapshot>>,
     /// Something to say at the start that went wrong.
     pub warning: Option<String>,
+    /// What the cursor shall go to.
+    pub query: Option<String>,
 }
 
 /// Why the explorer ended.
@@ -104,10 +106,13 @@ pub async fn run(
     options: Options,
 ) -> anyhow::Result<Ended> {
     let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
-    let (mut app, effects) = App::open(session, options.kept.clone(), Timestamp::now());
+    let (mut app, mut effects) = App::open(session, options.kept.clone(), Timestamp::now());
     app.config = options.config.clone();
     if let Some(warning) = &options.warning {
         app.begin_with_warning(warning);
+    }
+    if let Some(query) = &options.query {
+        effects.extend(open_on(&mut app, query));
     }
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let screen = Screen::take(options.mouse).context("cannot use the terminal")?;

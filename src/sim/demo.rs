@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::organization::{JoinedMethod, NewAccount, Organization, State};
-use super::policies::{NewPolicy, PolicyType};
+use super::policies::{FULL_ACCESS, NewPolicy, PolicyType};
 
 const DEMO: &str = include_str!("../../assets/demo-organization.json");
 
@@ -26,6 +26,9 @@ struct File {
     /// The same by account.
     delegations: BTreeMap<String, BTreeMap<String, Timestamp>>,
     policies: Vec<PolicyRow>,
+    /// Roots, OUs and accounts from which the service control policy that allows everything was
+    /// detached.
+    without_full_access: Vec<String>,
     accounts: Vec<Row>,
     units: Vec<UnitRow>,
 }
@@ -82,9 +85,11 @@ const fn active() -> State {
 
 impl Organization {
     /// A company with about 180 accounts in 30 OUs, five levels deep: every state occurs, and names
-    /// that terminals find hard. There are policies of four types at several levels, one of them
-    /// denying everything in the OU `Suspended`; most accounts have tags, and `break-glass` has
-    /// `orgscope:protect`; `security-audit` and `guardduty-admin` are delegated administrators;
+    /// that terminals find hard. There are policies of five types at several levels, one of which the
+    /// SDK does not know. One denies everything in the OU `Suspended`; in `Tanaka Logistics` a list
+    /// of what is allowed takes the place of full access, and in `Policy staging` nothing does; the
+    /// effective tag policy of what is in `Retail` is not valid. Most accounts have tags, and
+    /// `break-glass` has `orgscope:protect`; `security-audit` and `guardduty-admin` are delegated administrators;
     /// Control Tower has no trusted access. It is the same every time, down to the ids.
     pub fn demo() -> Self {
         let file: File = serde_json::from_str(DEMO).expect("the demo organization is valid");
@@ -108,6 +113,9 @@ impl Organization {
         }
         for policy in file.policies {
             policy.add_to(&mut organization);
+        }
+        for target in file.without_full_access {
+            organization.detach_policy(FULL_ACCESS, &target);
         }
         organization
     }

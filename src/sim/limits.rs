@@ -82,6 +82,16 @@ pub const LIMITS: &[Limit] = &[
         3.0,
     ),
     limit(&["RemoveAccountFromOrganization"], 2.0, 2.0),
+    // Not on the page: assumed, as low as what it says of reading a policy.
+    limit(
+        &[
+            "DescribeEffectivePolicy",
+            "ListEffectivePolicyValidationErrors",
+            "ListAccountsWithInvalidEffectivePolicy",
+        ],
+        2.0,
+        2.0,
+    ),
 ];
 
 /// The buckets of all callers.

@@ -24,6 +24,7 @@
 mod caller;
 mod clock;
 mod demo;
+mod effective;
 mod error;
 mod faults;
 mod generate;

@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::organization::Organization;
 use super::paging::Bend;
 use super::parameters::Parameters;
-use super::{Settings, governance_reads, policy_reads, reads, sts, unit_writes, writes};
+use super::{Settings, effective, governance_reads, policy_reads, reads, sts, unit_writes, writes};
 
 /// How an operation is asked for and answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,11 @@ const OPERATIONS: &[Operation] = &[
         writes::describe_create_account_status,
     ),
     json(
+        "DescribeEffectivePolicy",
+        Role::Member,
+        effective::describe_effective_policy,
+    ),
+    json(
         "DescribeOrganization",
         Role::Member,
         reads::describe_organization,
@@ -100,6 +105,11 @@ const OPERATIONS: &[Operation] = &[
         reads::list_accounts_for_parent,
     ),
     json(
+        "ListAccountsWithInvalidEffectivePolicy",
+        READ,
+        effective::list_accounts_with_invalid_effective_policy,
+    ),
+    json(
         "ListAWSServiceAccessForOrganization",
         READ,
         governance_reads::list_aws_service_access,
@@ -119,6 +129,11 @@ const OPERATIONS: &[Operation] = &[
         "ListDelegatedServicesForAccount",
         READ,
         governance_reads::list_delegated_services_for_account,
+    ),
+    json(
+        "ListEffectivePolicyValidationErrors",
+        READ,
+        effective::list_effective_policy_validation_errors,
     ),
     json(
         "ListOrganizationalUnitsForParent",

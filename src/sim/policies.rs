@@ -69,6 +69,12 @@ impl PolicyType {
         }
     }
 
+    /// Whether it is one of those that say what is allowed; of the others there is an effective
+    /// policy (API model, shape `EffectivePolicyType`).
+    pub(super) const fn is_authorization(self) -> bool {
+        matches!(self, Self::ServiceControl | Self::ResourceControl)
+    }
+
     /// The policy that the service attaches to everything while this type is enabled.
     const fn default_policy(self) -> Option<&'static str> {
         match self {

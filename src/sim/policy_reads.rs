@@ -50,14 +50,21 @@ pub(super) fn describe_policy(request: &mut Request<'_>) -> Answer {
     } }))
 }
 
+/// What `parameter` says is not among the types that the operation knows.
+pub(super) fn no_policy_type(parameter: &str) -> ApiError {
+    let why = format!("You provided a value of {parameter} that is no policy type.");
+    ApiError::invalid_input("INVALID_ENUM_POLICY_TYPE", why)
+}
+
 impl Request<'_> {
     /// The policy type that the parameter `Filter` names.
     fn filter(&self) -> Result<PolicyType, ApiError> {
-        let text = self.parameters.required("Filter")?;
-        text.parse().map_err(|_| {
-            let why = "You provided a value of Filter that is no policy type.";
-            ApiError::invalid_input("INVALID_ENUM_POLICY_TYPE", why)
-        })
+        self.policy_type("Filter")
+    }
+
+    pub(super) fn policy_type(&self, parameter: &str) -> Result<PolicyType, ApiError> {
+        let text = self.parameters.required(parameter)?;
+        text.parse().map_err(|_| no_policy_type(parameter))
     }
 
     /// The policy that the parameter `PolicyId` names.

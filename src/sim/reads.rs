@@ -163,7 +163,7 @@ impl Request<'_> {
         )
     }
 
-    fn accounts_json(&self, ids: Vec<&String>) -> Vec<Value> {
+    pub(super) fn accounts_json(&self, ids: Vec<&String>) -> Vec<Value> {
         let accounts = ids
             .into_iter()
             .filter_map(|id| self.organization.account(id));
@@ -207,7 +207,7 @@ impl Request<'_> {
     }
 
     /// Ids from the organization down to the item itself, each followed by a slash.
-    fn path(&self, unit: &str, account: Option<&str>) -> String {
+    pub(super) fn path(&self, unit: &str, account: Option<&str>) -> String {
         let mut path = format!("{}/", self.organization.id);
         for id in self.organization.chain(unit).into_iter().chain(account) {
             path.push_str(id);

@@ -13,11 +13,13 @@ mod header;
 mod member;
 mod overlay;
 mod picker;
+mod results;
 mod status;
 mod table;
 mod text;
 pub mod theme;
 mod tree;
+mod viewer;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -51,6 +53,8 @@ struct Screen {
     titles: Rect,
     body: Rect,
     tree: Rect,
+    /// The line with the titles of the details' tabs.
+    details_tabs: Rect,
     details: Rect,
     status: Rect,
     footer: Rect,
@@ -78,11 +82,14 @@ fn split(app: &App, area: Rect) -> Screen {
     } else {
         (body, Rect::default())
     };
+    let [details_tabs, details] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(details);
     Screen {
         header,
         titles,
         body,
         tree,
+        details_tabs,
         details,
         status,
         footer,
@@ -117,14 +124,25 @@ pub fn arrange(app: &App, area: Rect) -> Areas {
         } else {
             table::split(screen.body, app.focus == Focus::Details).facts
         }),
-        list: region(if app.view == View::Explorer {
+        list: region(if lists_results(app) {
+            results::rows(screen.body)
+        } else if app.view == View::Explorer {
             Rect::default()
         } else {
             table::split(screen.body, app.focus == Focus::Details).list
         }),
         overlay: region(overlay::list_area(app, area)),
         tabs: titles(app, PLAIN, &screen).1,
+        details_tabs: if app.view == View::Explorer && !screen.details.is_empty() {
+            details::tab_line(app, PLAIN, screen.details_tabs).1
+        } else {
+            Default::default()
+        },
     }
+}
+
+fn lists_results(app: &App) -> bool {
+    app.view == View::Explorer && app.results.shown
 }
 
 /// Draws everything.
@@ -150,11 +168,15 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
         member::draw(&own, theme, frame, screen.body);
     } else if let Some(obstacle) = obstacle(app) {
         draw_obstacle(&obstacle, theme, frame, screen.body);
+    } else if lists_results(app) {
+        results::draw(app, theme, frame, screen.body);
     } else {
         if !screen.tree.is_empty() {
             tree::draw(app, theme, frame, screen.tree);
         }
         if !screen.details.is_empty() {
+            let (tabs, _) = details::tab_line(app, theme, screen.details_tabs);
+            frame.render_widget(tabs, screen.details_tabs);
             details::draw(app, theme, frame, screen.details);
         }
     }
@@ -162,7 +184,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
     status::draw_footer(app, theme, frame, screen.footer);
     if let Some(top) = app.overlays.last() {
         match top {
-            Overlay::Filter => {}
+            Overlay::Filter | Overlay::Results => {}
             Overlay::Actions(list) => overlay::draw_actions(list, theme, frame, area),
             Overlay::Copy(menu) => overlay::draw_copy(menu, theme, frame, area),
             Overlay::Problems(line) => overlay::draw_problems(app, *line, theme, frame, area),
@@ -171,6 +193,8 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
             Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
             Overlay::Changes(pane) => changes::draw(app, pane, theme, frame, area),
+            Overlay::Viewer(document) => viewer::draw(app, document, theme, frame, area),
+            Overlay::Sheet(sheet) => viewer::draw_sheet(app, sheet, theme, frame, area),
             Overlay::Quit => dialog::draw_quit(app, theme, frame, area),
             Overlay::Dialog(dialog) => dialog::draw(app, dialog, theme, frame, area),
         }
@@ -264,7 +288,7 @@ fn filtered(app: &App, theme: Theme) -> Vec<Span<'static>> {
         return Vec::new();
     };
     let (shown, hidden) = app.outline.match_counts();
-    let typed = visible(filter.input.value()).into_owned();
+    let typed = visible(&filter.label()).into_owned();
     let hidden = if hidden > 0 {
         format!(", {hidden} closed hidden")
     } else {
@@ -272,8 +296,8 @@ fn filtered(app: &App, theme: Theme) -> Vec<Span<'static>> {
     };
     vec![
         Span::raw("  "),
-        Span::styled(format!("/{typed}"), theme.matched()),
-        Span::raw(format!("  {shown} found{hidden}")),
+        Span::styled(typed, theme.matched()),
+        Span::raw(format!("  {shown} found{hidden}{}", status::unread(filter))),
     ]
 }
 

@@ -23,10 +23,12 @@ const WHOLE_TEXT: u16 = 4;
 /// Where the list of the topmost overlay is; empty if there is none.
 pub(super) fn list_area(app: &App, area: Rect) -> Rect {
     match app.overlays.last() {
-        None | Some(Overlay::Filter) => Rect::default(),
+        None | Some(Overlay::Filter | Overlay::Results) => Rect::default(),
         Some(Overlay::Picker(picker)) if picker.pointing => Rect::default(),
         Some(Overlay::Changes(_)) => super::changes::area(area),
         Some(Overlay::Report(_)) => super::picker::report_area(area),
+        Some(Overlay::Viewer(viewer)) => super::viewer::document_area(viewer, area),
+        Some(Overlay::Sheet(_)) => super::viewer::sheet_area(area),
         Some(Overlay::Dialog(dialog)) => super::dialog::text_area(app, dialog, area),
         Some(_) => inner(popup(area, ACTIONS_WIDTH, area.height)),
     }

@@ -9,12 +9,14 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::LineGauge;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::results;
 use super::text::fit;
 use super::theme::Theme;
 use crate::action::{ACTIONS, Action, key_name};
 use crate::app::details::count;
+use crate::app::filter::Filter;
 use crate::app::overlay::Overlay;
-use crate::app::{App, Notice, alert, footer, has_problems, lists_nothing, marks};
+use crate::app::{App, Notice, alert, footer, has_problems, lists_nothing, marks, sheet, viewer};
 use crate::org::visible;
 
 /// In columns.
@@ -28,7 +30,12 @@ const ALMOST: f64 = 0.95;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if let (Some(Overlay::Filter), Some(filter)) = (app.overlays.last(), &app.outline.filter) {
-        draw_input("/", &filter.input, frame, area);
+        draw_filter(app, filter, theme, frame, area);
+    } else if let (Some(Overlay::Results), None) = (app.overlays.last(), &app.notice) {
+        let marked = marked(app, theme);
+        let room = usize::from(area.width).saturating_sub(marked.width());
+        let text = format!("{marked}{}", results::status(app, theme, room));
+        frame.render_widget(Line::styled(text, theme.label()), area);
     } else if app.load.is_running() && (app.notice.is_some() || alert(app).is_none()) {
         draw_progress(app, theme, frame, area);
     } else if let Some(notice) = &app.notice {
@@ -49,6 +56,58 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         let text = format!("{}{}", marked(app, theme), summary(app));
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, theme.faint()), area);
+    }
+}
+
+/// The line in which the filter is typed, and behind it what there is to say of it.
+fn draw_filter(app: &App, filter: &Filter, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let remark = match (&app.notice, filter.mistake()) {
+        (Some(notice), _) => notice.text.clone(),
+        (None, Some(mistake)) => visible(&mistake.to_string()).into_owned(),
+        (None, None) => unread(filter).trim_start_matches(", ").to_owned(),
+    };
+    let is_problem = filter.mistake().is_some();
+    let typed = filter.input.value();
+    let saved = app.config.filters.keys();
+    let saved: Vec<String> = saved.map(|name| format!("@{name}")).collect();
+    let remark = match remark.is_empty() && typed.is_empty() && !saved.is_empty() {
+        true => format!("saved: {}", saved.join(" ")),
+        false => remark,
+    };
+    let needed = visible(typed).width() + 3;
+    let room = usize::from(area.width);
+    // What is typed keeps half of the line.
+    let typing = needed
+        .min(room / 2)
+        .max(room.saturating_sub(remark.width() + 2).min(needed));
+    let [at_typing, at_remark] = Layout::horizontal([
+        if remark.is_empty() {
+            Constraint::Min(0)
+        } else {
+            Constraint::Length(columns(typing + 1))
+        },
+        if remark.is_empty() {
+            Constraint::Length(0)
+        } else {
+            Constraint::Min(0)
+        },
+    ])
+    .areas(area);
+    draw_input("/", &filter.input, frame, at_typing);
+    let remark = fit(&remark, at_remark.width.into(), theme.ellipsis()).into_owned();
+    let style = if is_problem {
+        theme.problem()
+    } else {
+        theme.faint()
+    };
+    frame.render_widget(Line::styled(remark, style), at_remark);
+}
+
+/// Of how many accounts the tags are missing that the filter asks for.
+pub(super) fn unread(filter: &Filter) -> String {
+    match filter.unread() {
+        0 => String::new(),
+        unread => format!(", tags of {} not read", count(unread, "account")),
     }
 }
 
@@ -188,9 +247,24 @@ fn summary(app: &App) -> String {
 fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
     match app.overlays.last() {
         Some(Overlay::Filter) => fixed(
-            &[("Enter", "keep"), ("↑ ↓", "move"), ("Esc", "clear")],
+            if app.results.shown {
+                &[
+                    ("Enter", "go to"),
+                    ("↑ ↓", "choose"),
+                    ("Tab", "the list"),
+                    ("Esc", "clear"),
+                ]
+            } else {
+                &[
+                    ("Enter", "keep"),
+                    ("Tab", "list"),
+                    ("↑ ↓", "move"),
+                    ("Esc", "clear"),
+                ]
+            },
             theme,
         ),
+        Some(Overlay::Results) => fixed(result_keys(app), theme),
         Some(Overlay::Actions(_)) => fixed(
             &[("Enter", "do it"), ("↑ ↓", "choose"), ("Esc", "back")],
             theme,
@@ -207,6 +281,8 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Picker(picker)) => picker_hints(picker.pointing, theme),
         Some(Overlay::Name(_)) => fixed(&[("Enter", "go on"), ("Esc", "cancel")], theme),
         Some(Overlay::Report(_)) => fixed(&[("Enter", "I have read it"), ("j k", "scroll")], theme),
+        Some(Overlay::Viewer(viewer)) => fixed(viewer::hints(viewer), theme),
+        Some(Overlay::Sheet(sheet)) => fixed(sheet::hints(sheet), theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(app), theme),
         Some(Overlay::Quit) => fixed(&[("y", "quit anyway"), ("Esc", "cancel")], theme),
         Some(Overlay::Changes(_)) => fixed(
@@ -241,6 +317,26 @@ pub(super) fn draw_footer(app: &App, theme: Theme, frame: &mut Frame<'_>, area: 
         spans.push(Span::raw(format!(" {hint}  ")));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+fn result_keys(app: &App) -> &'static [(&'static str, &'static str)] {
+    if app.is_writable() {
+        &[
+            ("Enter", "go to"),
+            ("Space", "mark"),
+            ("a", "mark all"),
+            ("/", "narrow"),
+            ("Tab", "tree"),
+            ("Esc", "back"),
+        ]
+    } else {
+        &[
+            ("Enter", "go to"),
+            ("/", "narrow"),
+            ("Tab", "tree"),
+            ("Esc", "back"),
+        ]
+    }
 }
 
 fn picker_hints(pointing: bool, theme: Theme) -> Vec<(String, &'static str)> {

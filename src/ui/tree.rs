@@ -9,6 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -21,7 +22,12 @@ use crate::org::{ErrorKind, Node, NodeKind, visible};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if app.outline.rows().is_empty() {
-        frame.render_widget(Line::styled(nothing_to_show(app), theme.faint()), area);
+        frame.render_widget(
+            Paragraph::new(nothing_to_show(app))
+                .style(theme.faint())
+                .wrap(Wrap { trim: false }),
+            area,
+        );
         return;
     }
     let mut painter = Painter {
@@ -51,14 +57,16 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     frame.render_stateful_widget(widget, area, &mut state);
 }
 
-fn nothing_to_show(app: &App) -> &'static str {
-    if app.outline.active_filter().is_some() {
-        "  Nothing matches. Esc clears the filter."
-    } else if app.load.is_running() {
-        "  Asking the service for the root"
-    } else {
-        "  Nothing was read. R tries again."
-    }
+fn nothing_to_show(app: &App) -> String {
+    let text = match app.outline.active_filter() {
+        Some(filter) => match filter.mistake() {
+            Some(mistake) => return format!("  {}", visible(&mistake.to_string())),
+            None => "  Nothing matches. Esc clears the filter.",
+        },
+        None if app.load.is_running() => "  Asking the service for the root",
+        None => "  Nothing was read. R tries again.",
+    };
+    text.to_owned()
 }
 
 struct Painter<'a> {

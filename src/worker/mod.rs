@@ -5,6 +5,7 @@
 //! no job: nothing replaces it, and it takes the [`Book`], the open journal, to the [`Desk`].
 
 mod apply;
+mod asked;
 mod book;
 mod desk;
 mod keep;
@@ -31,6 +32,7 @@ use crate::msg::Msg;
 use crate::org::{OrgError, Snapshot, WalkScope};
 use crate::store::{Cache, Key};
 
+use self::asked::Asked;
 use self::desk::OrderGuard;
 use self::keep::Keeper;
 
@@ -53,6 +55,7 @@ pub struct Worker {
     tasks: JoinSet<()>,
     running: HashMap<JobKey, AbortHandle>,
     keeper: Option<Keeper>,
+    asked: Asked,
 }
 
 impl Worker {
@@ -72,6 +75,7 @@ impl Worker {
             tasks: JoinSet::new(),
             running: HashMap::new(),
             keeper: None,
+            asked: Asked::default(),
         }
     }
 
@@ -166,8 +170,12 @@ impl Worker {
                     self.spawn(job, keeper.keep(desk, snapshot));
                 }
             }
-            Effect::Ask(_)
-            | Effect::Browse(_)
+            Effect::Ask(questions) => {
+                for _ in 0..self.asked.want(questions) {
+                    self.spawn(job, self.asked.clone().read(desk.clone()));
+                }
+            }
+            Effect::Browse(_)
             | Effect::Ring
             | Effect::Copy { .. }
             | Effect::Reconnect

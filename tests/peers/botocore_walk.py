@@ -65,6 +65,17 @@ ALWAYS_THERE = {
     "ListDelegatedAdministratorsResponse": {"DelegatedAdministrators"},
     "ListDelegatedServicesForAccountResponse": {"DelegatedServices"},
     "ListAWSServiceAccessForOrganizationResponse": {"EnabledServicePrincipals"},
+    "EffectivePolicy": {"PolicyContent", "LastUpdatedTimestamp", "TargetId", "PolicyType"},
+    "EffectivePolicyValidationError": {"ErrorCode", "ErrorMessage", "PathToError", "ContributingPolicies"},
+    "DescribeEffectivePolicyResponse": {"EffectivePolicy"},
+    "ListEffectivePolicyValidationErrorsResponse": {
+        "AccountId",
+        "PolicyType",
+        "Path",
+        "EvaluationTimestamp",
+        "EffectivePolicyValidationErrors",
+    },
+    "ListAccountsWithInvalidEffectivePolicyResponse": {"Accounts", "PolicyType"},
     "CreateOrganizationalUnitResponse": {"OrganizationalUnit"},
     "UpdateOrganizationalUnitResponse": {"OrganizationalUnit"},
     "InvalidInputException": {"Message", "Reason"},
@@ -285,7 +296,39 @@ class Governance:
             self.compare_policies(policy_type, policy_type in enabled)
         for resource in self.units + self.accounts[:20]:
             listed(self.client, "list_tags_for_resource", "Tags", "Key", ResourceId=resource)
+        for policy_type in self.client.meta.service_model.shape_for("EffectivePolicyType").enum:
+            self.compare_effective(policy_type, policy_type in enabled)
         self.compare_delegations()
+
+    def compare_effective(self, policy_type, enabled):
+        """What the policies of a type come to, and of which accounts the service says that it is wrong."""
+        missing = "EffectivePolicyNotFoundException"
+        invalid = self.client.list_accounts_with_invalid_effective_policy
+        if not enabled:
+            refused(missing, None, invalid, PolicyType=policy_type)
+            refused(missing, None, self.client.describe_effective_policy, PolicyType=policy_type)
+            return
+        operation = "list_accounts_with_invalid_effective_policy"
+        wrong = {account["Id"] for account in listed(self.client, operation, "Accounts", PolicyType=policy_type)}
+        for account in self.accounts[:20] + sorted(wrong):
+            try:
+                described = self.client.describe_effective_policy(TargetId=account, PolicyType=policy_type)
+            except ClientError as error:
+                expect(error.response["Error"]["Code"] == missing, f"{account}: {error}")
+                expect(account not in wrong, f"{account} has a wrong {policy_type}, and none")
+                continue
+            policy = described["EffectivePolicy"]
+            json.loads(policy["PolicyContent"])
+            expect(policy["TargetId"] == account, f"the effective policy of {account} is another's")
+            errors = listed(
+                self.client,
+                "list_effective_policy_validation_errors",
+                "EffectivePolicyValidationErrors",
+                "PathToError",
+                AccountId=account,
+                PolicyType=policy_type,
+            )
+            expect(bool(errors) == (account in wrong), f"{account}: the listings of wrong {policy_type} disagree")
 
     def compare_policies(self, policy_type, enabled):
         attached = {}

@@ -1,0 +1,323 @@
+//! Two nodes side by side: where they are, their state, their tags, and the policies that apply to
+//! them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::details::{
+    Page, Tone, attached_questions, inherited, kind_name, not_read, say_age, wrap,
+};
+use super::moving::path_names;
+use super::perform::cursor;
+use super::{App, marks, sheet};
+use crate::effect::Effect;
+use crate::org::{Node, NodeKind, Question, visible};
+
+/// From this width on, the two are side by side.
+const SIDE_BY_SIDE: usize = 70;
+
+/// What stands for something that is not there.
+const NOTHING: &str = "-";
+
+/// Why there is nothing to compare.
+pub(super) fn available(app: &App) -> Result<(), &'static str> {
+    match cursor(app).map(|(_, node)| node.kind()) {
+        _ if marks::marked(app).len() == 2 => Ok(()),
+        None | Some(NodeKind::Unplaced) => Err("there is nothing under the cursor to compare"),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Compares the two marked accounts, or the marked one with what the cursor is on. Without marks,
+/// the first time keeps what the cursor is on, the second time compares with it.
+pub(super) fn begin(app: &mut App) -> Vec<Effect> {
+    let here = cursor(app).map(|(_, node)| node.id().to_owned());
+    let marked = marks::marked(app);
+    let pair = match (marked.as_slice(), here, app.compare_with.take()) {
+        ([left, right], ..) => Some((left.clone(), right.clone())),
+        (_, Some(here), Some(kept)) if kept != here => Some((kept, here)),
+        ([only], Some(here), None) if *only != here => Some((only.clone(), here)),
+        (_, Some(_), Some(_)) => {
+            app.say("Not comparing any more");
+            None
+        }
+        (_, Some(here), None) => {
+            let name = cursor(app).map_or(String::new(), |(_, node)| node.label().to_owned());
+            app.compare_with = Some(here);
+            app.say(format!(
+                "Comparing {name} with…: go to the other one, then = again"
+            ));
+            None
+        }
+        (_, None, _) => None,
+    };
+    match pair {
+        Some((left, right)) => sheet::open(app, sheet::Kind::Compare(left, right)),
+        None => Vec::new(),
+    }
+}
+
+/// What must be known of both.
+pub(super) fn questions(app: &App, left: &str, right: &str) -> Vec<Question> {
+    let mut questions: Vec<Question> = [left, right].map(|id| Question::Tags(id.to_owned())).into();
+    questions.extend(attached_questions(app, left));
+    questions.extend(attached_questions(app, right));
+    let mut seen = BTreeSet::new();
+    questions.retain(|question| seen.insert(question.clone()));
+    questions
+}
+
+pub(super) fn title(app: &App, left: &str, right: &str) -> String {
+    format!("{} and {}", name(app, left), name(app, right))
+}
+
+fn node<'a>(app: &'a App, id: &str) -> Option<&'a Node> {
+    app.tree.get(app.tree.find(id)?)
+}
+
+fn name(app: &App, id: &str) -> String {
+    node(app, id).map_or(id.to_owned(), |node| node.label().to_owned())
+}
+
+/// Something that both have, or one of them.
+struct Row {
+    label: String,
+    cells: [String; 2],
+    /// `None` while it is not known.
+    same: Option<bool>,
+}
+
+impl Row {
+    fn of(label: &str, cells: [String; 2]) -> Self {
+        Self {
+            label: label.to_owned(),
+            same: Some(cells[0] == cells[1]),
+            cells,
+        }
+    }
+}
+
+/// The comparison, or of it only what differs or is not known.
+pub(super) fn page(app: &App, left: &str, right: &str, only_differences: bool, page: &mut Page) {
+    say_age(app, &questions(app, left, right), page);
+    let ids = [left, right];
+    let mut sections = vec![
+        (String::new(), facts(app, ids)),
+        ("Tags".to_owned(), tags(app, ids)),
+    ];
+    sections.extend(policies(app, ids));
+    let all = sections.iter().flat_map(|(_, rows)| rows);
+    let different = all.filter(|row| row.same == Some(false)).count();
+    let legend = format!("! marks what differs: {different}");
+    page.say(0, &Tone::Warning, &legend);
+    for (title, rows) in sections {
+        let rows: Vec<Row> = rows
+            .into_iter()
+            .filter(|row| !only_differences || row.same != Some(true))
+            .collect();
+        if title.is_empty() {
+            page.gap();
+        } else {
+            page.heading(&title);
+        }
+        for row in &rows {
+            lay(row, page);
+        }
+        if rows.is_empty() {
+            let text = if only_differences { "the same" } else { "none" };
+            page.say(2, &Tone::Faint, text);
+        }
+    }
+}
+
+fn facts(app: &App, ids: [&str; 2]) -> Vec<Row> {
+    let of = |fact: &dyn Fn(&Node) -> Option<String>| {
+        ids.map(|id| node(app, id).and_then(fact).unwrap_or(NOTHING.into()))
+    };
+    let mut rows = vec![
+        Row::of("Name", of(&|node| Some(node.label().to_owned()))),
+        Row::of("Id", ids.map(str::to_owned)),
+    ];
+    let path = |id: &str| {
+        let ix = app.tree.find(id).and_then(|ix| app.tree.get(ix)?.parent());
+        ix.map_or(NOTHING.to_owned(), |ix| path_names(&app.tree, ix))
+    };
+    rows.push(Row::of("In", ids.map(path)));
+    let has_account = ids
+        .iter()
+        .any(|id| node(app, id).is_some_and(|node| node.account().is_some()));
+    if has_account {
+        rows.push(Row::of(
+            "State",
+            of(&|node| {
+                let state = node.account()?.state.as_ref()?;
+                Some(state.as_str().replace('_', " "))
+            }),
+        ));
+        rows.push(Row::of("Email", of(&|node| node.account()?.email.clone())));
+        rows.push(Row::of(
+            "Joined",
+            of(&|node| {
+                let account = node.account()?;
+                let method = account.joined_method.as_ref().map_or("", |it| it.as_str());
+                let at = account.joined_at?.strftime("%F");
+                Some(format!("{at} {method}").trim_end().to_owned())
+            }),
+        ));
+    }
+    if ids
+        .iter()
+        .any(|id| node(app, id).is_some_and(|node| node.account().is_none()))
+    {
+        let below = |node: &Node| match node.account() {
+            Some(_) => None,
+            None => Some(node.counts().accounts.to_string()),
+        };
+        rows.push(Row::of("Accounts", of(&below)));
+    }
+    rows
+}
+
+fn tags(app: &App, ids: [&str; 2]) -> Vec<Row> {
+    let read = ids.map(|id| app.findings.tags(id));
+    let mut keys = BTreeSet::new();
+    for tags in read.iter().flatten().filter_map(|tags| tags.ok()) {
+        keys.extend(tags.iter().map(|tag| tag.key.as_str()));
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    if read.iter().any(|tags| !matches!(tags, Some(Ok(_)))) {
+        rows.push(Row {
+            label: "all".into(),
+            cells: read.map(|tags| match tags {
+                None => "reading".to_owned(),
+                Some(Err(error)) => not_read(error),
+                Some(Ok(tags)) => super::details::count(tags.len(), "tag"),
+            }),
+            same: None,
+        });
+    }
+    for key in keys {
+        let cells = read.map(|tags| match tags {
+            Some(Ok(tags)) => {
+                let tag = tags.iter().find(|tag| tag.key == key);
+                tag.map_or(NOTHING.to_owned(), |tag| tag.value.clone())
+            }
+            _ => "?".to_owned(),
+        });
+        let known = read.iter().all(|tags| matches!(tags, Some(Ok(_))));
+        rows.push(Row {
+            same: known.then(|| cells[0] == cells[1]),
+            label: key.to_owned(),
+            cells,
+        });
+    }
+    rows
+}
+
+/// For each type, which policies apply to which of the two, and from where.
+fn policies(app: &App, ids: [&str; 2]) -> Vec<(String, Vec<Row>)> {
+    let [left, right] = ids.map(|id| inherited(app, id));
+    let mut sections = Vec::new();
+    for ((kind, left), (_, right)) in left.into_iter().zip(right) {
+        let sides = [left, right];
+        let known = sides
+            .each_ref()
+            .map(|levels| levels.iter().all(|(_, attached)| attached.is_some()));
+        // By name, then id; where each is attached.
+        let mut found: BTreeMap<(String, String), [Vec<String>; 2]> = BTreeMap::new();
+        for (side, levels) in sides.iter().enumerate() {
+            for (level, attached) in levels {
+                for policy in attached.iter().copied().flatten() {
+                    let key = (policy.name.clone(), policy.id.clone());
+                    let place = if level == ids[side] {
+                        "attached".to_owned()
+                    } else {
+                        format!("from {}", name(app, level))
+                    };
+                    found.entry(key).or_default()[side].push(place);
+                }
+            }
+        }
+        let mut rows: Vec<Row> = Vec::new();
+        if known.contains(&false) {
+            rows.push(Row {
+                label: "all".into(),
+                cells: [0, 1].map(|side| unread(app, &kind, &sides[side])),
+                same: None,
+            });
+        }
+        for ((name, _), places) in found {
+            let certain = |side: usize| !places[side].is_empty() || known[side];
+            rows.push(Row {
+                same: (certain(0) && certain(1))
+                    .then(|| places[0].is_empty() == places[1].is_empty()),
+                cells: [0, 1].map(|side| match (places[side].as_slice(), known[side]) {
+                    ([], true) => NOTHING.to_owned(),
+                    ([], false) => "?".to_owned(),
+                    (places, _) => places.join(", "),
+                }),
+                label: name,
+            });
+        }
+        if !rows.is_empty() {
+            sections.push((kind_name(&kind), rows));
+        }
+    }
+    sections
+}
+
+/// Why not everything is known of one side.
+fn unread(app: &App, kind: &str, levels: &[(String, Option<&[crate::org::Policy]>)]) -> String {
+    let error = levels
+        .iter()
+        .find_map(|(level, _)| app.findings.attached(level, kind)?.err());
+    match error {
+        Some(error) => not_read(error),
+        None if levels.iter().all(|(_, attached)| attached.is_some()) => "read".to_owned(),
+        None => "reading".to_owned(),
+    }
+}
+
+fn lay(row: &Row, page: &mut Page) {
+    let (mark, tone) = match row.same {
+        Some(true) => ("  ", Tone::Plain),
+        Some(false) => ("! ", Tone::Warning),
+        None => ("? ", Tone::Faint),
+    };
+    let width = page.width();
+    let label = visible(&row.label);
+    let cells = row.cells.each_ref().map(|cell| visible(cell).into_owned());
+    if width < SIDE_BY_SIDE {
+        if cells[0] == cells[1] {
+            return page.say(0, &tone, &format!("{mark}{label}: {}", cells[0]));
+        }
+        page.say(0, &tone, &format!("{mark}{label}"));
+        for (side, cell) in ["1", "2"].iter().zip(&cells) {
+            page.say(4, &tone, &format!("{side} {cell}"));
+        }
+        return;
+    }
+    let first = (width / 4).min(26);
+    let room = (width - 2 - first - 2) / 2;
+    let columns = [
+        wrap(&label, first),
+        wrap(&cells[0], room),
+        wrap(&cells[1], room),
+    ];
+    let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+    for at in 0..height {
+        let part = |column: usize, width: usize| {
+            let text = columns[column].get(at).map_or("", String::as_str);
+            format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+        };
+        let mark = if at == 0 { mark } else { "  " };
+        let line = format!(
+            "{mark}{} {} {}",
+            part(0, first),
+            part(1, room),
+            part(2, room)
+        );
+        page.say(0, &tone, line.trim_end());
+    }
+}

@@ -1,0 +1,420 @@
+//! Policies: what is attached where, from the root down to a node, and what follows from it.
+//!
+//! How inheritance works is in the Organizations User Guide: "SCP evaluation" (an action needs an
+//! Allow at the root, at every OU on the way and at the account itself) and "Understanding
+//! management policy inheritance" (the other types are merged into an effective policy).
+
+use super::super::policies::{chain, policy_types};
+use super::super::{App, ago};
+use super::statements::{allows_anything, summary};
+use super::{Item, Page, Tone, not_read, say_age};
+use crate::org::{Node, NodeIx, NodeKind, OrgError, Policy, Question};
+
+const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
+const RESOURCE_CONTROL: &str = "RESOURCE_CONTROL_POLICY";
+
+/// What AWS attaches from the start, which allows everything. Source: Organizations User Guide,
+/// "Service control policies" and "Resource control policies".
+const ALLOWS_ALL: [&str; 2] = ["p-FullAWSAccess", "p-RCPFullAWSAccess"];
+
+/// A policy type in words, in the plural, to begin a line with.
+#[must_use]
+pub(in super::super) fn kind_name(policy_type: &str) -> String {
+    let known = match policy_type {
+        SERVICE_CONTROL => "Service control policies",
+        RESOURCE_CONTROL => "Resource control policies",
+        "TAG_POLICY" => "Tag policies",
+        "BACKUP_POLICY" => "Backup policies",
+        "AISERVICES_OPT_OUT_POLICY" => "AI services opt-out policies",
+        "CHATBOT_POLICY" => "Chat applications policies",
+        "DECLARATIVE_POLICY_EC2" => "Declarative policies for EC2",
+        "SECURITYHUB_POLICY" => "Security Hub policies",
+        "SECURITYHUB_CSPM_POLICY" => "Security Hub CSPM policies",
+        "INSPECTOR_POLICY" => "Inspector policies",
+        "UPGRADE_ROLLOUT_POLICY" => "Upgrade rollout policies",
+        "BEDROCK_POLICY" => "Bedrock policies",
+        "S3_POLICY" => "S3 policies",
+        "NETWORK_SECURITY_DIRECTOR_POLICY" => "Network security director policies",
+        "GUARDDUTY_POLICY" => "GuardDuty policies",
+        other => return other.replace('_', " ").to_lowercase(),
+    };
+    known.to_owned()
+}
+
+/// Whether policies of this type permit and deny, instead of being merged into one.
+fn is_control(policy_type: &str) -> bool {
+    [SERVICE_CONTROL, RESOURCE_CONTROL].contains(&policy_type)
+}
+
+/// The types that are enabled, those that permit and deny first.
+fn types(app: &App) -> Option<Vec<String>> {
+    let mut types = policy_types(&app.tree)?.to_vec();
+    let rank = |kind: &String| match kind.as_str() {
+        SERVICE_CONTROL => 0,
+        RESOURCE_CONTROL => 1,
+        _ => 2,
+    };
+    types.sort_by_key(rank);
+    types.dedup();
+    Some(types)
+}
+
+/// What is attached to the nodes above and to the node itself, by type: for comparing. `None` where
+/// something of it is not known.
+pub(in super::super) type Inherited<'a> = (String, Vec<(String, Option<&'a [Policy]>)>);
+
+/// What is attached along the way from the root to a node, for each type that is enabled.
+pub(in super::super) fn inherited<'a>(app: &'a App, id: &str) -> Vec<Inherited<'a>> {
+    let levels = chain(&app.tree, id);
+    let types = types(app).unwrap_or_default().into_iter();
+    let of = |kind: String| {
+        let attached = levels.iter().map(|level| {
+            let known = app.findings.attached(level, &kind).and_then(Result::ok);
+            (level.clone(), known)
+        });
+        let attached = attached.collect();
+        (kind, attached)
+    };
+    types.map(of).collect()
+}
+
+/// Which policies are attached along the way to a node.
+pub(in super::super) fn attached_questions(app: &App, id: &str) -> Vec<Question> {
+    let levels = chain(&app.tree, id);
+    let types = types(app).unwrap_or_default();
+    let of = |kind: &String| {
+        let kind = kind.clone();
+        levels.iter().rev().map(move |level| Question::Attached {
+            node: level.clone(),
+            policy_type: kind.clone(),
+        })
+    };
+    types.iter().flat_map(of).collect()
+}
+
+pub(super) fn questions(app: &App, _: NodeIx, node: &Node) -> Vec<Question> {
+    let mut questions = attached_questions(app, node.id());
+    let levels = chain(&app.tree, node.id());
+    let mut last = Vec::new();
+    for kind in types(app).unwrap_or_default() {
+        let attached = |level: &String| app.findings.attached(level, &kind).and_then(Result::ok);
+        if is_control(&kind) {
+            for policies in levels.iter().filter_map(attached) {
+                let own = policies.iter().filter(|policy| !allows_all(policy));
+                let documents = own.map(|policy| Question::Document(policy.id.clone()));
+                // Where nothing else allows, it is of them that everything depends.
+                if policies.iter().any(allows_all) {
+                    last.extend(documents);
+                } else {
+                    questions.extend(documents);
+                }
+            }
+        } else if node.kind() == NodeKind::Account && may_have_effective(app, &levels, &kind) {
+            questions.extend(effective_questions(node.id(), &kind));
+        }
+    }
+    questions.extend(last);
+    questions
+}
+
+fn effective_questions(account: &str, policy_type: &str) -> [Question; 2] {
+    let (account, policy_type) = (account.to_owned(), policy_type.to_owned());
+    [
+        Question::EffectivePolicy {
+            account: account.clone(),
+            policy_type: policy_type.clone(),
+        },
+        Question::ValidationErrors {
+            account,
+            policy_type,
+        },
+    ]
+}
+
+/// Without any policy there is nothing to be effective: no call is spent on it.
+fn may_have_effective(app: &App, levels: &[String], kind: &str) -> bool {
+    levels
+        .iter()
+        .any(|level| match app.findings.attached(level, kind) {
+            Some(Ok(policies)) => !policies.is_empty(),
+            Some(Err(_)) => true,
+            None => false,
+        })
+}
+
+fn allows_all(policy: &Policy) -> bool {
+    policy.aws_managed && ALLOWS_ALL.contains(&policy.id.as_str())
+}
+
+pub(super) fn page(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
+    let Some(types) = types(app) else {
+        let text = "Which policy types are enabled was not told yet.";
+        return page.say(0, &Tone::Plain, text);
+    };
+    if types.is_empty() {
+        return page.say(0, &Tone::Plain, "No policy type is enabled in the root.");
+    }
+    say_age(app, &questions(app, ix, node), page);
+    let mut view = Chain {
+        app,
+        node,
+        levels: chain(&app.tree, node.id()),
+        told: Vec::new(),
+    };
+    if view.levels.first().map(String::as_str) != root_id(app) {
+        let text = "Where it is, is not known yet: what it inherits is missing here.";
+        page.say(0, &Tone::Warning, text);
+    }
+    let mut without = Vec::new();
+    for kind in &types {
+        if view.is_empty(kind) {
+            without.push(kind_name(kind));
+        } else if is_control(kind) {
+            view.control(kind, page);
+        } else {
+            view.management(kind, page);
+        }
+    }
+    if !without.is_empty() {
+        page.heading("Enabled, and nothing attached");
+        for kind in without {
+            page.say(0, &Tone::Faint, &kind);
+        }
+    }
+}
+
+fn root_id(app: &App) -> Option<&str> {
+    Some(app.tree.get(app.tree.root()?)?.id())
+}
+
+/// What one level does for the chain of Allows.
+enum Verdict {
+    Allows,
+    /// What is not allowed here is allowed nowhere below.
+    Lacks,
+    /// Not known yet, or it could not be read.
+    Open,
+}
+
+/// The way from the root down to a node.
+struct Chain<'a> {
+    app: &'a App,
+    node: &'a Node,
+    levels: Vec<String>,
+    /// What could not be read for a reason that is already on the page.
+    told: Vec<String>,
+}
+
+impl Chain<'_> {
+    /// Whether it is known that nothing is attached, and that this is nothing to be said of.
+    fn is_empty(&self, kind: &str) -> bool {
+        let nothing = |level: &String| {
+            let attached = self.app.findings.attached(level, kind);
+            matches!(attached, Some(Ok([])))
+        };
+        !is_control(kind) && self.levels.iter().all(nothing)
+    }
+
+    fn control(&mut self, kind: &str, page: &mut Page) {
+        page.heading(&kind_name(kind));
+        let management = self.app.management_account() == Some(self.node.id());
+        if management {
+            let text = "! without effect: they do not apply to the management account";
+            page.say(0, &Tone::Warning, text);
+        }
+        let mut lacking = Vec::new();
+        for level in self.levels.clone() {
+            let verdict = self.verdict(&level, kind);
+            self.level(&level, kind, page);
+            match verdict {
+                Verdict::Lacks => {
+                    let text = "! no Allow at this level: nothing is allowed below it";
+                    page.say(2, &Tone::Problem, text);
+                    lacking.push(self.name(&level));
+                }
+                Verdict::Open if self.is_readable(&level, kind) => {
+                    page.say(
+                        2,
+                        &Tone::Faint,
+                        "? whether it allows anything: not known yet",
+                    );
+                }
+                Verdict::Allows | Verdict::Open => {}
+            }
+        }
+        if !lacking.is_empty() && !management {
+            let text = format!("! an Allow is missing in: {}", lacking.join(", "));
+            page.say(0, &Tone::Problem, &text);
+        }
+    }
+
+    fn management(&mut self, kind: &str, page: &mut Page) {
+        page.heading(&kind_name(kind));
+        for level in self.levels.clone() {
+            if !matches!(self.app.findings.attached(&level, kind), Some(Ok([]))) {
+                self.level(&level, kind, page);
+            }
+        }
+        if self.node.kind() == NodeKind::Account {
+            self.effective(kind, page);
+        }
+    }
+
+    /// What is attached to one level.
+    fn level(&mut self, level: &str, kind: &str, page: &mut Page) {
+        let title = if level == self.node.id() {
+            let what = match self.node.kind() {
+                NodeKind::Account => "account",
+                NodeKind::Root => "root",
+                _ => "OU",
+            };
+            format!("attached to this {what}")
+        } else {
+            format!("from {}", self.name(level))
+        };
+        match self.app.findings.attached(level, kind) {
+            None => page.say(0, &Tone::Faint, &format!("{title}: reading")),
+            Some(Err(error)) => {
+                page.say(0, &Tone::Plain, &title);
+                self.unread(error, page);
+            }
+            Some(Ok(policies)) => {
+                page.say(0, &Tone::Plain, &title);
+                for policy in policies {
+                    self.policy(policy, level, page);
+                }
+                if policies.is_empty() {
+                    page.say(2, &Tone::Faint, "nothing attached");
+                }
+            }
+        }
+    }
+
+    fn policy(&mut self, policy: &Policy, level: &str, page: &mut Page) {
+        let made = if policy.aws_managed {
+            "  (AWS managed)"
+        } else {
+            ""
+        };
+        let name = if policy.name.is_empty() {
+            &policy.id
+        } else {
+            &policy.name
+        };
+        let item = Item::Policy {
+            policy: policy.clone(),
+            at: level.to_owned(),
+        };
+        page.item(2, &Tone::Plain, &format!("{name}{made}"), item);
+        if !is_control(&policy.policy_type) {
+            return;
+        }
+        match self.app.findings.document(&policy.id) {
+            Some(Ok(document)) => {
+                if let Some(words) = summary(&document.content) {
+                    page.more(4, &Tone::Faint, &words);
+                }
+            }
+            Some(Err(error)) => self.unread(error, page),
+            None if allows_all(policy) => page.more(4, &Tone::Faint, "allows everything"),
+            None => {}
+        }
+    }
+
+    /// The same reason is told once.
+    fn unread(&mut self, error: &OrgError, page: &mut Page) {
+        let text = not_read(error);
+        if self.told.contains(&text) {
+            return page.say(4, &Tone::Problem, "not read, for the same reason");
+        }
+        page.say(4, &Tone::Problem, &text);
+        self.told.push(text);
+    }
+
+    fn effective(&mut self, kind: &str, page: &mut Page) {
+        let app = self.app;
+        let id = self.node.id();
+        match app.findings.effective(id, kind) {
+            None if may_have_effective(app, &self.levels, kind) => {
+                page.say(0, &Tone::Faint, "together: reading");
+            }
+            None => {}
+            Some(Err(error)) => {
+                page.say(0, &Tone::Plain, "together");
+                self.unread(error, page);
+            }
+            Some(Ok(None)) => page.say(0, &Tone::Plain, "together: no effective policy"),
+            Some(Ok(Some(effective))) => {
+                let age = effective.updated_at.map(|at| ago(at, app.now));
+                let age = age.map_or(String::new(), |age| format!(", computed {age}"));
+                let item = Item::Effective {
+                    account: id.to_owned(),
+                    policy_type: kind.to_owned(),
+                };
+                page.say(0, &Tone::Plain, "together");
+                page.item(2, &Tone::Plain, &format!("effective policy{age}"), item);
+            }
+        }
+        match app.findings.validation(id, kind) {
+            Some(Ok(errors)) => {
+                for error in errors {
+                    let path = match error.path.as_str() {
+                        "" => String::new(),
+                        path => format!(" at {path}"),
+                    };
+                    let from = match error.policies.as_slice() {
+                        [] => String::new(),
+                        policies => format!(" (from {})", policies.join(", ")),
+                    };
+                    let text = format!("! {}: {}{path}{from}", error.code, error.message);
+                    page.say(2, &Tone::Problem, &text);
+                }
+            }
+            Some(Err(error)) => {
+                page.say(2, &Tone::Plain, "what is wrong with it");
+                self.unread(error, page);
+            }
+            None => {}
+        }
+    }
+
+    /// Whether anything that is attached to this level allows anything.
+    fn verdict(&self, level: &str, kind: &str) -> Verdict {
+        let Some(Ok(policies)) = self.app.findings.attached(level, kind) else {
+            return Verdict::Open;
+        };
+        let mut verdict = Verdict::Lacks;
+        for policy in policies {
+            if allows_all(policy) {
+                return Verdict::Allows;
+            }
+            let document = self.app.findings.document(&policy.id).and_then(Result::ok);
+            match document.and_then(|it| allows_anything(&it.content)) {
+                Some(true) => return Verdict::Allows,
+                Some(false) => {}
+                None => verdict = Verdict::Open,
+            }
+        }
+        verdict
+    }
+
+    fn is_readable(&self, level: &str, kind: &str) -> bool {
+        matches!(self.app.findings.attached(level, kind), Some(Ok(_)))
+    }
+
+    /// The level in words. Hostile text.
+    fn name(&self, level: &str) -> String {
+        let node = self
+            .app
+            .tree
+            .find(level)
+            .and_then(|ix| self.app.tree.get(ix));
+        let Some(node) = node else {
+            return level.to_owned();
+        };
+        match node.kind() {
+            NodeKind::OrganizationalUnit => format!("OU {}", node.label()),
+            _ => node.label().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What the content of a service control or resource control policy says, in short.
+//!
+//! Grammar: IAM User Guide, "Grammar of the IAM JSON policy language": statements, actions and
+//! conditions may each be one or a list.
+
+use serde_json::Value;
+
+/// So many actions of a statement are named.
+const NAMED: usize = 3;
+
+/// Whether any statement allows anything; `None` where that cannot be read.
+pub(super) fn allows_anything(content: &str) -> Option<bool> {
+    let document = serde_json::from_str::<Value>(content).ok()?;
+    let mut statements = one_or_many(document.get("Statement")?).iter();
+    Some(statements.any(|statement| statement["Effect"] == "Allow"))
+}
+
+/// What each statement does, e.g. `denies s3:DeleteBucket, s3:DeleteObject +2 under a condition`;
+/// `None` where it cannot be read. Hostile text.
+pub(super) fn summary(content: &str) -> Option<String> {
+    let document = serde_json::from_str::<Value>(content).ok()?;
+    let statements = one_or_many(document.get("Statement")?).iter();
+    let told: Option<Vec<String>> = statements.map(statement).collect();
+    told.filter(|told| !told.is_empty())
+        .map(|told| told.join("; "))
+}
+
+fn statement(statement: &Value) -> Option<String> {
+    let verb = match statement["Effect"].as_str()? {
+        "Allow" => "allows",
+        "Deny" => "denies",
+        _ => return None,
+    };
+    let (but, actions) = match (statement.get("Action"), statement.get("NotAction")) {
+        (Some(actions), None) => (false, actions),
+        (None, Some(actions)) => (true, actions),
+        _ => return None,
+    };
+    let names: Option<Vec<&str>> = one_or_many(actions).iter().map(Value::as_str).collect();
+    let names = names?;
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
+    let what = names[..names.len().min(NAMED)].join(", ") + &more;
+    let what = match (but, what.as_str()) {
+        (false, "*") | (true, "") => "everything".to_owned(),
+        (false, _) => what,
+        (true, _) => format!("everything but {what}"),
+    };
+    let some = |key: &str| statement.get(key).is_some_and(|value| !is_empty(value));
+    let everywhere = statement["Resource"] == "*" || !some("Resource");
+    let resources = if everywhere && !some("NotResource") {
+        ""
+    } else {
+        " on some resources"
+    };
+    let condition = if some("Condition") {
+        " under a condition"
+    } else {
+        ""
+    };
+    Some(format!("{verb} {what}{resources}{condition}"))
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(object) => object.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        _ => false,
+    }
+}
+
+fn one_or_many(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(values) => values,
+        Value::Null => &[],
+        value => std::slice::from_ref(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(statements: &str) -> Option<String> {
+        summary(&format!(r#"{{"Statement":{statements}}}"#))
+    }
+
+    #[test]
+    fn statements_are_told_in_words() {
+        for (statement, words) in [
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+                "allows everything",
+            ),
+            (
+                r#"[{"Effect":"Deny","Action":["s3:A","s3:B","s3:C","s3:D"],"Resource":"*"}]"#,
+                "denies s3:A, s3:B, s3:C +1",
+            ),
+            (
+                r#"{"Effect":"Deny","NotAction":["iam:*"],"Resource":"*","Condition":{"x":{"y":1}}}"#,
+                "denies everything but iam:* under a condition",
+            ),
+            (
+                r#"[{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::a"},{"Effect":"Allow","NotAction":[]}]"#,
+                "denies everything on some resources; allows everything",
+            ),
+        ] {
+            assert_eq!(told(statement).as_deref(), Some(words));
+        }
+        for unreadable in [
+            "[]",
+            "7",
+            r#"{"Effect":"Deny"}"#,
+            r#"{"Effect":"Perhaps","Action":"*"}"#,
+        ] {
+            assert_eq!(told(unreadable), None, "{unreadable}");
+        }
+        assert_eq!(summary("no JSON"), None);
+    }
+
+    #[test]
+    fn an_allow_is_found_in_any_statement() {
+        let allow = r#"{"Statement":[{"Effect":"Deny"},{"Effect":"Allow","Action":"s3:*"}]}"#;
+        assert_eq!(allows_anything(allow), Some(true));
+        assert_eq!(
+            allows_anything(r#"{"Statement":{"Effect":"Deny"}}"#),
+            Some(false)
+        );
+        assert_eq!(allows_anything("{"), None);
+        assert_eq!(allows_anything(&"[".repeat(100_000)), None);
+    }
+}

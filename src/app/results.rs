@@ -1,0 +1,302 @@
+//! What the filter finds as a list with paths, the best first, in place of the tree; and what was
+//! pasted as a list of accounts.
+
+use crokey::{KeyCombination, key};
+
+use super::filter::Filter;
+use super::list::List;
+use super::overlay::Overlay;
+use super::overlay_keys::step;
+use super::perform::{attempt, refusal};
+use super::{App, jumps};
+use crate::action::{Action, lookup, row_of};
+use crate::effect::Effect;
+use crate::org::{Node, NodeIx, Tree, Wanted, mentions};
+
+/// One row of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A node that matches.
+    Node(NodeIx),
+    /// An account id that was pasted and that no account has, as far as is known.
+    Unknown(String),
+}
+
+impl Found {
+    fn key<'a>(&'a self, tree: &'a Tree) -> &'a str {
+        match self {
+            Self::Node(ix) => tree.get(*ix).map_or("", Node::id),
+            Self::Unknown(id) => id,
+        }
+    }
+}
+
+/// The list.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// Whether it is on screen.
+    pub shown: bool,
+    /// Its rows.
+    pub rows: Vec<Found>,
+    /// Its cursor and window.
+    pub list: List,
+    made_for: Option<(u64, u64, bool)>,
+}
+
+impl Results {
+    /// The row under the cursor.
+    #[must_use]
+    pub fn current(&self) -> Option<&Found> {
+        self.rows.get(self.list.row())
+    }
+}
+
+/// The names from the root down to what contains the node. Hostile text.
+#[must_use]
+pub fn path(tree: &Tree, ix: NodeIx) -> String {
+    let parent = tree.get(ix).and_then(Node::parent);
+    parent.map_or(String::new(), |parent| {
+        super::moving::path_names(tree, parent)
+    })
+}
+
+/// What to say of an id that no account has.
+#[must_use]
+pub fn why_unknown(app: &App) -> &'static str {
+    if app.load.loaded_at.is_some() {
+        "not in this organization"
+    } else {
+        "not read yet"
+    }
+}
+
+/// Makes the rows anew where what they come from has changed. The filter must be up to date.
+pub(super) fn refresh(app: &mut App) {
+    if !app.results.shown {
+        return;
+    }
+    let Some(filter) = app.outline.filter.as_ref() else {
+        app.results.shown = false;
+        app.overlays.retain(|it| !matches!(it, Overlay::Results));
+        return;
+    };
+    let made_for = (filter.stamp(), app.tree.revision(), app.outline.hide_closed);
+    if app.results.made_for == Some(made_for) {
+        return;
+    }
+    app.results.made_for = Some(made_for);
+    app.results.rows = match filter.pasted() {
+        Some(ids) => pasted(app, filter, ids),
+        None => matches(app),
+    };
+    let Results { rows, list, .. } = &mut app.results;
+    list.settle(rows.iter().map(|row| row.key(&app.tree)));
+}
+
+/// The pasted accounts that match what is typed besides; those that are not known where nothing is.
+fn pasted(app: &App, filter: &Filter, ids: &[String]) -> Vec<Found> {
+    let all = filter.input.value().trim().is_empty();
+    let found = ids.iter().filter_map(|id| match app.tree.find(id) {
+        Some(ix) => app
+            .outline
+            .is_found(&app.tree, ix)
+            .then_some(Found::Node(ix)),
+        None => all.then(|| Found::Unknown(id.clone())),
+    });
+    found.collect()
+}
+
+/// The nodes that match, the best first, then in the order of the tree.
+fn matches(app: &App) -> Vec<Found> {
+    let tree = &app.tree;
+    let Some(filter) = app.outline.active_filter() else {
+        return Vec::new();
+    };
+    let order = tree.top_level().flat_map(|top| tree.depth_first(top));
+    let found = order.filter(|ix| app.outline.is_found(tree, *ix));
+    let mut scored: Vec<(u32, NodeIx)> = found
+        .map(|ix| (filter.score(ix).unwrap_or_default(), ix))
+        .collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, ix)| Found::Node(ix)).collect()
+}
+
+/// Shows the list, with its cursor where the tree's is if that matches.
+pub(super) fn show(app: &mut App) {
+    app.results = Results {
+        shown: true,
+        ..Results::default()
+    };
+    refresh(app);
+    let here = app.outline.cursor().map(Found::Node);
+    let at = app
+        .results
+        .rows
+        .iter()
+        .position(|row| Some(row) == here.as_ref());
+    move_by(app, isize::try_from(at.unwrap_or(0)).unwrap_or(0));
+}
+
+/// Takes the list off the screen; the filter stays.
+fn hide(app: &mut App) {
+    app.results = Results::default();
+}
+
+pub(super) fn move_by(app: &mut App, rows: isize) {
+    let Results {
+        rows: all, list, ..
+    } = &mut app.results;
+    list.move_by(rows, all.iter().map(|row| row.key(&app.tree)));
+}
+
+/// A click on a row of the list's window.
+pub(super) fn click(app: &mut App, row: usize) {
+    let count = app.results.rows.len();
+    let clicked = app.results.list.window(count).start + row;
+    if clicked < count {
+        let number = |at: usize| isize::try_from(at).unwrap_or(0);
+        move_by(app, number(clicked) - number(app.results.list.row()));
+    }
+}
+
+/// Goes to what the cursor is on, with the filter as it is. False where there is nothing to go to.
+pub(super) fn go_to_current(app: &mut App) -> bool {
+    match app.results.current().cloned() {
+        Some(Found::Node(ix)) => {
+            // While typing, the cursor has been on one match after the other.
+            let before = app.filtering_from.take().or(app.outline.cursor());
+            hide(app);
+            jumps::go(app, ix);
+            jumps::left(app, before);
+            true
+        }
+        Some(Found::Unknown(id)) => {
+            let why = why_unknown(app);
+            app.say(format!("{id} is {why}"));
+            false
+        }
+        None => {
+            app.say("Nothing matches");
+            false
+        }
+    }
+}
+
+/// Keys while the list has them and nothing is typed.
+pub(super) fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
+    let page = isize::try_from(app.results.list.height().max(2) - 1).unwrap_or(1);
+    let stays = match key {
+        key!(enter) => !go_to_current(app),
+        key!(space) => {
+            mark(app, false);
+            true
+        }
+        key!(a) => {
+            mark(app, true);
+            true
+        }
+        key!('/') => {
+            app.overlays.push(Overlay::Filter);
+            return Vec::new();
+        }
+        _ if [key!(esc), key!(tab), key!(q)].contains(&key) => {
+            hide(app);
+            false
+        }
+        key!('?') => {
+            app.overlays.push(Overlay::Results);
+            return attempt(app, Action::Help);
+        }
+        _ => {
+            let rows = match lookup(key) {
+                Some(Action::CursorDown) => 1,
+                Some(Action::CursorUp) => -1,
+                Some(Action::CursorFirst) => isize::MIN,
+                Some(Action::CursorLast) => isize::MAX,
+                Some(Action::PageDown) => page,
+                Some(Action::PageUp) => -page,
+                Some(Action::HalfPageDown) => (page / 2).max(1),
+                Some(Action::HalfPageUp) => -(page / 2).max(1),
+                _ => step(key, page).unwrap_or(0),
+            };
+            move_by(app, rows);
+            true
+        }
+    };
+    if stays {
+        app.overlays.push(Overlay::Results);
+    }
+    Vec::new()
+}
+
+/// Marks the account under the cursor, or all of the list; takes the marks away where all of them
+/// are marked.
+fn mark(app: &mut App, all: bool) {
+    if let Some(reason) = app.withheld_because(row_of(Action::Mark)) {
+        app.say(refusal(Action::Mark, reason));
+        return;
+    }
+    let account = |row: &Found| match row {
+        Found::Node(ix) => Some(app.tree.get(*ix)?.account()?.id.clone()),
+        Found::Unknown(_) => None,
+    };
+    let ids: Vec<String> = match all {
+        true => app.results.rows.iter().filter_map(account).collect(),
+        false => app
+            .results
+            .current()
+            .and_then(account)
+            .into_iter()
+            .collect(),
+    };
+    if ids.is_empty() {
+        let reason = match all {
+            true => "there is no account in the list",
+            false => "only accounts can be marked",
+        };
+        app.say(refusal(Action::Mark, reason));
+        return;
+    }
+    let marked = ids.iter().all(|id| app.marks.contains(id));
+    app.marks.set(ids, !marked);
+    if all {
+        app.say(match (marked, app.marks.count()) {
+            (true, _) => "The marks of the list are taken away".to_owned(),
+            (false, 1) => "1 account is marked".to_owned(),
+            (false, count) => format!("{count} accounts are marked"),
+        });
+    } else {
+        move_by(app, 1);
+    }
+}
+
+/// The accounts that a pasted text tells of, each once, unless it is something to search for.
+pub(super) fn accounts_in(text: &str) -> Option<Vec<String>> {
+    let line = text.trim();
+    if !matches!(Wanted::parse(line), Wanted::Words(_)) {
+        return None;
+    }
+    let mut seen = std::collections::HashSet::new();
+    let found = mentions(text).into_iter().map(|mention| mention.account);
+    let ids: Vec<String> = found.filter(|id| seen.insert(id.clone())).collect();
+    (!ids.is_empty()).then_some(ids)
+}
+
+/// Filters by the accounts of a pasted text, and lists them.
+pub(super) fn take_pasted(app: &mut App, ids: Vec<String>) {
+    let App { outline, tree, .. } = app;
+    let unknown = ids.iter().filter(|id| tree.find(id).is_none()).count();
+    let count = super::details::count(ids.len(), "account");
+    let filter = outline.filter.insert(Filter::default());
+    filter.paste(ids);
+    outline.filter_changed(tree);
+    let unknown = match unknown {
+        0 => String::new(),
+        unknown => format!(", {unknown} of them {}", why_unknown(app)),
+    };
+    show(app);
+    app.overlays
+        .retain(|it| !matches!(it, Overlay::Filter | Overlay::Results));
+    app.overlays.push(Overlay::Results);
+    app.say(format!("{count} in the text{unknown}"));
+}

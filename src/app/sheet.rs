@@ -1,0 +1,235 @@
+//! Something to read on top of everything, with items to go to: what a policy reaches, who is a
+//! delegated administrator, how two nodes differ.
+
+use crokey::{KeyCombination, key};
+
+use super::details::{Item, Page, Tone, delegation_questions, delegations, not_read, say_age};
+use super::overlay::Overlay;
+use super::viewer::{self, motion};
+use super::{App, compare, reach, tabs};
+use crate::action::lookup;
+use crate::effect::Effect;
+use crate::org::{Policy, Question, visible};
+
+/// What it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// All that a policy reaches.
+    Reach(Policy),
+    /// All delegated administrators, and all services with trusted access.
+    Delegations,
+    /// How two nodes differ, by their ids.
+    Compare(String, String),
+}
+
+/// What its lines were made for: they are made anew when any of it has changed.
+type Made = (usize, u64, u64, i64, bool);
+
+/// A sheet on top of everything.
+#[derive(Debug)]
+pub struct Sheet {
+    /// What it is about.
+    pub kind: Kind,
+    /// Its lines, as of the last frame.
+    pub page: Page,
+    /// The number of the item under the cursor, where there are any.
+    pub selected: usize,
+    /// How many lines are above the window.
+    pub scroll: usize,
+    /// Whether only what differs is shown, where it compares.
+    pub only_differences: bool,
+    made: Option<Made>,
+    height: usize,
+}
+
+/// Opens a sheet, and asks for what it shows.
+pub(super) fn open(app: &mut App, kind: Kind) -> Vec<Effect> {
+    app.overlays.push(Overlay::Sheet(Box::new(Sheet {
+        kind,
+        page: Page::default(),
+        selected: 0,
+        scroll: 0,
+        only_differences: false,
+        made: None,
+        height: 0,
+    })));
+    tabs::ask(app)
+}
+
+/// What must be known.
+pub(super) fn questions(app: &App, sheet: &Sheet) -> Vec<Question> {
+    match &sheet.kind {
+        Kind::Reach(policy) => vec![Question::Targets(policy.id.clone())],
+        Kind::Delegations => delegation_questions(app),
+        Kind::Compare(left, right) => compare::questions(app, left, right),
+    }
+}
+
+/// Its title. Harmless for a terminal.
+#[must_use]
+pub fn title(app: &App, sheet: &Sheet) -> String {
+    let title = match &sheet.kind {
+        Kind::Reach(policy) => format!("What {} {} reaches", policy.name, policy.id),
+        Kind::Delegations => "Delegated administrators and trusted access".to_owned(),
+        Kind::Compare(left, right) => compare::title(app, left, right),
+    };
+    visible(&title).into_owned()
+}
+
+/// The keys that do something in it, with a word for each.
+#[must_use]
+pub fn hints(sheet: &Sheet) -> &'static [(&'static str, &'static str)] {
+    match sheet.kind {
+        Kind::Compare(..) => &[
+            ("j k", "scroll"),
+            ("=", "only differences"),
+            ("r", "reload"),
+            ("Esc", "back"),
+        ],
+        Kind::Reach(_) | Kind::Delegations => &[
+            ("Enter", "go to"),
+            ("j k", "choose"),
+            ("r", "reload"),
+            ("Esc", "back"),
+        ],
+    }
+}
+
+/// Before a frame: makes the lines anew if anything they depend on has changed.
+pub(super) fn on_arranged(app: &mut App) {
+    let Some(Overlay::Sheet(mut sheet)) =
+        app.overlays.pop_if(|top| matches!(top, Overlay::Sheet(_)))
+    else {
+        return;
+    };
+    let width = usize::from(app.areas.overlay.width);
+    let minute = app.now.as_second() / 60;
+    let made = (
+        width,
+        app.tree.revision(),
+        app.findings.revision(),
+        minute,
+        sheet.only_differences,
+    );
+    if sheet.made.replace(made) != Some(made) {
+        let on = sheet.page.items.get(sheet.selected).cloned();
+        sheet.page = make(app, &sheet, width);
+        // The cursor stays on what it was on.
+        let again = on.and_then(|on| sheet.page.items.iter().position(|item| *item == on));
+        let last = sheet.page.items.len().saturating_sub(1);
+        sheet.selected = again.unwrap_or(sheet.selected).min(last);
+    }
+    sheet.height = app.areas.overlay.height.into();
+    let last = sheet.page.lines.len().saturating_sub(sheet.height);
+    sheet.scroll = sheet.scroll.min(last);
+    app.overlays.push(Overlay::Sheet(sheet));
+}
+
+fn make(app: &App, sheet: &Sheet, width: usize) -> Page {
+    let mut page = Page::new(width);
+    match &sheet.kind {
+        Kind::Reach(policy) => reach_page(app, policy, &mut page),
+        Kind::Delegations => delegations(app, &mut page),
+        Kind::Compare(left, right) => {
+            compare::page(app, left, right, sheet.only_differences, &mut page);
+        }
+    }
+    page
+}
+
+fn reach_page(app: &App, policy: &Policy, page: &mut Page) {
+    let question = Question::Targets(policy.id.clone());
+    say_age(app, &[question], page);
+    match app.findings.targets(&policy.id) {
+        None => {}
+        Some(Err(error)) => page.say(0, &Tone::Problem, &not_read(error)),
+        Some(Ok(targets)) => reach::page(app, policy, targets, page),
+    }
+}
+
+pub(super) fn on_key(app: &mut App, mut sheet: Box<Sheet>, key: KeyCombination) -> Vec<Effect> {
+    let page = isize::try_from(sheet.height.max(2) - 1).unwrap_or(1);
+    match key {
+        _ if [key!(esc), key!(q)].contains(&key) => return Vec::new(),
+        key!(enter) => return enter(app, sheet),
+        key!(r) => {
+            let questions = questions(app, &sheet);
+            app.findings.forget(&questions);
+            app.overlays.push(Overlay::Sheet(sheet));
+            return tabs::ask(app);
+        }
+        key!('=') => sheet.only_differences = !sheet.only_differences,
+        key!(y) => {
+            let item = sheet.page.items.get(sheet.selected);
+            let menu = item.and_then(|item| copy_menu(app, item));
+            app.overlays.push(Overlay::Sheet(sheet));
+            app.overlays.extend(menu.map(Overlay::Copy));
+            return Vec::new();
+        }
+        _ => sheet.move_by(motion(lookup(key), key, page)),
+    }
+    app.overlays.push(Overlay::Sheet(sheet));
+    Vec::new()
+}
+
+fn copy_menu(app: &App, item: &Item) -> Option<super::overlay::CopyMenu> {
+    match item {
+        Item::Node(id) => {
+            let ix = app.tree.find(id)?;
+            Some(super::overlay::CopyMenu::of(app, ix, app.tree.get(ix)?))
+        }
+        item => tabs::copy_menu(item),
+    }
+}
+
+/// Goes to what the cursor is on.
+fn enter(app: &mut App, sheet: Box<Sheet>) -> Vec<Effect> {
+    match sheet.page.items.get(sheet.selected).cloned() {
+        Some(Item::Node(id)) if app.tree.find(&id).is_some() => {
+            // Whatever lies below was on the way to here.
+            app.overlays.clear();
+            super::closures_pane::go_to(app, &id);
+            Vec::new()
+        }
+        Some(Item::Policy { policy, .. }) => {
+            app.overlays.push(Overlay::Sheet(sheet));
+            viewer::open(app, viewer::Source::Policy(policy))
+        }
+        other => {
+            if let Some(Item::Node(id)) = other {
+                app.say(format!("{id} is not in the tree"));
+            }
+            app.overlays.push(Overlay::Sheet(sheet));
+            Vec::new()
+        }
+    }
+}
+
+impl Sheet {
+    fn move_by(&mut self, by: isize) {
+        let last_line = self.page.lines.len().saturating_sub(self.height);
+        let Some(last) = self.page.items.len().checked_sub(1) else {
+            self.scroll = self.scroll.saturating_add_signed(by).min(last_line);
+            return;
+        };
+        let before = self.selected;
+        self.selected = before.saturating_add_signed(by).min(last);
+        if self.selected == before {
+            // What there is beyond the first and the last item can be seen too.
+            self.scroll = self.scroll.saturating_add_signed(by).min(last_line);
+            return;
+        }
+        let is_it = |line: &super::details::Line| line.item == Some(self.selected);
+        let first = self.page.lines.iter().position(is_it).unwrap_or(0);
+        let end = self.page.lines.iter().rposition(is_it).unwrap_or(0);
+        let lowest = (end + 1).saturating_sub(self.height);
+        // What an item is about stands above it.
+        let heading = if self.selected == 0 {
+            0
+        } else {
+            first.saturating_sub(1)
+        };
+        let highest = heading.max(lowest.min(first));
+        self.scroll = self.scroll.max(lowest).min(highest).min(last_line);
+    }
+}

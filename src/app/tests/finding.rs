@@ -1,0 +1,358 @@
+//! Finding: the filter's language, its list, pasted texts, jumps, and the query of the start.
+
+use super::*;
+use crate::app::results::Found;
+use crate::org::{Finding, Query, Question, SavedQueries, Tag};
+
+impl Driver {
+    fn paste(&mut self, text: &str) -> &mut Self {
+        self.send(Msg::Paste(text.into()));
+        self
+    }
+
+    /// The rows of the list, the one under the cursor with a mark.
+    fn listed(&self) -> Vec<String> {
+        let results = &self.app.results;
+        let rows = results.rows.iter().enumerate();
+        rows.map(|(at, row)| {
+            let text = match row {
+                Found::Node(ix) => self.app.tree.get(*ix).unwrap().label().to_owned(),
+                Found::Unknown(id) => format!("{id}?"),
+            };
+            let mark = if at == results.list.row() { ">" } else { "" };
+            format!("{mark}{text}")
+        })
+        .collect()
+    }
+
+    fn marked(&self) -> Vec<&str> {
+        let ids = [
+            "111111111111",
+            "222222222222",
+            "333333333333",
+            "444444444444",
+        ];
+        ids.into_iter()
+            .filter(|id| self.app.marks.contains(id))
+            .collect()
+    }
+
+    /// What the tree shows of accounts.
+    fn accounts(&self) -> Vec<String> {
+        let rows = self.app.outline.rows().iter();
+        let accounts = rows.filter_map(|row| self.app.tree.get(row.node)?.account());
+        accounts
+            .filter_map(|account| account.name.clone())
+            .collect()
+    }
+}
+
+#[test]
+fn the_filter_knows_states_and_ous() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ state:closed");
+    assert_eq!(driver.accounts(), ["payments-old"]);
+    driver.keys("ctrl-u ou:workloads space payments space !dev enter");
+    assert_eq!(driver.accounts(), ["payments-prod"]);
+    driver.keys("/ ctrl-u is:management enter");
+    assert_eq!(driver.accounts(), ["management"]);
+    // An OU that is renamed may hold what it did not hold before.
+    driver.keys("/ ctrl-u ou:elsewhere space is:account enter");
+    assert_eq!(driver.accounts(), [""; 0]);
+    driver.send(Msg::Observed(vec![unit("ou-3", "Elsewhere", "r-1")]));
+    driver.frame();
+    assert_eq!(driver.accounts(), ["payments-old"]);
+}
+
+#[test]
+fn a_mistake_matches_nothing_and_says_why_and_what_is_unfinished_does_not_count_yet() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ payments space state:");
+    assert_eq!(driver.app.outline.match_counts(), (3, 0));
+    assert!(
+        driver
+            .app
+            .outline
+            .filter
+            .as_ref()
+            .unwrap()
+            .mistake()
+            .is_none()
+    );
+    driver.keys("x");
+    assert_eq!(driver.app.outline.match_counts(), (0, 0));
+    let filter = driver.app.outline.filter.as_ref().unwrap();
+    let mistake = filter.mistake().unwrap().to_string();
+    assert!(
+        mistake.starts_with("at 16: no state begins with \"x\""),
+        "{mistake}"
+    );
+    // It is not kept either.
+    driver.keys("enter");
+    assert!(matches!(driver.app.overlays.last(), Some(Overlay::Filter)));
+    assert!(
+        driver.notice().contains("no state begins"),
+        "{}",
+        driver.notice()
+    );
+    driver.keys("backspace enter");
+    assert!(
+        driver.notice().contains("state: needs a value"),
+        "{}",
+        driver.notice()
+    );
+    driver.keys("a enter");
+    assert_eq!(driver.accounts(), ["payments-prod", "payments-dev"]);
+}
+
+#[test]
+fn accounts_whose_tags_were_not_read_are_counted_and_not_listed() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ tag:Env=prod space payments enter");
+    assert_eq!(driver.accounts(), [""; 0]);
+    assert_eq!(driver.app.outline.active_filter().unwrap().unread(), 3);
+    for (id, value) in [("222222222222", "prod"), ("333333333333", "dev")] {
+        let (key, value) = ("Env".into(), value.into());
+        let found = crate::org::Found {
+            at: noon(),
+            answer: Ok(Finding::Tags(vec![Tag { key, value }])),
+        };
+        driver.send(Msg::Found(Question::Tags(id.into()), found));
+    }
+    driver.frame();
+    assert_eq!(driver.accounts(), ["payments-prod"]);
+    assert_eq!(driver.app.outline.active_filter().unwrap().unread(), 1);
+}
+
+#[test]
+fn matches_are_listed_the_best_first_and_enter_goes_to_one() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ payments-dev backspace backspace backspace tab");
+    assert_eq!(driver.listed().len(), 3);
+    driver.keys("/ ctrl-u is:account tab");
+    assert_eq!(
+        driver.listed(),
+        [
+            "payments-old",
+            "payments-prod",
+            "payments-dev",
+            "management"
+        ]
+        .map(|name| {
+            if driver.cursor() == name {
+                format!(">{name}")
+            } else {
+                name.to_owned()
+            }
+        })
+    );
+    driver.keys("g j j enter");
+    assert!(!driver.app.results.shown && driver.app.overlays.is_empty());
+    assert_eq!(driver.cursor(), "payments-dev");
+    // The filter stays, for n and for Esc.
+    assert_eq!(driver.accounts().len(), 4);
+    driver.keys("esc");
+    assert_eq!(driver.cursor(), "payments-dev");
+    assert!(driver.app.outline.filter.is_none());
+}
+
+#[test]
+fn the_list_follows_what_is_typed_and_tab_and_esc_lead_back_to_the_tree() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ payments tab / -prod");
+    assert_eq!(driver.listed(), [">payments-prod"]);
+    driver.keys("enter");
+    assert_eq!(driver.cursor(), "payments-prod");
+    driver.keys("/ tab esc");
+    assert!(!driver.app.results.shown && driver.app.outline.filter.is_some());
+    driver.keys("/ tab tab");
+    assert!(!driver.app.results.shown && driver.app.overlays.is_empty());
+    driver.keys("/ tab / esc");
+    assert!(!driver.app.results.shown && driver.app.outline.filter.is_none());
+    driver.keys("/ tab");
+    assert!(
+        driver.notice().contains("Nothing is typed"),
+        "{}",
+        driver.notice()
+    );
+}
+
+#[test]
+fn closed_accounts_that_are_hidden_are_not_in_the_list_unless_they_were_pasted() {
+    let mut driver = Driver::loaded();
+    driver.keys(". / payments tab");
+    assert_eq!(driver.listed().len(), 2);
+    driver.paste("444444444444,\n333333333333");
+    assert_eq!(driver.listed(), [">payments-old", "payments-dev"]);
+}
+
+#[test]
+fn a_pasted_text_lists_its_accounts_in_its_order_and_what_is_not_known() {
+    let mut driver = Driver::loaded();
+    let text =
+        "{\"a\":\"arn:aws:iam::333333333333:role/x\"}\n999999999999\n222222222222 333333333333";
+    driver.paste(text);
+    assert_eq!(
+        driver.listed(),
+        [">payments-dev", "999999999999?", "payments-prod"]
+    );
+    assert!(
+        driver
+            .notice()
+            .starts_with("3 accounts in the text, 1 of them"),
+        "{}",
+        driver.notice()
+    );
+    // The tree shows the same accounts.
+    assert_eq!(driver.accounts(), ["payments-prod", "payments-dev"]);
+    driver.keys("j enter");
+    assert!(
+        driver.notice().contains("999999999999 is "),
+        "{}",
+        driver.notice()
+    );
+    driver.keys("/ prod");
+    assert_eq!(driver.listed(), [">payments-prod"]);
+    driver.keys("enter");
+    assert_eq!(driver.cursor(), "payments-prod");
+    // An id alone is searched for as if it were typed.
+    driver.keys("esc").paste("4444-4444-4444");
+    assert!(!driver.app.results.shown);
+    assert_eq!(driver.cursor(), "payments-old");
+}
+
+#[test]
+fn one_account_of_the_list_or_all_of_them_can_be_marked() {
+    let mut driver = Driver::loaded();
+    driver
+        .paste("333333333333\n999999999999\n222222222222")
+        .keys("space");
+    assert!(
+        driver.notice().starts_with("Cannot mark"),
+        "{}",
+        driver.notice()
+    );
+    let mut driver = Driver::writable();
+    driver
+        .paste("333333333333\n999999999999\n222222222222")
+        .keys("space");
+    assert_eq!(driver.marked(), ["333333333333"]);
+    driver.keys("space");
+    assert!(
+        driver.notice().contains("only accounts"),
+        "{}",
+        driver.notice()
+    );
+    driver.keys("a");
+    assert_eq!(driver.marked(), ["222222222222", "333333333333"]);
+    driver.keys("a");
+    assert_eq!(driver.marked(), [""; 0]);
+}
+
+#[test]
+fn jumps_lead_back_and_forward_past_what_has_gone() {
+    let mut driver = Driver::loaded();
+    driver.keys("[");
+    assert!(
+        driver.notice().contains("no earlier jump"),
+        "{}",
+        driver.notice()
+    );
+    driver.keys("/ payments-dev enter / ctrl-u payments-prod enter esc g");
+    assert_eq!(driver.cursor(), "Root");
+    assert_eq!(driver.keys("[").cursor(), "payments-prod");
+    assert_eq!(driver.keys("[").cursor(), "payments-dev");
+    assert_eq!(driver.keys("[").cursor(), "Root");
+    driver.keys("[");
+    assert!(
+        driver.notice().contains("no earlier jump"),
+        "{}",
+        driver.notice()
+    );
+    assert_eq!(driver.keys("]").cursor(), "payments-dev");
+    driver.send(Msg::Observed(vec![Observation::Vanished {
+        node: "222222222222".into(),
+    }]));
+    assert_eq!(driver.keys("]").cursor(), "Root");
+    driver.keys("]");
+    assert!(
+        driver.notice().contains("no later jump"),
+        "{}",
+        driver.notice()
+    );
+}
+
+#[test]
+fn the_id_of_the_start_is_read_at_once_and_the_cursor_goes_there() {
+    let mut driver = Driver::start();
+    driver.effects.clear();
+    let effects = open_on(&mut driver.app, "2222-2222-2222");
+    let id = "222222222222".to_owned();
+    assert_eq!(effects, [walk(2, WalkScope::Account { id })]);
+    let found = account(
+        "222222222222",
+        "payments-prod",
+        AccountState::Active,
+        &["r-1", "ou-1", "ou-2"],
+    );
+    driver.observe(1, vec![root()]);
+    driver.observe(2, vec![found]);
+    assert_eq!(driver.cursor(), "payments-prod");
+    // What comes later does not move it.
+    driver.observe(1, scene());
+    driver.finish(2, Vec::new());
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.cursor(), "payments-prod");
+}
+
+#[test]
+fn words_of_the_start_filter_and_the_cursor_stays_on_the_best_match_while_reading() {
+    let mut driver = Driver::start();
+    assert_eq!(open_on(&mut driver.app, "payments-prod"), []);
+    driver.observe(1, vec![root()]);
+    driver.observe(
+        1,
+        vec![account(
+            "555555555555",
+            "payments-product",
+            AccountState::Active,
+            &["r-1"],
+        )],
+    );
+    assert_eq!(driver.cursor(), "payments-product");
+    driver.observe(1, scene());
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.accounts().len(), 2);
+    let mut driver = Driver::start();
+    let _ = open_on(&mut driver.app, "nowhere");
+    driver.observe(1, scene());
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.notice(), "Nothing matches nowhere");
+    let mut driver = Driver::start();
+    let _ = open_on(&mut driver.app, "999999999999");
+    driver.observe(1, scene());
+    driver.finish(2, Vec::new());
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.notice(), "999999999999 is not in this organization");
+}
+
+#[test]
+fn a_key_that_is_pressed_before_it_is_found_keeps_the_cursor() {
+    let mut driver = Driver::start();
+    let _ = open_on(&mut driver.app, "ou-2");
+    let _ = open_on(&mut driver.app, "222222222222");
+    driver.observe(1, vec![root(), unit("ou-3", "Suspended", "r-1")]);
+    driver.keys("j");
+    assert_eq!(driver.rows(), [" Root", ">  Suspended"]);
+    driver.observe(1, scene());
+    assert_eq!(driver.cursor(), "Suspended");
+}
+
+#[test]
+fn a_saved_filter_is_used_by_its_name() {
+    let mut driver = Driver::loaded();
+    let query = Query::parse("ou:Production", &SavedQueries::new()).unwrap();
+    driver.app.config.filters.insert("prod".into(), query);
+    driver.keys("/ @prod space is:account enter");
+    assert_eq!(driver.accounts(), ["payments-prod"]);
+}

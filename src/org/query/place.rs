@@ -1,0 +1,142 @@
+//! Where something is, as `ou:` asks for it: worked out once for each OU, not for each account.
+
+use std::collections::HashMap;
+
+use super::{Query, Test};
+use crate::org::{NodeIx, NodeKind, Tree, Wanted};
+
+/// What `ou:` names: an OU by its id, its name, or the end of its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) text: String,
+    /// Lower case, with `/` alone between names.
+    path: String,
+    /// From the root on.
+    anchored: bool,
+    id: Option<String>,
+}
+
+impl Unit {
+    pub(super) fn new(text: &str) -> Self {
+        let lower = text.trim().to_lowercase().replace(" / ", "/");
+        let path = lower.trim_end_matches('/');
+        Self {
+            text: text.to_owned(),
+            anchored: lower.starts_with('/'),
+            path: path.to_owned(),
+            id: match Wanted::parse(text) {
+                Wanted::Place(id) => Some(id),
+                Wanted::Account(_) | Wanted::Words(_) => None,
+            },
+        }
+    }
+
+    /// How well it names the OU of this id and this path, the name of the root included.
+    fn fits(&self, id: &str, path: &str) -> Fit {
+        if let Some(wanted) = &self.id {
+            return if id == wanted { Fit::Exactly } else { Fit::Not };
+        }
+        let below_root = path.find('/').map_or("", |at| &path[at..]);
+        // What is behind the wanted path, where it is found.
+        let rest = if self.anchored {
+            below_root.strip_prefix(self.path.as_str())
+        } else {
+            let at_start = path.strip_prefix(self.path.as_str());
+            let behind = format!("/{}", self.path);
+            let found = path.rmatch_indices(&behind);
+            let mut rests = found
+                .map(|(at, _)| &path[at + behind.len()..])
+                .chain(at_start);
+            rests.find(|rest| !rest.contains('/'))
+        };
+        match rest {
+            Some("") => Fit::Exactly,
+            // A name that only begins so; in its place a path ends with a whole name.
+            Some(rest) if !rest.contains('/') && !self.path.is_empty() => Fit::AtFirst,
+            _ => Fit::Not,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Exactly,
+    AtFirst,
+    Not,
+}
+
+/// Which of the OUs that a query names contain something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place(u64);
+
+impl Place {
+    pub(super) fn holds(self, unit: usize) -> bool {
+        u32::try_from(unit).is_ok_and(|unit| self.0.checked_shr(unit).is_some_and(|it| it & 1 == 1))
+    }
+}
+
+/// The place of everything in a tree, for one query. It holds until the tree changes.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    of: HashMap<NodeIx, Place>,
+}
+
+impl Places {
+    /// Finds the OUs that the query names. Where one has exactly a name that is asked for, those
+    /// that only begin with it do not count.
+    #[must_use]
+    pub fn find(query: &Query, tree: &Tree) -> Self {
+        let units = query.terms.iter().filter_map(|term| match &term.test {
+            Test::Unit(unit) => Some(unit),
+            _ => None,
+        });
+        let units: Vec<&Unit> = units.collect();
+        if units.is_empty() {
+            return Self::default();
+        }
+        let containers: Vec<NodeIx> = tree
+            .iter()
+            .filter(|(_, node)| node.kind() != NodeKind::Account)
+            .map(|(ix, _)| ix)
+            .collect();
+        let paths: Vec<String> = containers.iter().map(|ix| path(tree, *ix)).collect();
+        let mut own: HashMap<NodeIx, u64> = HashMap::new();
+        for (at, unit) in units.iter().enumerate() {
+            let fits = containers.iter().zip(&paths).map(|(ix, path)| {
+                let id = tree.get(*ix).map_or("", |node| node.id());
+                (*ix, unit.fits(id, path))
+            });
+            let fits: Vec<(NodeIx, Fit)> = fits.collect();
+            let exactly = fits.iter().any(|(_, fit)| *fit == Fit::Exactly);
+            let wanted = if exactly { Fit::Exactly } else { Fit::AtFirst };
+            for (ix, _) in fits.into_iter().filter(|(_, fit)| *fit == wanted) {
+                *own.entry(ix).or_default() |= 1 << at;
+            }
+        }
+        let bits = |ix: NodeIx| own.get(&ix).copied().unwrap_or_default();
+        let of = containers.iter().map(|ix| {
+            let above = tree.ancestors(*ix).map(bits);
+            (*ix, Place(above.fold(bits(*ix), |all, one| all | one)))
+        });
+        Self { of: of.collect() }
+    }
+
+    /// Where the node is; a root or OU is in itself.
+    #[must_use]
+    pub fn at(&self, tree: &Tree, ix: NodeIx) -> Place {
+        if self.of.is_empty() {
+            return Place::default();
+        }
+        let parent = || tree.get(ix)?.parent();
+        let container = self.of.get(&ix).copied();
+        let inherited = || self.of.get(&parent()?).copied();
+        container.or_else(inherited).unwrap_or_default()
+    }
+}
+
+/// The names from the root down, in lower case.
+fn path(tree: &Tree, ix: NodeIx) -> String {
+    let names = tree.path(ix).into_iter().filter_map(|ix| tree.get(ix));
+    let names: Vec<String> = names.map(|node| node.label().to_lowercase()).collect();
+    names.join("/")
+}

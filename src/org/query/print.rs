@@ -1,0 +1,84 @@
+//! Writing a query so that it reads as the same query again.
+
+use std::fmt::{self, Write as _};
+
+use super::{Query, Term, Test, Word, parse};
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let terms: Vec<String> = self.terms.iter().map(term).collect();
+        let text = terms.join(" ");
+        // Three words that would be read as one id.
+        if parse::is_grouped_id(&text) {
+            f.write_char('\\')?;
+        }
+        f.write_str(&text)
+    }
+}
+
+fn term(term: &Term) -> String {
+    let mut out = String::new();
+    if term.negated {
+        out.push('!');
+    }
+    // Writing to a string cannot fail.
+    let _ = write_test(&mut out, &term.test);
+    out
+}
+
+fn write_test(out: &mut String, test: &Test) -> fmt::Result {
+    match test {
+        Test::Word(word) => write_word(out, word),
+        Test::State(start) if parse::begins_a_state(start) => write!(out, "state:{start}")?,
+        Test::State(start) => write!(out, "state:{}", quoted(start))?,
+        Test::Unit(unit) => write!(out, "ou:{}", value(&unit.text))?,
+        Test::Tag { key, value: None } => write!(out, "tag:{}", value(key))?,
+        Test::Tag {
+            key,
+            value: Some(text),
+        } => write!(out, "tag:{}={}", value(key), value(text))?,
+        Test::Joined(joined) => write!(out, "joined:{joined}")?,
+        Test::Name(part) => write!(out, "name:{}", value(part))?,
+        Test::Email(part) => write!(out, "email:{}", value(part))?,
+        Test::Id(start) => write!(out, "id:{}", value(start))?,
+        Test::Is(is) => write!(out, "is:{}", is.name())?,
+    }
+    Ok(())
+}
+
+fn write_word(out: &mut String, word: &Word) {
+    let text = word.text();
+    if word.literal {
+        out.push_str(&quoted(text));
+        return;
+    }
+    let colon = parse::field_name(text).map(str::len);
+    for (at, c) in text.char_indices() {
+        let first = at == 0 && matches!(c, '!' | '@');
+        if first || Some(at) == colon || c.is_whitespace() || matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+}
+
+/// A value behind a colon, in quotes where it needs them.
+fn value(text: &str) -> String {
+    let plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\\' | '=');
+    if text.is_empty() || !text.chars().all(plain) {
+        return quoted(text);
+    }
+    text.to_owned()
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,340 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::org::{Account, AccountState, Observation, OrganizationalUnit, Root, Tree};
+
+fn parse(text: &str) -> Result<Query, QueryError> {
+    Query::parse(text, &SavedQueries::new())
+}
+
+fn unit(id: &str, name: &str, parent: &str) -> Observation {
+    Observation::OrganizationalUnit {
+        unit: OrganizationalUnit {
+            id: id.into(),
+            name: Some(name.into()),
+            ..OrganizationalUnit::default()
+        },
+        parent: parent.into(),
+    }
+}
+
+fn account(id: &str, name: &str, state: AccountState, joined: &str, parent: &str) -> Observation {
+    Observation::Account {
+        account: Account {
+            id: id.into(),
+            name: Some(name.into()),
+            email: Some(format!("{name}@example.com")),
+            state: Some(state),
+            joined_at: Some(joined.parse().unwrap()),
+            ..Account::default()
+        },
+        ancestors: vec![parent.into()],
+    }
+}
+
+/// Management in the root; payments and legacy in Workloads / Prod; sandbox in Shared Services.
+fn tree() -> Tree {
+    let mut tree = Tree::new();
+    tree.apply([
+        Observation::Root(Root {
+            id: "r-ab12".into(),
+            name: Some("Root".into()),
+            ..Root::default()
+        }),
+        unit("ou-ab12-11111111", "Workloads", "r-ab12"),
+        unit("ou-ab12-22222222", "Prod", "ou-ab12-11111111"),
+        unit("ou-ab12-33333333", "Shared Services", "r-ab12"),
+        unit("ou-ab12-44444444", "Production", "ou-ab12-33333333"),
+        account(
+            "000000000001",
+            "management",
+            AccountState::Active,
+            "2019-05-01T00:00:00Z",
+            "r-ab12",
+        ),
+        account(
+            "012345678901",
+            "payments",
+            AccountState::Active,
+            "2024-01-31T23:59:59Z",
+            "ou-ab12-22222222",
+        ),
+        account(
+            "123456789012",
+            "Legacy",
+            AccountState::Closed,
+            "2023-12-31T12:00:00Z",
+            "ou-ab12-22222222",
+        ),
+        account(
+            "222222222222",
+            "sandbox",
+            AccountState::PendingClosure,
+            "2026-11-01T00:00:00Z",
+            "ou-ab12-44444444",
+        ),
+    ]);
+    tree
+}
+
+/// Names of what a query holds for, and how many depend on tags; tags of payments are known.
+fn found(text: &str) -> (Vec<String>, usize) {
+    let tree = tree();
+    let query = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let places = Places::find(&query, &tree);
+    let tags = [Tag {
+        key: "Env".into(),
+        value: "prod".into(),
+    }];
+    let (mut names, mut unread) = (Vec::new(), 0);
+    for (ix, node) in tree.iter() {
+        let facts = Facts {
+            node,
+            place: places.at(&tree, ix),
+            management: Some("000000000001"),
+            tags: (node.name() == Some("payments")).then_some(&tags),
+            now: "2026-11-20T00:00:00Z".parse().unwrap(),
+        };
+        match query.holds(&facts) {
+            Verdict::Yes => names.push(node.label().to_owned()),
+            Verdict::TagsNotRead => unread += 1,
+            Verdict::No => {}
+        }
+    }
+    names.sort();
+    (names, unread)
+}
+
+fn names(text: &str) -> Vec<String> {
+    found(text).0
+}
+
+#[test]
+fn words_are_parts_of_names_and_addresses_or_beginnings_of_ids() {
+    assert_eq!(names("paym"), ["payments"]);
+    assert_eq!(names("LEGACY"), ["Legacy"]);
+    assert_eq!(names("0123"), ["payments"]);
+    assert_eq!(names("0123-4567-8901"), ["payments"]);
+    assert_eq!(names("1234 5678 9012"), ["Legacy"]);
+    assert_eq!(names("arn:aws:iam::012345678901:role/x"), ["payments"]);
+    assert_eq!(names("\"012345678901\""), ["payments"]);
+    assert_eq!(names("ou-ab12-2"), ["Prod"]);
+    assert_eq!(names("pay example.com"), ["payments"]);
+    assert_eq!(names("\"red serv\""), ["Shared Services"]);
+    assert_eq!(names("@example.com !pay !legacy !sand"), ["management"]);
+}
+
+#[test]
+fn fields_ask_for_single_facts() {
+    assert_eq!(names("state:closed"), ["Legacy"]);
+    assert_eq!(names("state:PENDING-closure"), ["sandbox"]);
+    assert_eq!(names("state:pend"), ["sandbox"]);
+    assert_eq!(
+        names("!state:closed"),
+        ["management", "payments", "sandbox"]
+    );
+    assert_eq!(names("name:serv"), ["Shared Services"]);
+    assert_eq!(names("email:PAY"), ["payments"]);
+    assert_eq!(names("id:0000"), ["management"]);
+    assert_eq!(names("is:management"), ["management"]);
+    assert_eq!(names("is:ou !name:prod"), ["Shared Services", "Workloads"]);
+    assert_eq!(
+        names("is:account state:active !is:management"),
+        ["payments"]
+    );
+}
+
+#[test]
+fn an_ou_is_named_by_its_name_its_path_or_its_id() {
+    let in_prod = ["Legacy", "Prod", "payments"];
+    for text in [
+        "ou:prod",
+        "ou:Workloads/Prod",
+        "ou:/workloads/Prod",
+        "ou:/Workloads/Prod/",
+        "ou:\"Root / Workloads / Prod\"",
+        "ou:/Workloads/Pro",
+        "ou:ou-ab12-22222222",
+    ] {
+        assert_eq!(names(text), in_prod, "{text}");
+    }
+    assert_eq!(names("ou:\"shared services\" is:account"), ["sandbox"]);
+    // Where no OU has the whole name, those that begin with it are meant.
+    assert_eq!(names("ou:shared is:account"), ["sandbox"]);
+    assert_eq!(names("ou:/Prod"), [""; 0]);
+    assert_eq!(names("ou:/ is:account").len(), 4);
+    assert_eq!(names("!ou:workloads is:account"), ["management", "sandbox"]);
+}
+
+#[test]
+fn the_time_of_joining_is_asked_for_by_age_or_calendar() {
+    assert_eq!(names("joined:<30d"), ["sandbox"]);
+    assert_eq!(names("joined:>5y"), ["management"]);
+    assert_eq!(names("joined:2024-01"), ["payments"]);
+    assert_eq!(names("joined:2024-01-31"), ["payments"]);
+    assert_eq!(names("joined:2023"), ["Legacy"]);
+    assert_eq!(names("joined:>2024-01-31"), ["sandbox"]);
+    assert_eq!(names("joined:>=2024-01-31"), ["payments", "sandbox"]);
+    assert_eq!(names("joined:<=2023"), ["Legacy", "management"]);
+    assert_eq!(names("joined:<65535y").len(), 4);
+    assert_eq!(names("!joined:<30d").len(), 3);
+}
+
+#[test]
+fn tags_that_were_not_read_are_neither_there_nor_missing() {
+    assert_eq!(found("tag:Env=prod"), (vec!["payments".into()], 3));
+    assert_eq!(found("tag:env"), (vec!["payments".into()], 3));
+    assert_eq!(found("tag:Env=test"), (vec![], 3));
+    assert_eq!(found("!tag:Owner"), (vec!["payments".into()], 3));
+    // What other terms rule out needs no tags.
+    assert_eq!(found("tag:Env state:closed"), (vec![], 1));
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place() {
+    for (text, at, sentence) in [
+        ("state:foo", 7, "no state begins with \"foo\""),
+        ("prod joined:abc", 13, "\"abc\" is no time"),
+        ("joined:30d", 8, "say \"<30d\" for later"),
+        ("joined:2024-13 x", 8, "is no time"),
+        ("prod \"shared", 6, "this quote is not closed"),
+        ("state: x", 6, "state: needs a value"),
+        ("sate:closed", 1, "sate: is none of state, ou"),
+        ("tag:=x", 5, "a tag's key"),
+        ("tag:Env=", 8, "\"\" for none"),
+        ("is:delegate", 4, "is: needs one of"),
+        ("x !", 3, "nothing is behind the !"),
+        ("x\\", 2, "nothing is behind this backslash"),
+    ] {
+        let error = parse(text).expect_err(text);
+        assert!(
+            error.at == at && error.message.contains(sentence),
+            "{text}: {error}"
+        );
+    }
+    let many = "x ".repeat(65);
+    assert!(parse(&many).is_err());
+}
+
+#[test]
+fn what_may_yet_become_right_is_no_mistake_while_it_is_typed() {
+    let none = SavedQueries::new();
+    for whole in [
+        "state:closed",
+        "joined:<30d",
+        "joined:>=2024-01-31",
+        "is:management",
+        "tag:\"Cost Center\"=\"x y\"",
+        "ou:\"Shared Services\"",
+        "!prod",
+    ] {
+        for end in 1..=whole.len() {
+            let (_, error) = Query::parse_as_typed(&whole[..end], &none);
+            assert!(error.is_none_or(|it| it.is_unfinished), "{}", &whole[..end]);
+        }
+    }
+    let (query, error) = Query::parse_as_typed("prod state:", &none);
+    assert_eq!(query, parse("prod").unwrap());
+    assert!(error.unwrap().is_unfinished);
+    // Once something follows, it stays wrong.
+    let (_, error) = Query::parse_as_typed("state: prod", &none);
+    assert!(!error.unwrap().is_unfinished);
+}
+
+#[test]
+fn a_saved_query_stands_for_its_terms() {
+    let mut saved = SavedQueries::new();
+    saved.insert("prod".into(), parse("ou:Prod state:active").unwrap());
+    let query = Query::parse("pay @prod", &saved).unwrap();
+    assert_eq!(query, parse("pay ou:Prod state:active").unwrap());
+    assert!(Query::parse("!@prod", &saved).is_err());
+    assert_eq!(Query::parse("@pro", &saved), parse("@pro"));
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zA-Z0-9_:=!@/.-]{1,8}",
+        "[0-9]{4}",
+        "\\PC{1,6}",
+        "[ \\\\\"\u{1b}\u{202e}\t\n!@:=a]{1,6}",
+        Just("arn:aws:iam::012345678901:role/x".to_owned()),
+        Just("state:closed".to_owned()),
+        Just("ou-ab12-11111111".to_owned()),
+    ]
+}
+
+fn test() -> impl Strategy<Value = Test> {
+    let bound = prop_oneof![
+        Just(joined::Bound::Less),
+        Just(joined::Bound::AtMost),
+        Just(joined::Bound::More),
+        Just(joined::Bound::AtLeast),
+    ];
+    let long = prop_oneof![
+        Just(joined::Unit::Hours),
+        Just(joined::Unit::Days),
+        Just(joined::Unit::Weeks),
+        Just(joined::Unit::Months),
+        Just(joined::Unit::Years),
+    ];
+    let period = (
+        1i16..=9999,
+        proptest::option::of((1i8..=12, proptest::option::of(1i8..=28))),
+    );
+    let period = period.prop_map(|(year, month)| joined::Period {
+        year,
+        month: month.map(|(month, _)| month),
+        day: month.and_then(|(_, day)| day),
+    });
+    prop_oneof![
+        (text(), any::<bool>()).prop_map(|(text, literal)| Test::Word(Word::new(&text, literal))),
+        text().prop_map(|text| Test::State(text.to_lowercase().replace(['-', ' '], "_"))),
+        text().prop_map(|text| Test::Unit(Unit::new(&text))),
+        (
+            text(),
+            proptest::option::of(prop_oneof![text(), Just(String::new())])
+        )
+            .prop_map(|(key, value)| Test::Tag { key, value }),
+        (bound.clone(), any::<u16>(), long)
+            .prop_map(|(bound, count, unit)| Test::Joined(Joined::Ago(bound, count, unit))),
+        (proptest::option::of(bound), period)
+            .prop_map(|(bound, period)| Test::Joined(Joined::On(bound, period))),
+        text().prop_map(|text| Test::Name(text.to_lowercase())),
+        text().prop_map(|text| Test::Email(text.to_lowercase())),
+        text().prop_map(|text| Test::Id(lower_id(&text))),
+        proptest::sample::select(Is::ALL.to_vec()).prop_map(Test::Is),
+    ]
+}
+
+fn lower_id(text: &str) -> String {
+    let lower = text.to_lowercase();
+    id_in_arn(&lower).map_or(lower.clone(), str::to_owned)
+}
+
+proptest! {
+    #[test]
+    fn a_printed_query_reads_as_the_same(tests in proptest::collection::vec((any::<bool>(), test()), 0..6)) {
+        let terms = tests.into_iter().map(|(negated, test)| Term { negated, test });
+        let query = Query { terms: terms.collect() };
+        let printed = query.to_string();
+        prop_assert_eq!(parse(&printed), Ok(query), "{}", printed);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused_with_a_place_in_it(text in "\\PC*|[ a-z:!@\"\\\\<>=0-9-]*") {
+        let (query, error) = Query::parse_as_typed(&text, &SavedQueries::new());
+        if let Some(error) = error {
+            prop_assert!(error.at >= 1 && error.at <= text.chars().count(), "{}", error);
+        }
+        let printed = query.to_string();
+        prop_assert_eq!(parse(&printed), Ok(query), "{}", printed);
+        found_in_any_tree(&text);
+    }
+}
+
+/// It must not panic, whatever it finds.
+fn found_in_any_tree(text: &str) {
+    if parse(text).is_ok() {
+        let _ = found(text);
+    }
+}

@@ -1,0 +1,194 @@
+//! A document, and the sheets: what lies on top of everything to be read.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::details::{draw_lines, draw_more_above, draw_more_below};
+use super::overlay::{inner, open_box};
+use super::status::draw_input;
+use super::text::fit;
+use super::theme::Theme;
+use crate::app::App;
+use crate::app::json::Kind;
+use crate::app::sheet::{self, Sheet};
+use crate::app::viewer::{Piece, Viewer, status, title};
+
+/// Columns for the marker of what can be folded.
+const GUTTER: u16 = 2;
+
+/// The whole screen above the status line and the footer.
+fn place(area: Rect) -> Rect {
+    Rect {
+        height: area.height.saturating_sub(2),
+        ..area
+    }
+}
+
+/// Where the text of a sheet is.
+pub(super) fn sheet_area(area: Rect) -> Rect {
+    inner(place(area))
+}
+
+/// Where the text of the document is, without the markers before it.
+pub(super) fn document_area(viewer: &Viewer, area: Rect) -> Rect {
+    let inside = inner(place(area));
+    let search = u16::from(is_searched(viewer));
+    Rect {
+        x: inside.x + GUTTER,
+        y: inside.y + 1,
+        width: inside.width.saturating_sub(GUTTER),
+        height: inside.height.saturating_sub(1 + search),
+    }
+}
+
+fn is_searched(viewer: &Viewer) -> bool {
+    viewer.typing || !viewer.search.value().is_empty()
+}
+
+pub(super) fn draw_sheet(
+    app: &App,
+    sheet: &Sheet,
+    theme: Theme,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let place = place(area);
+    let title = sheet::title(app, sheet);
+    let title = fit(
+        &title,
+        usize::from(place.width).saturating_sub(4),
+        theme.ellipsis(),
+    );
+    let inside = open_box(&title, theme, frame, place);
+    let on = (!sheet.page.items.is_empty()).then_some(sheet.selected);
+    draw_lines(&sheet.page.lines, sheet.scroll, on, theme, frame, inside);
+}
+
+pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let place = place(area);
+    let name = title(viewer);
+    let name = fit(
+        &name,
+        usize::from(place.width).saturating_sub(4),
+        theme.ellipsis(),
+    );
+    let inside = open_box(&name, theme, frame, place);
+    let (words, is_problem) = status(app, viewer);
+    let words = fit(&words, inside.width.into(), theme.ellipsis()).into_owned();
+    let style = if is_problem {
+        theme.problem()
+    } else {
+        theme.faint()
+    };
+    let first = Rect {
+        height: 1,
+        ..inside
+    };
+    frame.render_widget(Line::styled(words, style), first);
+    let text = document_area(viewer, area);
+    for (piece, y) in viewer.window().into_iter().zip(text.y..text.bottom()) {
+        draw_piece(
+            viewer,
+            &piece,
+            theme,
+            frame,
+            Rect {
+                y,
+                height: 1,
+                ..text
+            },
+        );
+    }
+    let (above, below) = viewer.has_more();
+    if above {
+        draw_more_above(theme, frame, text);
+    }
+    if below {
+        draw_more_below(theme, frame, text);
+    }
+    if is_searched(viewer) {
+        let last = Rect {
+            y: inside.bottom().saturating_sub(1),
+            height: 1,
+            ..inside
+        };
+        draw_search(viewer, theme, frame, last);
+    }
+}
+
+fn draw_search(viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let (all, here) = viewer.match_counts();
+    let found = match (all, here) {
+        (0, _) if viewer.search.value().is_empty() => String::new(),
+        (0, _) => "nothing matches".to_owned(),
+        (all, Some(here)) => format!("{here} of {all}"),
+        (all, None) => format!("{all} found"),
+    };
+    let room = area
+        .width
+        .saturating_sub(u16::try_from(found.len()).unwrap_or(0) + 1);
+    let typed = Rect {
+        width: room,
+        ..area
+    };
+    let told = Rect {
+        x: area.x + room,
+        width: area.width - room,
+        ..area
+    };
+    if viewer.typing {
+        draw_input("/", &viewer.search, frame, typed);
+    } else {
+        let text = format!("/{}", crate::org::visible(viewer.search.value()));
+        frame.render_widget(Line::styled(text, theme.matched()), typed);
+    }
+    frame.render_widget(Line::styled(found, theme.faint()), told);
+}
+
+fn draw_piece(viewer: &Viewer, piece: &Piece, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let row = &viewer.rows[piece.row];
+    if row.closes_at.is_some() && piece.range.start == 0 {
+        let gutter = Rect {
+            x: area.x.saturating_sub(GUTTER),
+            width: 1,
+            ..area
+        };
+        let marker = theme.marker(piece.folded.is_none());
+        frame.render_widget(Span::styled(marker, theme.faint()), gutter);
+    }
+    let matches = viewer.matches(piece.row);
+    let mut line = Line::raw(" ".repeat(piece.indent));
+    let mut start = piece.range.start;
+    while start < piece.range.end {
+        let part = row.parts.iter().find(|(end, _)| *end > start);
+        let (part_end, kind) = part.copied().unwrap_or((row.text.len(), Kind::Plain));
+        let found = matches.iter().find(|found| found.end > start);
+        let (end, style) = match found {
+            Some(found) if found.start <= start => (found.end, theme.matched()),
+            Some(found) => (found.start, style_of(kind, theme)),
+            None => (usize::MAX, style_of(kind, theme)),
+        };
+        let end = end.min(part_end).min(piece.range.end);
+        line.push_span(Span::styled(row.text[start..end].to_owned(), style));
+        start = end;
+    }
+    if let Some(folded) = &piece.folded {
+        line.push_span(Span::styled(folded.clone(), theme.faint()));
+    }
+    frame.render_widget(line, area);
+    if piece.row == viewer.cursor {
+        frame.buffer_mut().set_style(area, theme.selected(true));
+    }
+}
+
+fn style_of(kind: Kind, theme: Theme) -> Style {
+    match kind {
+        Kind::Key => theme.label(),
+        Kind::Text => theme.gained(),
+        Kind::Number | Kind::Literal => theme.marked(),
+        Kind::Punctuation => theme.faint(),
+        Kind::Plain => Style::new(),
+    }
+}

@@ -1,0 +1,135 @@
+//! What a keystroke in the filter line costs: to match up to 50,000 accounts again and to build the
+//! frame after it, and the same with the list of matches on screen. Prints a Markdown table.
+//!
+//! `cargo bench --bench filter`
+#![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::disallowed_methods, reason = "to measure is to read the clock")]
+
+use std::time::{Duration, Instant};
+
+use crokey::{KeyCombination, key};
+use crossterm::event::KeyCode;
+use orgscope::app::{App, Session, update};
+use orgscope::msg::Msg;
+use orgscope::org::{
+    Account, AccountState, Observation, OrganizationalUnit, Progress, Root, WalkEvent, WalkSummary,
+};
+use orgscope::ui::theme::{Palette, Theme};
+use orgscope::{sim, ui};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
+
+const THEME: Theme = Theme {
+    palette: Palette::Dark,
+    ascii: false,
+};
+const ROUNDS: usize = 5;
+
+/// What is typed, one after the other.
+const TYPED: [&str; 5] = [
+    "payments prod",
+    "0123",
+    "!prod state:active",
+    "ou:workloads joined:>1y prod",
+    "email:example.com",
+];
+
+fn app(accounts: usize, organizational_units: usize) -> App {
+    let shape = sim::Shape {
+        accounts,
+        organizational_units,
+        seed: 1,
+    };
+    let organization = sim::Organization::generate(&shape);
+    let root = organization.root_id().to_owned();
+    let mut seen = vec![Observation::Root(Root {
+        id: root.clone(),
+        ..Root::default()
+    })];
+    seen.extend(
+        organization
+            .units()
+            .map(|unit| Observation::OrganizationalUnit {
+                unit: OrganizationalUnit {
+                    id: unit.id.clone(),
+                    arn: None,
+                    name: Some(unit.name.clone()),
+                },
+                parent: unit.parent.clone().unwrap_or_else(|| root.clone()),
+            }),
+    );
+    seen.extend(organization.accounts().map(|account| {
+        let chain = organization.chain(&account.parent);
+        Observation::Account {
+            account: Account {
+                id: account.id.clone(),
+                name: Some(account.name.clone()),
+                email: Some(account.email.clone()),
+                state: Some(AccountState::Active),
+                joined_at: Some(jiff::Timestamp::UNIX_EPOCH),
+                ..Account::default()
+            },
+            ancestors: chain.into_iter().map(str::to_owned).collect(),
+        }
+    }));
+    let now = "2026-11-21T12:00:00Z".parse().expect("a time");
+    let (mut app, _) = App::start(Session::default(), now);
+    let observed = WalkEvent::Observed(seen, Progress::default());
+    let _ = update(&mut app, Msg::Walk(1, observed));
+    let finished = WalkEvent::Finished(WalkSummary::default());
+    let _ = update(&mut app, Msg::Walk(1, finished));
+    app
+}
+
+fn press(app: &mut App, key: KeyCombination) {
+    let _ = update(app, Msg::Key(key));
+}
+
+/// The time of each keystroke until its frame is built, and the greatest of those of one text.
+fn type_all(app: &mut App, text: &str) -> Vec<Duration> {
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a test terminal");
+    let mut times = Vec::new();
+    for c in text.chars() {
+        let start = Instant::now();
+        press(app, KeyCode::Char(c).into());
+        let areas = ui::arrange(app, Rect::new(0, 0, 120, 40));
+        let _ = update(app, Msg::Arranged(areas));
+        let drawn = terminal.draw(|frame| ui::draw(app, THEME, frame));
+        drawn.expect("it draws");
+        times.push(start.elapsed());
+    }
+    times
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn main() {
+    println!(
+        "| accounts | typed | a key in the tree | the longest | a key in the list | the longest |"
+    );
+    println!("| ---: | --- | ---: | ---: | ---: | ---: |");
+    for (accounts, units) in [(5_000, 500), (50_000, 2_000)] {
+        let mut app = app(accounts, units);
+        for text in TYPED {
+            let (mut tree, mut list) = (Vec::new(), Vec::new());
+            for _ in 0..ROUNDS {
+                press(&mut app, key!('/'));
+                tree.extend(type_all(&mut app, text));
+                press(&mut app, key!(tab));
+                press(&mut app, key!('/'));
+                press(&mut app, key!(ctrl - u));
+                list.extend(type_all(&mut app, text));
+                press(&mut app, key!(esc));
+            }
+            let (in_tree, in_list) = (median(&mut tree), median(&mut list));
+            let (last_tree, last_list) = (tree[tree.len() - 1], list[list.len() - 1]);
+            println!(
+                "| {accounts} | `{text}` | {in_tree:.1?} | {last_tree:.1?} | {in_list:.1?} | {last_list:.1?} |"
+            );
+        }
+    }
+}

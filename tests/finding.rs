@@ -1,0 +1,51 @@
+//! The filter line and the list of matches, drawn at the sizes that matter.
+
+use orgscope::app::{App, update};
+use orgscope::msg::Msg;
+
+use crate::screens::{DARK, draw, press};
+use crate::support::scene;
+
+fn screen(app: &mut App, keys: &str, width: u16, height: u16) -> String {
+    draw(app, DARK, width, height);
+    press(app, keys);
+    draw(app, DARK, width, height).backend().to_string()
+}
+
+#[test]
+fn the_matches_are_listed_with_their_paths() {
+    for (width, height) in [(60, 15), (80, 24), (120, 40)] {
+        let keys = "/ is:account tab j j";
+        insta::assert_snapshot!(screen(&mut scene::writable(), keys, width, height));
+    }
+}
+
+#[test]
+fn a_pasted_text_is_a_list_of_its_accounts() {
+    let mut app = scene::writable();
+    draw(&mut app, DARK, 80, 15);
+    let text = "a,012345678901\nb,000000000009\nc,666677778888\n";
+    let _ = update(&mut app, Msg::Paste(text.into()));
+    insta::assert_snapshot!(screen(&mut app, "space", 80, 15));
+}
+
+#[test]
+fn what_is_wrong_with_a_query_is_said_while_it_is_typed() {
+    let last = |keys: &str, width: u16| {
+        let mut app = scene::loaded();
+        let drawn = screen(&mut app, keys, width, 15);
+        let rows: Vec<&str> = drawn.lines().collect();
+        rows[13].trim_matches(['"', ' ']).to_owned()
+    };
+    let told = last("/ state:foo", 80);
+    let expected = "/state:foo   at 7: no state begins with \"foo\": pending_activation, active,";
+    assert!(told.starts_with(expected), "{told}");
+    let told = last("/ state:foo", 60);
+    assert!(
+        told.starts_with("/state:foo   at 7: no state begins with \"foo\""),
+        "{told}"
+    );
+    assert_eq!(last("/ payments space state:", 60), "/payments state:");
+    let told = last("/ tag:Env=prod", 80);
+    assert_eq!(told, "/tag:Env=prod   tags of 9 accounts not read");
+}

@@ -1,0 +1,481 @@
+//! What is read when somebody looks at something: the real SDK against the simulator.
+#![expect(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use orgscope::aws::{Connection, Limiter, Policies, answer};
+use orgscope::config::Config;
+use orgscope::effect::Effect;
+use orgscope::msg::Msg;
+use orgscope::org::{ErrorKind, Finding, Found, OrgError, Policy, Question};
+use orgscope::sim::{Calls, Organization, PolicyType, Settings, Simulator};
+use orgscope::worker::Worker;
+use tokio::sync::{Notify, mpsc};
+
+const ROOT: &str = "r-q7f2";
+/// `Security`: it has nothing of its own but what everything has.
+const SECURITY: &str = "ou-q7f2-lxy6d2y5";
+const GUARDRAILS: &str = "p-4k2v9xq0a1";
+/// In `Online shop`, which is in `Retail`.
+const SHOP: &str = "ou-q7f2-nt0vx1eg";
+const PATIENCE: Duration = Duration::from_mins(1);
+
+async fn demo(faults: &str) -> Simulator {
+    let settings = Settings {
+        limits: false,
+        empty_pages: false,
+        faults: faults.parse().unwrap(),
+        speed: 0.0,
+        ..Settings::default()
+    };
+    let organization = Organization::demo();
+    Simulator::start(organization, settings).await.unwrap()
+}
+
+async fn ask(simulator: &Simulator, question: Question) -> Result<Finding, OrgError> {
+    let connection = Connection::to_simulator_read_only(&simulator.url());
+    answer(&connection, &Limiter::published(), &question).await
+}
+
+fn attached(node: &str, policy_type: &str) -> Question {
+    Question::Attached {
+        node: node.into(),
+        policy_type: policy_type.into(),
+    }
+}
+
+fn effective(account: &str, policy_type: &str) -> Question {
+    Question::EffectivePolicy {
+        account: account.into(),
+        policy_type: policy_type.into(),
+    }
+}
+
+fn errors(account: &str, policy_type: &str) -> Question {
+    Question::ValidationErrors {
+        account: account.into(),
+        policy_type: policy_type.into(),
+    }
+}
+
+fn account_in(simulator: &Simulator, unit: &str) -> String {
+    simulator.with_organization(|organization| {
+        let mut inside = organization.accounts().filter(|a| a.parent == unit);
+        inside.next().unwrap().id.clone()
+    })
+}
+
+fn account_named(simulator: &Simulator, name: &str) -> String {
+    simulator.with_organization(|organization| {
+        let mut accounts = organization.accounts();
+        accounts.find(|a| a.name == name).unwrap().id.clone()
+    })
+}
+
+fn names(policies: &[Policy]) -> BTreeSet<&str> {
+    policies.iter().map(|policy| policy.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn attached_policies_are_listed_without_reading_what_they_say() {
+    let simulator = demo("").await;
+    let question = attached(ROOT, "SERVICE_CONTROL_POLICY");
+    let Ok(Finding::Attached(policies)) = ask(&simulator, question).await else {
+        panic!("no policies");
+    };
+    let expected = BTreeSet::from(["FullAWSAccess", "Baseline guardrails"]);
+    assert_eq!(names(&policies), expected);
+    let managed = policies.iter().filter(|policy| policy.aws_managed);
+    assert_eq!(managed.count(), 1);
+    assert_eq!(simulator.requests(), 1);
+    // A type that the SDK does not know.
+    let question = attached(ROOT, "SECURITYHUB_CSPM_POLICY");
+    let Ok(Finding::Attached(policies)) = ask(&simulator, question).await else {
+        panic!("no policies");
+    };
+    assert_eq!(policies[0].policy_type, "SECURITYHUB_CSPM_POLICY");
+    assert_eq!(policies[0].name, "Security Hub everywhere");
+}
+
+#[tokio::test]
+async fn of_a_type_that_is_not_enabled_nothing_is_attached() {
+    let simulator = demo("").await;
+    for code in ["", "PolicyTypeNotEnabledException"] {
+        let faults = format!("ListPoliciesForTarget:error={code}");
+        if !code.is_empty() {
+            simulator.set_faults(faults.parse().unwrap());
+        }
+        let found = ask(&simulator, attached(SECURITY, "CHATBOT_POLICY")).await;
+        assert_eq!(found, Ok(Finding::Attached(Vec::new())), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_tells_what_it_says_and_to_what_it_is_attached() {
+    let simulator = demo("").await;
+    let question = Question::Document(GUARDRAILS.into());
+    let Ok(Finding::Document(document)) = ask(&simulator, question).await else {
+        panic!("no document");
+    };
+    assert_eq!(document.policy.id, GUARDRAILS);
+    assert_eq!(document.policy.policy_type, "SERVICE_CONTROL_POLICY");
+    assert_eq!(
+        document.description,
+        "Keeps the root user out, and audit logs on"
+    );
+    assert!(document.content.contains("ProtectAuditLogs"));
+    let question = Question::Targets("p-7d0w3mzr5t".into());
+    let Ok(Finding::Targets(targets)) = ask(&simulator, question).await else {
+        panic!("no targets");
+    };
+    let found: BTreeSet<_> = targets.iter().map(|t| (&*t.name, &*t.kind)).collect();
+    let unit = |name| (name, "ORGANIZATIONAL_UNIT");
+    let expected = ["Workloads", "Infrastructure", "Acquisitions"].map(unit);
+    assert_eq!(found, BTreeSet::from(expected));
+    // More than a page of them, accounts among them.
+    let question = Question::Targets("p-FullAWSAccess".into());
+    let Ok(Finding::Targets(targets)) = ask(&simulator, question).await else {
+        panic!("no targets");
+    };
+    assert_eq!(targets.len(), 178 + 31 - 2);
+    assert!(targets.iter().any(|target| target.kind == "ACCOUNT"));
+    assert!(targets.iter().any(|target| target.kind == "ROOT"));
+}
+
+#[tokio::test]
+async fn accounts_units_and_policies_have_their_tags() {
+    let simulator = demo("").await;
+    for (resource, owner) in [
+        (SECURITY, "security-operations"),
+        (GUARDRAILS, "security-operations"),
+        ("100020003000", "cloud-governance"),
+    ] {
+        let Ok(Finding::Tags(tags)) = ask(&simulator, Question::Tags(resource.into())).await else {
+            panic!("no tags of {resource}");
+        };
+        let found = tags.iter().find(|tag| tag.key == "owner").unwrap();
+        assert_eq!(found.value, owner, "{resource}");
+    }
+    let none = ask(&simulator, Question::Tags(ROOT.into())).await;
+    assert_eq!(none, Ok(Finding::Tags(Vec::new())));
+}
+
+#[tokio::test]
+async fn an_effective_policy_has_its_age_and_what_is_wrong_with_it() {
+    let simulator = demo("").await;
+    let account = account_in(&simulator, SHOP);
+    let Ok(Finding::EffectivePolicy(Some(policy))) =
+        ask(&simulator, effective(&account, "TAG_POLICY")).await
+    else {
+        panic!("no effective policy");
+    };
+    assert!(policy.content.contains("3210"), "{}", policy.content);
+    assert_eq!(policy.updated_at, Some(simulator.now()));
+    let Ok(Finding::ValidationErrors(found)) =
+        ask(&simulator, errors(&account, "TAG_POLICY")).await
+    else {
+        panic!("no list");
+    };
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].code, "ELEMENTS_TOO_MANY");
+    assert_eq!(found[0].path, "/tags/cost-center/tag_value");
+    assert_eq!(found[0].policies, ["p-t3e9i7rq2w", "p-y8f2s5ka4h"]);
+    assert!(!found[0].message.is_empty());
+    let unknown = ask(&simulator, effective(&account, "SECURITYHUB_CSPM_POLICY")).await;
+    assert!(matches!(unknown, Ok(Finding::EffectivePolicy(Some(_)))));
+}
+
+#[tokio::test]
+async fn no_effective_policy_is_an_answer_and_no_error() {
+    let simulator = demo("").await;
+    let account = account_named(&simulator, "sandbox-zoe");
+    for kind in ["BACKUP_POLICY", "CHATBOT_POLICY"] {
+        let none = ask(&simulator, effective(&account, kind)).await;
+        assert_eq!(none, Ok(Finding::EffectivePolicy(None)));
+        let none = ask(&simulator, errors(&account, kind)).await;
+        assert_eq!(none, Ok(Finding::ValidationErrors(Vec::new())));
+    }
+}
+
+#[tokio::test]
+async fn delegated_administrators_and_trusted_services_have_their_dates() {
+    let simulator = demo("").await;
+    let question = Question::DelegatedAdministrators;
+    let Ok(Finding::DelegatedAdministrators(all)) = ask(&simulator, question).await else {
+        panic!("no list");
+    };
+    let names: BTreeSet<&str> = all.iter().map(|a| a.name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["security-audit", "guardduty-admin"]));
+    assert!(
+        all.iter()
+            .all(|administrator| administrator.since.is_some())
+    );
+    let audit = all.iter().find(|a| a.name == "security-audit").unwrap();
+    let question = Question::DelegatedServices(audit.account.clone());
+    let Ok(Finding::DelegatedServices(services)) = ask(&simulator, question).await else {
+        panic!("no services");
+    };
+    assert_eq!(services.len(), 3);
+    assert_eq!(services[0].principal, "access-analyzer.amazonaws.com");
+    assert_eq!(
+        services[0].since,
+        Some("2021-12-13T14:05:02Z".parse().unwrap())
+    );
+    let other = account_named(&simulator, "sandbox-zoe");
+    let none = ask(&simulator, Question::DelegatedServices(other)).await;
+    assert_eq!(none, Ok(Finding::DelegatedServices(Vec::new())));
+    let Ok(Finding::TrustedAccess(services)) = ask(&simulator, Question::TrustedAccess).await
+    else {
+        panic!("no list");
+    };
+    assert_eq!(services.len(), 11);
+    assert!(services.iter().all(|service| service.since.is_some()));
+}
+
+fn every_question(account: &str) -> Vec<(&'static str, Question)> {
+    vec![
+        ("ListPoliciesForTarget", attached(ROOT, "TAG_POLICY")),
+        ("ListTagsForResource", Question::Tags(account.into())),
+        ("DescribePolicy", Question::Document(GUARDRAILS.into())),
+        ("ListTargetsForPolicy", Question::Targets(GUARDRAILS.into())),
+        ("DescribeEffectivePolicy", effective(account, "TAG_POLICY")),
+        (
+            "ListEffectivePolicyValidationErrors",
+            errors(account, "TAG_POLICY"),
+        ),
+        (
+            "ListDelegatedAdministrators",
+            Question::DelegatedAdministrators,
+        ),
+        (
+            "ListDelegatedServicesForAccount",
+            Question::DelegatedServices(account.into()),
+        ),
+        (
+            "ListAWSServiceAccessForOrganization",
+            Question::TrustedAccess,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_denied_question_names_the_permission_that_is_missing() {
+    let simulator = demo("*:deny").await;
+    for (operation, question) in every_question("100020003000") {
+        let refused = ask(&simulator, question).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::AccessDenied);
+        let permission = format!("organizations:{operation}");
+        assert_eq!(refused.permission(), Some(permission));
+        assert_eq!(simulator.calls()[operation].total(), 1, "{operation}");
+    }
+}
+
+/// The clock goes on only when everybody waits, so that the slower pace takes no time.
+#[tokio::test(start_paused = true)]
+async fn a_throttled_question_and_one_that_failed_are_asked_again() {
+    let account = "210000000017";
+    for fault in ["throttle", "500", "cut"] {
+        let simulator = demo("").await;
+        for (operation, question) in every_question(account) {
+            let fault = format!("{operation}:{fault}:n=1");
+            simulator.set_faults(fault.parse().unwrap());
+            let found = ask(&simulator, question).await;
+            assert!(found.is_ok(), "{fault}: {found:?}");
+            assert_eq!(simulator.calls()[operation].total(), 2, "{fault}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_never_ends_is_not_passed_off_as_complete() {
+    let simulator = demo("ListTargetsForPolicy:loop").await;
+    let question = Question::Targets("p-FullAWSAccess".into());
+    let refused = ask(&simulator, question).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Incomplete);
+}
+
+/// What is attached to each node, by type, as the simulator has it.
+fn attachments(simulator: &Simulator) -> Vec<(String, PolicyType, BTreeSet<String>)> {
+    simulator.with_organization(|organization| {
+        let units = organization.units().map(|unit| unit.id.clone());
+        let accounts = organization.accounts().map(|account| account.id.clone());
+        let nodes: Vec<String> = units.chain(accounts).collect();
+        let mut all = Vec::new();
+        for kind in organization.policy_types() {
+            for node in &nodes {
+                let policies = organization.attached_policies(node, kind);
+                let ids = policies.into_iter().map(|policy| policy.id.clone());
+                all.push((node.clone(), kind, ids.collect()));
+            }
+        }
+        all
+    })
+}
+
+fn is_as_attached(policies: &Policies, node: &str, kind: PolicyType, ids: &BTreeSet<String>) {
+    let found = policies.at(node, kind.as_str()).unwrap().unwrap();
+    let found: BTreeSet<String> = found.iter().map(|policy| policy.id.clone()).collect();
+    assert_eq!(found, *ids, "{node} {kind}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_attached_to_many_nodes_is_read_by_policy_and_to_few_by_node() {
+    let simulator = demo("").await;
+    let connection = Connection::to_simulator_read_only(&simulator.url());
+    let limiter = Limiter::published();
+    let truth = attachments(&simulator);
+    let nodes: BTreeSet<String> = truth.iter().map(|(node, ..)| node.clone()).collect();
+    let types: BTreeSet<PolicyType> = truth.iter().map(|(_, kind, _)| *kind).collect();
+    let types: Vec<String> = types.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let all = Policies::read(&connection, &limiter, &nodes, &types).await;
+    for (node, kind, ids) in &truth {
+        is_as_attached(&all, node, *kind, ids);
+    }
+    // Each policy once, and the two that are attached everywhere page by page.
+    let calls = simulator.calls();
+    assert!(!calls.contains_key("ListPoliciesForTarget"));
+    assert_eq!(calls["ListPolicies"].total(), 5);
+    assert_eq!(calls["ListTargetsForPolicy"].total(), 20 + 11 + 11);
+    assert_eq!(all.at(ROOT, "CHATBOT_POLICY"), None);
+
+    let few = BTreeSet::from([ROOT.to_owned(), SECURITY.to_owned()]);
+    let some = Policies::read(&connection, &limiter, &few, &types).await;
+    for (node, kind, ids) in truth.iter().filter(|(node, ..)| few.contains(node)) {
+        is_as_attached(&some, node, *kind, ids);
+    }
+    let calls = simulator.calls();
+    assert_eq!(calls["ListPoliciesForTarget"].total(), 2 * 5);
+    assert_eq!(some.at(SHOP, "TAG_POLICY"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_policies_may_not_be_listed_their_targets_are_asked_and_errors_are_kept() {
+    let faults = "ListTargetsForPolicy:deny,ListPoliciesForTarget:deny:match=ou-q7f2-lxy6d2y5";
+    let simulator = demo(faults).await;
+    let connection = Connection::to_simulator_read_only(&simulator.url());
+    let nodes = simulator.with_organization(|organization| {
+        let units = organization.units();
+        units.map(|unit| unit.id.clone()).collect()
+    });
+    let types = ["TAG_POLICY".to_owned()];
+    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types).await;
+    let at_root = found.at(ROOT, "TAG_POLICY").unwrap().unwrap();
+    assert_eq!(at_root[0].name, "Tags for everyone");
+    let denied = found.at(SECURITY, "TAG_POLICY").unwrap().unwrap_err();
+    let permission = "organizations:ListPoliciesForTarget";
+    assert_eq!(denied.permission().as_deref(), Some(permission));
+
+    let failing = demo("ListPolicies:500").await;
+    let connection = Connection::to_simulator_read_only(&failing.url());
+    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types).await;
+    let failed = found.at(ROOT, "TAG_POLICY").unwrap().unwrap_err();
+    assert_eq!(failed.kind, ErrorKind::Service);
+    assert!(!failing.calls().contains_key("ListPoliciesForTarget"));
+}
+
+/// A worker whose news can be waited for.
+struct Desk {
+    worker: Worker,
+    news: mpsc::Receiver<Msg>,
+}
+
+impl Desk {
+    fn at(simulator: &Simulator) -> Self {
+        let (sender, news) = mpsc::channel(64);
+        let connection = Connection::to_simulator_read_only(&simulator.url());
+        let worker = Worker::new(connection, sender, Config::default(), None);
+        Self { worker, news }
+    }
+
+    fn ask(&mut self, questions: Vec<Question>) {
+        self.worker.run(Effect::Ask(questions));
+    }
+
+    async fn found(&mut self) -> (Question, Found) {
+        let news = tokio::time::timeout(PATIENCE, self.news.recv()).await;
+        match news.expect("an answer comes").unwrap() {
+            Msg::Found(question, found) => (question, found),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn tags_of(ids: impl IntoIterator<Item = usize>) -> Vec<Question> {
+    let tags = |number| Question::Tags(format!("{number:012}"));
+    ids.into_iter().map(tags).collect()
+}
+
+#[tokio::test]
+async fn questions_are_answered_each_once_whatever_came_of_them() {
+    let simulator = demo("DescribePolicy:deny").await;
+    let mut desk = Desk::at(&simulator);
+    let all = every_question("210000000017");
+    let questions: Vec<Question> = all.iter().map(|(_, question)| question.clone()).collect();
+    // Twice the same in one list is once.
+    desk.ask(questions.iter().chain(&questions).cloned().collect());
+    let mut told = BTreeSet::new();
+    for _ in &questions {
+        let (question, found) = desk.found().await;
+        let is_denied = matches!(question, Question::Document(_));
+        assert_eq!(found.answer.is_err(), is_denied, "{found:?}");
+        assert!(told.insert(question), "told twice");
+    }
+    assert_eq!(told, questions.into_iter().collect());
+    let calls = simulator.calls();
+    for (operation, _) in all {
+        assert_eq!(calls[operation].total(), 1, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_list_replaces_what_was_not_begun_and_what_was_begun_is_told() {
+    let simulator = demo("*:latency=1000").await;
+    let mut desk = Desk::at(&simulator);
+    let begun = Arc::new((Mutex::new(Vec::new()), Notify::new()));
+    let note = Arc::clone(&begun);
+    simulator.before_each_call(move |call, _| {
+        note.0.lock().unwrap().push(call.body.to_owned());
+        note.1.notify_one();
+    });
+    desk.ask(tags_of(0..50));
+    // Four are on their way.
+    while begun.0.lock().unwrap().len() < 4 {
+        let waited = tokio::time::timeout(PATIENCE, begun.1.notified()).await;
+        waited.expect("calls are made");
+    }
+    // Of the newer list, the second is being read already.
+    desk.ask(tags_of([100, 1, 101]));
+    let mut told = Vec::new();
+    for _ in 0..6 {
+        told.push(desk.found().await.0);
+    }
+    let first: BTreeSet<Question> = told[..4].iter().cloned().collect();
+    assert_eq!(first, tags_of(0..4).into_iter().collect());
+    let rest: BTreeSet<Question> = told[4..].iter().cloned().collect();
+    assert_eq!(rest, tags_of([100, 101]).into_iter().collect());
+    let total = |calls: Option<&Calls>| calls.map(Calls::total);
+    assert_eq!(total(simulator.calls().get("ListTagsForResource")), Some(6));
+    let bodies = begun.0.lock().unwrap().clone();
+    let is_of = |body: &String, id: &str| body.contains(id);
+    assert!(is_of(&bodies[4], "000000000100") || is_of(&bodies[5], "000000000100"));
+    // It can be asked for again once it was told.
+    desk.ask(tags_of([1]));
+    assert_eq!(desk.found().await.0, tags_of([1])[0]);
+}
+
+#[tokio::test]
+async fn an_empty_list_ends_what_was_wanted() {
+    let simulator = demo("*:latency=200").await;
+    let mut desk = Desk::at(&simulator);
+    desk.ask(tags_of(0..50));
+    desk.ask(Vec::new());
+    desk.ask(vec![Question::TrustedAccess]);
+    let mut told = BTreeSet::new();
+    while !told.contains(&Question::TrustedAccess) {
+        told.insert(desk.found().await.0);
+    }
+    // Nothing was begun: the tasks had no turn before the list was taken back.
+    assert_eq!(told.len(), 1);
+}
