@@ -218,7 +218,8 @@ pub enum Command {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = WHOIS_EXIT_CODES)]
 pub struct WhoisOptions {
-    /// Ids, ARNs, email addresses or parts of names; - reads text and finds the account ids in it
+    /// Ids, ARNs, email addresses, parts of names, key=value of a tag, or filters such as
+    /// `ou:Workloads state:active`; - reads text and finds the account ids in it
     #[arg(required = true, value_name = "QUERY")]
     pub queries: Vec<String>,
     /// Print one JSON object a line, as `export --format jsonl` does
@@ -257,6 +258,16 @@ Exit codes:
   3  credentials or permission
   4  network or service";
 
+const FILTERS: &str = "\
+Filters are terms that must all hold:
+  prod                     a part of the name or email address, or the beginning of the id
+  state:closed             the beginning of the state; pending, pending_closure
+  ou:Workloads             in an OU of this name, path (ou:/Workloads/Prod) or id
+  tag:Env=prod  tag:Env    tags; they are read for the accounts that the other terms leave
+  joined:<30d  joined:2024-01  joined:>=2024-01-31   h d w m y, or the calendar in UTC
+  name:  email:  id:  is:management
+  !term                    the opposite;  \"two words\"  quotes keep spaces;  @name  a saved filter";
+
 /// Options of `closures`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = CLOSURES_EXIT_CODES)]
@@ -283,10 +294,30 @@ pub struct JournalOptions {
 
 /// Options of `export`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = FILTERS)]
 pub struct ExportOptions {
     /// How to print it
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: ExportFormat,
+    /// Print only the accounts that this filter means, e.g. `ou:Workloads state:active`; as json with
+    /// the OUs that lead to them
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// The fields of csv and jsonl, in this order [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Read more of each account that is printed, with a call or more for each
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    pub with: Vec<With>,
+}
+
+/// What to read of each account beside what the listings tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum With {
+    /// Its tags
+    Tags,
+    /// The policies that reach it, attached to it or inherited, by type
+    Policies,
 }
 
 /// How to print the organization.

@@ -27,11 +27,11 @@ pub struct Config {
     pub closures: Figures,
     /// What to tell the user of.
     pub notify: Notify,
-    /// What the details show.
-    pub details: Details,
     /// Filters by name, which `@name` stands for in a filter.
     #[serde(deserialize_with = "saved_queries")]
     pub filters: SavedQueries,
+    /// What the details show.
+    pub details: Details,
 }
 
 /// Reads each by itself, so that an error has its line.

@@ -38,14 +38,14 @@ fn what_is_wrong_with_a_query_is_said_while_it_is_typed() {
         rows[13].trim_matches(['"', ' ']).to_owned()
     };
     let told = last("/ state:foo", 80);
-    let expected = "/state:foo  at 7: no state begins with \"foo\": pending_activation, active,";
+    let expected = "/state:foo   at 7: no state begins with \"foo\": pending_activation, active,";
     assert!(told.starts_with(expected), "{told}");
     let told = last("/ state:foo", 60);
     assert!(
-        told.starts_with("/state:foo  at 7: no state begins with \"foo\""),
+        told.starts_with("/state:foo   at 7: no state begins with \"foo\""),
         "{told}"
     );
     assert_eq!(last("/ payments space state:", 60), "/payments state:");
     let told = last("/ tag:Env=prod", 80);
-    assert_eq!(told, "/tag:Env=prod  tags of 9 accounts not read");
+    assert_eq!(told, "/tag:Env=prod   tags of 9 accounts not read");
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use orgscope::aws::{Connection, Limiter, answer};
+use orgscope::aws::{Connection, Limiter, Policies, answer};
 use orgscope::config::Config;
 use orgscope::effect::Effect;
 use orgscope::msg::Msg;
 use orgscope::org::{ErrorKind, Finding, Found, OrgError, Policy, Question};
-use orgscope::sim::{Calls, Organization, Settings, Simulator};
+use orgscope::sim::{Calls, Organization, PolicyType, Settings, Simulator};
 use orgscope::worker::Worker;
 use tokio::sync::{Notify, mpsc};
 
@@ -294,6 +294,85 @@ async fn a_listing_that_never_ends_is_not_passed_off_as_complete() {
     let question = Question::Targets("p-FullAWSAccess".into());
     let refused = ask(&simulator, question).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Incomplete);
+}
+
+/// What is attached to each node, by type, as the simulator has it.
+fn attachments(simulator: &Simulator) -> Vec<(String, PolicyType, BTreeSet<String>)> {
+    simulator.with_organization(|organization| {
+        let units = organization.units().map(|unit| unit.id.clone());
+        let accounts = organization.accounts().map(|account| account.id.clone());
+        let nodes: Vec<String> = units.chain(accounts).collect();
+        let mut all = Vec::new();
+        for kind in organization.policy_types() {
+            for node in &nodes {
+                let policies = organization.attached_policies(node, kind);
+                let ids = policies.into_iter().map(|policy| policy.id.clone());
+                all.push((node.clone(), kind, ids.collect()));
+            }
+        }
+        all
+    })
+}
+
+fn is_as_attached(policies: &Policies, node: &str, kind: PolicyType, ids: &BTreeSet<String>) {
+    let found = policies.at(node, kind.as_str()).unwrap().unwrap();
+    let found: BTreeSet<String> = found.iter().map(|policy| policy.id.clone()).collect();
+    assert_eq!(found, *ids, "{node} {kind}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_attached_to_many_nodes_is_read_by_policy_and_to_few_by_node() {
+    let simulator = demo("").await;
+    let connection = Connection::to_simulator_read_only(&simulator.url());
+    let limiter = Limiter::published();
+    let truth = attachments(&simulator);
+    let nodes: BTreeSet<String> = truth.iter().map(|(node, ..)| node.clone()).collect();
+    let types: BTreeSet<PolicyType> = truth.iter().map(|(_, kind, _)| *kind).collect();
+    let types: Vec<String> = types.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let all = Policies::read(&connection, &limiter, &nodes, &types).await;
+    for (node, kind, ids) in &truth {
+        is_as_attached(&all, node, *kind, ids);
+    }
+    // Each policy once, and the two that are attached everywhere page by page.
+    let calls = simulator.calls();
+    assert!(!calls.contains_key("ListPoliciesForTarget"));
+    assert_eq!(calls["ListPolicies"].total(), 5);
+    assert_eq!(calls["ListTargetsForPolicy"].total(), 20 + 11 + 11);
+    assert_eq!(all.at(ROOT, "CHATBOT_POLICY"), None);
+
+    let few = BTreeSet::from([ROOT.to_owned(), SECURITY.to_owned()]);
+    let some = Policies::read(&connection, &limiter, &few, &types).await;
+    for (node, kind, ids) in truth.iter().filter(|(node, ..)| few.contains(node)) {
+        is_as_attached(&some, node, *kind, ids);
+    }
+    let calls = simulator.calls();
+    assert_eq!(calls["ListPoliciesForTarget"].total(), 2 * 5);
+    assert_eq!(some.at(SHOP, "TAG_POLICY"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_policies_may_not_be_listed_their_targets_are_asked_and_errors_are_kept() {
+    let faults = "ListTargetsForPolicy:deny,ListPoliciesForTarget:deny:match=ou-q7f2-lxy6d2y5";
+    let simulator = demo(faults).await;
+    let connection = Connection::to_simulator_read_only(&simulator.url());
+    let nodes = simulator.with_organization(|organization| {
+        let units = organization.units();
+        units.map(|unit| unit.id.clone()).collect()
+    });
+    let types = ["TAG_POLICY".to_owned()];
+    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types).await;
+    let at_root = found.at(ROOT, "TAG_POLICY").unwrap().unwrap();
+    assert_eq!(at_root[0].name, "Tags for everyone");
+    let denied = found.at(SECURITY, "TAG_POLICY").unwrap().unwrap_err();
+    let permission = "organizations:ListPoliciesForTarget";
+    assert_eq!(denied.permission().as_deref(), Some(permission));
+
+    let failing = demo("ListPolicies:500").await;
+    let connection = Connection::to_simulator_read_only(&failing.url());
+    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types).await;
+    let failed = found.at(ROOT, "TAG_POLICY").unwrap().unwrap_err();
+    assert_eq!(failed.kind, ErrorKind::Service);
+    assert!(!failing.calls().contains_key("ListPoliciesForTarget"));
 }
 
 /// A worker whose news can be waited for.

@@ -15,9 +15,10 @@ pub struct Findings {
     found: HashMap<Question, Found>,
     /// What is wanted now, and was asked for.
     wanted: Vec<Question>,
-    revision: u64,
     /// Grows whenever tags were read or forgotten.
     tags_revision: u64,
+    /// Grows with every change of what is known.
+    revision: u64,
 }
 
 impl Findings {
@@ -171,16 +172,16 @@ impl Findings {
 
     /// Takes an answer in.
     pub(super) fn learn(&mut self, question: Question, found: Found) {
-        self.revision += 1;
         self.tags_revision += u64::from(matches!(question, Question::Tags(_)));
+        self.revision += 1;
         self.wanted.retain(|wanted| *wanted != question);
         self.found.insert(question, found);
     }
 
     /// Forgets what is known of these questions, so that they are asked again.
     pub(super) fn forget(&mut self, questions: &[Question]) {
-        self.revision += 1;
         self.tags_revision += 1;
+        self.revision += 1;
         for question in questions {
             self.found.remove(question);
         }
@@ -189,10 +190,9 @@ impl Findings {
 
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
-        let (revision, tags_revision) = (self.revision + 1, self.tags_revision + 1);
         *self = Self {
-            revision,
-            tags_revision,
+            tags_revision: self.tags_revision + 1,
+            revision: self.revision + 1,
             ..Self::default()
         };
     }

@@ -35,6 +35,7 @@ pub(super) const READS: &[(&str, &str)] = &[
     ),
     ("ListOrganizationalUnitsForParent", "the OUs of an OU"),
     ("ListParents", "where an account is"),
+    ("ListPolicies", "all policies of a type"),
     (
         "ListPoliciesForTarget",
         "what applies, and what a move changes",

@@ -34,7 +34,7 @@ pub enum Row {
     Organization,
     /// `ListTagsForResource`
     Tags,
-    /// `ListPoliciesForTarget` and `ListTargetsForPolicy`
+    /// `ListPolicies`, `ListPoliciesForTarget` and `ListTargetsForPolicy`
     Policies,
     /// `DescribePolicy`
     Policy,

@@ -95,14 +95,14 @@ pub(super) async fn attached(
 }
 
 /// Where a type is not enabled, nothing of it is attached.
-fn is_without_such_policies(error: &OrgError) -> bool {
+pub(super) fn is_without_such_policies(error: &OrgError) -> bool {
     matches!(
         error.code.as_str(),
         "PolicyTypeNotEnabledException" | "PolicyTypeNotAvailableForOrganizationException"
     )
 }
 
-fn policy(summary: types::PolicySummary, policy_type: &str) -> Option<Policy> {
+pub(super) fn policy(summary: types::PolicySummary, policy_type: &str) -> Option<Policy> {
     let kind = summary.r#type.as_ref().map(types::PolicyType::as_str);
     Some(Policy {
         id: summary.id?,
@@ -166,7 +166,7 @@ pub(super) async fn document(
     })
 }
 
-async fn targets(
+pub(super) async fn targets(
     connection: &Connection,
     limiter: &Limiter,
     policy: &str,

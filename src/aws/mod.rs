@@ -18,6 +18,7 @@ mod look;
 mod memory;
 mod mutate;
 mod place;
+mod policies;
 mod profile;
 mod read;
 mod reason;
@@ -36,4 +37,5 @@ pub use config::{
 };
 pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
+pub use policies::Policies;
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

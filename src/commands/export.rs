@@ -8,17 +8,24 @@
 //! and whoever opens the file in a spreadsheet should import the columns as text.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
+use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::Failure;
 use super::gather::{self, Gathered};
+use super::more::Reader;
 use super::record::Record;
-use crate::cli::{ExportFormat, GlobalOptions};
-use crate::org::{NodeIx, visible, without_steering};
+use super::{Failure, configured, parse_query};
+use crate::cli::{ExportFormat, ExportOptions, GlobalOptions, With};
+use crate::org::{
+    ErrorKind, Facts, NodeIx, OrgError, Places, Query, Verdict, visible, without_steering,
+};
 
+/// The fields of a record, in their order.
 const COLUMNS: [&str; 12] = [
     "kind",
     "id",
@@ -35,16 +42,74 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// Reads the organization and prints it.
-pub(super) async fn run(options: &GlobalOptions, format: ExportFormat) -> Result<(), Failure> {
-    let gathered = gather::whole(options).await?;
+pub(super) async fn run(global: &GlobalOptions, options: &ExportOptions) -> Result<(), Failure> {
+    let columns = columns(options)?;
+    let query = match &options.filter {
+        Some(text) => Some(parse_query(text, &configured(global)?.0)?),
+        None => None,
+    };
+    let mut gathered = gather::whole(global).await?;
+    let mut export = Export {
+        reader: Reader::new(gathered.connection()).knowing(&gathered.found),
+        gathered: &gathered,
+        with: &options.with,
+        columns,
+        chosen: None,
+    };
+    if let Some(query) = query {
+        export.choose(&query).await;
+    }
+    export.read_more().await;
     let mut out = BufWriter::new(io::stdout().lock());
-    match format {
-        ExportFormat::Json => write_json(&mut out, &gathered)?,
-        ExportFormat::Jsonl => write_json_lines(&mut out, gathered.records())?,
-        ExportFormat::Csv => write_csv(&mut out, &gathered)?,
+    match options.format {
+        ExportFormat::Json => export.write_json(&mut out)?,
+        ExportFormat::Jsonl => export.write_lines(&mut out)?,
+        ExportFormat::Csv => export.write_csv(&mut out)?,
     }
     out.flush()?;
+    let missing = export.reader.missing();
+    gathered.missing.extend(missing);
     gathered.verdict()
+}
+
+/// The names of the columns that are wanted.
+fn columns(options: &ExportOptions) -> Result<Vec<&str>, OrgError> {
+    let mut possible = COLUMNS.to_vec();
+    for (what, name) in [(With::Tags, "tags"), (With::Policies, "policies")] {
+        if options.with.contains(&what) {
+            possible.push(name);
+        }
+    }
+    if options.columns.is_empty() {
+        return Ok(possible);
+    }
+    let usage = |message: String| OrgError::new(ErrorKind::Usage, message);
+    if options.format == ExportFormat::Json {
+        let message = "--columns is for csv and jsonl; json has all of them";
+        return Err(usage(message.to_owned()));
+    }
+    let named = options.columns.iter().map(|name| name.trim());
+    let named: Vec<&str> = named.collect();
+    match named.iter().find(|name| !possible.contains(name)) {
+        None => Ok(named),
+        Some(&name @ ("tags" | "policies")) => {
+            Err(usage(format!("the column {name} needs --with {name}")))
+        }
+        Some(name) => Err(usage(format!(
+            "there is no column {name}; there are {}",
+            possible.join(", ")
+        ))),
+    }
+}
+
+/// What is to be printed.
+struct Export<'a> {
+    gathered: &'a Gathered,
+    reader: Reader<'a>,
+    with: &'a [With],
+    columns: Vec<&'a str>,
+    /// With a filter, the accounts that it means.
+    chosen: Option<HashSet<NodeIx>>,
 }
 
 /// A record with everything below it.
@@ -56,32 +121,222 @@ struct Nested<'a> {
     children: Option<Vec<Self>>,
 }
 
-/// One object, the root. Accounts whose parent could not be read come last among its children: their
-/// `parent_id` is null.
-fn write_json(out: &mut impl Write, gathered: &Gathered) -> io::Result<()> {
-    let mut tops = gathered.tops().flat_map(|ix| nest(gathered, ix));
-    let mut root = tops.next();
-    if let Some(children) = root.as_mut().and_then(|root| root.children.as_mut()) {
-        children.extend(tops);
+impl Export<'_> {
+    /// Finds the accounts that a query means, and reads for that the tags that it takes.
+    async fn choose(&mut self, query: &Query) {
+        let (chosen, depend_on_tags) = self.judge(query);
+        self.chosen = Some(chosen);
+        if !depend_on_tags.is_empty() {
+            self.reader.read_tags(depend_on_tags.into_iter()).await;
+            self.chosen = Some(self.judge(query).0);
+        }
     }
-    let json = serde_json::to_string_pretty(&root)?;
-    writeln!(out, "{}", escape(&json))
+
+    /// The accounts that a query means, and the ids of those of which only tags could tell.
+    fn judge(&self, query: &Query) -> (HashSet<NodeIx>, Vec<String>) {
+        let tree = &self.gathered.tree;
+        let places = Places::find(query, tree);
+        let (mut chosen, mut depend_on_tags) = (HashSet::new(), Vec::new());
+        for (ix, node) in tree.iter() {
+            let Some(account) = node.account() else {
+                continue;
+            };
+            let verdict = query.holds(&Facts {
+                node,
+                place: places.at(tree, ix),
+                management: self.gathered.management(),
+                tags: self.reader.tags(&account.id),
+                now: now(),
+            });
+            match verdict {
+                Verdict::Yes => drop(chosen.insert(ix)),
+                Verdict::TagsNotRead => depend_on_tags.push(account.id.clone()),
+                Verdict::No => {}
+            }
+        }
+        (chosen, depend_on_tags)
+    }
+
+    fn is_chosen(&self, ix: NodeIx) -> bool {
+        self.chosen.as_ref().is_none_or(|all| all.contains(&ix))
+    }
+
+    /// Reads what was asked for with `--with` of the accounts that are printed.
+    async fn read_more(&mut self) {
+        let tree = &self.gathered.tree;
+        let accounts = tree.iter().filter(|(_, node)| node.account().is_some());
+        let accounts: Vec<NodeIx> = accounts.map(|(ix, _)| ix).collect();
+        let accounts: Vec<NodeIx> = accounts
+            .into_iter()
+            .filter(|ix| self.is_chosen(*ix))
+            .collect();
+        if self.with.contains(&With::Tags) {
+            let nodes = accounts.iter().filter_map(|ix| tree.get(*ix));
+            let ids = nodes.map(|node| node.id().to_owned());
+            self.reader.read_tags(ids).await;
+        }
+        if self.with.contains(&With::Policies) {
+            self.reader.read_policies(tree, &accounts).await;
+        }
+    }
+
+    fn record(&self, ix: NodeIx) -> Option<Record<'_>> {
+        let mut record = self.gathered.record(ix)?;
+        if record.kind != "account" {
+            return Some(record);
+        }
+        if self.with.contains(&With::Tags) {
+            let tags = self.reader.tags(record.id);
+            let pair = |tag: &'_ crate::org::Tag| (tag.key.clone(), tag.value.clone());
+            record.tags = Some(tags.map(|tags| tags.iter().map(pair).collect()));
+        }
+        if self.with.contains(&With::Policies) {
+            record.policies = Some(self.reader.policies(&self.gathered.tree, ix));
+        }
+        Some(record)
+    }
+
+    /// What is printed line by line: everything, or the accounts that were chosen.
+    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let tree = &self.gathered.tree;
+        let all = self.gathered.tops().flat_map(|top| tree.depth_first(top));
+        all.filter(|ix| self.is_chosen(*ix))
+            .filter_map(|ix| self.record(ix))
+    }
+
+    /// One object, the root. Accounts whose parent could not be read come last among its children:
+    /// their `parent_id` is null.
+    fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        let leads = self.chosen.as_ref().map(|chosen| {
+            let above = chosen.iter().map(|ix| self.gathered.tree.path(*ix));
+            above.flatten().collect::<HashSet<NodeIx>>()
+        });
+        let shown = |ix: NodeIx| leads.as_ref().is_none_or(|leads| leads.contains(&ix));
+        let tree = &self.gathered.tree;
+        let mut tops = self.gathered.tops().flat_map(|ix| self.nest(ix, &shown));
+        let mut root = tops.next();
+        // The root is there even where nothing is below it that was asked for.
+        if root.is_none() {
+            root = tree.root().and_then(|ix| {
+                Some(Nested {
+                    record: self.record(ix)?,
+                    children: Some(Vec::new()),
+                })
+            });
+        }
+        if let Some(children) = root.as_mut().and_then(|root| root.children.as_mut()) {
+            children.extend(tops);
+        }
+        let json = serde_json::to_string_pretty(&root)?;
+        writeln!(out, "{}", escape(&json))
+    }
+
+    /// The node with all below it, or, where it is nothing of the service, only what is below it.
+    fn nest(&self, ix: NodeIx, shown: &dyn Fn(NodeIx) -> bool) -> Vec<Nested<'_>> {
+        if !shown(ix) {
+            return Vec::new();
+        }
+        let children = || {
+            let node = self.gathered.tree.get(ix)?;
+            let below = node.children().iter();
+            Some(below.flat_map(|child| self.nest(*child, shown)).collect())
+        };
+        match self.record(ix) {
+            None => children().unwrap_or_default(),
+            Some(record) => vec![Nested {
+                children: (record.kind != "account").then(children).flatten(),
+                record,
+            }],
+        }
+    }
+
+    fn write_lines(&self, out: &mut impl Write) -> io::Result<()> {
+        for record in self.records() {
+            let fields = serde_json::to_value(&record)?;
+            let mut line = String::from("{");
+            for name in &self.columns {
+                // What only accounts have is null elsewhere.
+                let value = fields.get(*name).unwrap_or(&Value::Null);
+                let comma = if line.len() > 1 { "," } else { "" };
+                let _ = write!(line, "{comma}\"{name}\":{value}");
+            }
+            line.push('}');
+            writeln!(out, "{}", escape(&line))?;
+        }
+        Ok(())
+    }
+
+    fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
+        // By way of memory: the writer would hide a broken pipe behind an error of its own.
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        csv.write_record(&self.columns)?;
+        for record in self.records() {
+            csv.write_record(self.columns.iter().map(|name| cell(&record, name)))?;
+        }
+        out.write_all(&csv.into_inner().map_err(csv::IntoInnerError::into_error)?)
+    }
 }
 
-/// The node with all below it, or, where it is nothing of the service, only what is below it.
-fn nest(gathered: &Gathered, ix: NodeIx) -> Vec<Nested<'_>> {
-    let children = || {
-        let node = gathered.tree.get(ix)?;
-        let below = node.children().iter();
-        Some(below.flat_map(|child| nest(gathered, *child)).collect())
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the commands are an edge of the program"
+)]
+pub(super) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// What a record has in the column of this name.
+fn cell(record: &Record<'_>, name: &str) -> String {
+    let text = |text: Option<&str>| without_steering(text.unwrap_or_default());
+    let joined = |parts: &[&str]| {
+        let parts: Vec<_> = parts.iter().map(|part| without_steering(part)).collect();
+        parts.join(" / ")
     };
-    match gathered.record(ix) {
-        None => children().unwrap_or_default(),
-        Some(record) => vec![Nested {
-            children: (record.kind != "account").then(children).flatten(),
-            record,
-        }],
+    match name {
+        "kind" => record.kind.to_owned(),
+        "id" => text(Some(record.id)),
+        "name" => text(record.name),
+        "arn" => text(record.arn),
+        "parent_id" => text(record.parent_id),
+        "path" => joined(&record.path),
+        "id_path" => joined(&record.id_path),
+        "email" => text(record.email),
+        "state" => text(record.state),
+        "joined_method" => text(record.joined_method),
+        "joined_at" => record.joined_at.clone().unwrap_or_default(),
+        "management" => record
+            .management
+            .map(|management| management.to_string())
+            .unwrap_or_default(),
+        "tags" => tags_cell(record),
+        "policies" => policies_cell(record),
+        _ => String::new(),
     }
+}
+
+/// `Env=prod; Owner=platform`.
+fn tags_cell(record: &Record<'_>) -> String {
+    let tags = record.tags.iter().flatten().flatten();
+    let tags: Vec<String> = tags
+        .map(|(key, value)| without_steering(&format!("{key}={value}")))
+        .collect();
+    tags.join("; ")
+}
+
+/// `SERVICE_CONTROL_POLICY: FullAWSAccess (r-ab12), DenyRegions (ou-ab12-11111111)`, each with what
+/// it is attached to.
+fn policies_cell(record: &Record<'_>) -> String {
+    let types = record.policies.iter().flatten().flatten();
+    let types: Vec<String> = types
+        .map(|(policy_type, policies)| {
+            let policies = policies.iter();
+            let policies: Vec<String> = policies
+                .map(|policy| format!("{} ({})", policy.name, policy.attached_to))
+                .collect();
+            without_steering(&format!("{policy_type}: {}", policies.join(", ")))
+        })
+        .collect();
+    types.join("; ")
 }
 
 pub(super) fn write_json_lines<'a>(
@@ -118,37 +373,6 @@ pub(super) fn escape(json: &str) -> Cow<'_, str> {
 fn is_harmless(c: char) -> bool {
     // Behind a letter, as a combining mark at the beginning counts as harmful.
     c.is_ascii_graphic() || c == ' ' || visible(&format!("x{c}")).ends_with(c)
-}
-
-fn write_csv(out: &mut impl Write, gathered: &Gathered) -> io::Result<()> {
-    // By way of memory: the writer would hide a broken pipe behind an error of its own.
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(COLUMNS)?;
-    for record in gathered.records() {
-        let text = |text: Option<&str>| without_steering(text.unwrap_or_default());
-        let joined = |parts: &[&str]| {
-            let parts: Vec<_> = parts.iter().map(|part| without_steering(part)).collect();
-            parts.join(" / ")
-        };
-        csv.write_record([
-            record.kind.to_owned(),
-            text(Some(record.id)),
-            text(record.name),
-            text(record.arn),
-            text(record.parent_id),
-            joined(&record.path),
-            joined(&record.id_path),
-            text(record.email),
-            text(record.state),
-            text(record.joined_method),
-            record.joined_at.unwrap_or_default(),
-            record
-                .management
-                .map(|management| management.to_string())
-                .unwrap_or_default(),
-        ])?;
-    }
-    out.write_all(&csv.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use super::{Failure, Target};
 use crate::aws::{self, Connection, Limiter};
 use crate::cli::GlobalOptions;
 use crate::org::{
-    ErrorKind, Identity, NodeIx, OrgError, Organization, Progress, Snapshot, Tree, WalkEvent,
-    WalkScope, WalkSummary,
+    ErrorKind, Identity, Looked, NodeIx, OrgError, Organization, Progress, Snapshot, Tree,
+    WalkEvent, WalkScope, WalkSummary,
 };
 
 /// Events that may wait while others are applied.
@@ -24,26 +24,32 @@ pub(super) struct Gathered {
     pub(super) tree: Tree,
     /// Everything that could not be read.
     pub(super) missing: Vec<OrgError>,
+    /// Where it was read, for whoever reads more; `None` with `--offline`.
+    target: Option<Target>,
+    /// With `--offline`, what else is known.
+    pub(super) found: Vec<Looked>,
 }
 
 impl Gathered {
+    /// The connection over which it was read; `None` with `--offline`.
+    pub(super) fn connection(&self) -> Option<&Connection> {
+        self.target.as_ref().map(|target| &target.connection)
+    }
+
+    /// Id of the management account, if it is known.
+    pub(super) fn management(&self) -> Option<&str> {
+        let organization = self.identity.organization.as_ref().ok();
+        organization.and_then(|org| org.management_account_id.as_deref())
+    }
+
     /// Where printing begins: the root, then what is nowhere (yet).
     pub(super) fn tops(&self) -> impl Iterator<Item = NodeIx> + '_ {
         self.tree.top_level()
     }
 
-    /// The records of all nodes, depth-first.
-    pub(super) fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        self.tops()
-            .flat_map(|top| self.tree.depth_first(top))
-            .filter_map(|ix| self.record(ix))
-    }
-
     /// The record of one node; `None` for what is not a thing of the service.
     pub(super) fn record(&self, ix: NodeIx) -> Option<Record<'_>> {
-        let organization = self.identity.organization.as_ref().ok();
-        let management = organization.and_then(|org| org.management_account_id.as_deref());
-        Record::new(&self.tree, ix, management)
+        Record::new(&self.tree, ix, self.management())
     }
 
     /// Whether that was everything.
@@ -70,10 +76,16 @@ pub(super) async fn whole(options: &GlobalOptions) -> Result<Gathered, OrgError>
                 caller: None,
             },
             missing: Vec::new(),
+            target: None,
+            found: snapshot.found,
         });
     }
     let target = Target::open(options, true).await?;
-    gather(&target.connection).await
+    let gathered = gather(&target.connection).await?;
+    Ok(Gathered {
+        target: Some(target),
+        ..gathered
+    })
 }
 
 /// Reads the whole organization.
@@ -101,6 +113,8 @@ async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
         identity,
         tree,
         missing,
+        target: None,
+        found: Vec::new(),
     })
 }
 
@@ -192,12 +206,12 @@ pub(super) fn explain_member(error: OrgError, identity: &Identity) -> OrgError {
 }
 
 /// One line of progress on standard error, when a terminal is there to show it.
-struct Meter {
+pub(super) struct Meter {
     visible: bool,
 }
 
 impl Meter {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             visible: io::stderr().is_terminal(),
         }
@@ -223,11 +237,11 @@ impl Meter {
         ));
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.write("");
     }
 
-    fn write(&mut self, text: &str) {
+    pub(super) fn write(&mut self, text: &str) {
         if self.visible {
             // Progress that cannot be shown is not worth failing for.
             self.visible = write!(io::stderr(), "\r{text}\x1b[K").is_ok();

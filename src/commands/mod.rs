@@ -7,6 +7,7 @@ mod explore;
 mod export;
 mod gather;
 mod journal;
+mod more;
 mod move_accounts;
 mod places;
 mod record;
@@ -124,7 +125,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
-        Some(Command::Export(options)) => export::run(&cli.global, options.format).await?,
+        Some(Command::Export(options)) => export::run(&cli.global, options).await?,
         Some(Command::Move(options)) => return move_accounts::run(&cli.global, options).await,
         Some(Command::Tree) => tree::run(&cli.global).await?,
         Some(Command::Changes(options)) => changes::run(&cli.global, options).await?,

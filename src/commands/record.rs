@@ -1,7 +1,10 @@
 //! One exported record per node.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use super::more::Reaching;
 use crate::org::{AccountState, JoinedMethod, Node, NodeIx, NodeKind, Tree};
 
 /// Every field, in the order of the columns; what a node does not have is null.
@@ -19,6 +22,12 @@ pub(super) struct Record<'a> {
     pub(super) joined_method: Option<&'a str>,
     pub(super) joined_at: Option<String>,
     pub(super) management: Option<bool>,
+    /// With `--with tags`: key and value, or null where they could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tags: Option<Option<BTreeMap<String, String>>>,
+    /// With `--with policies`: what reaches it, by type, or null where that could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) policies: Option<Option<BTreeMap<String, Vec<Reaching<'a>>>>>,
 }
 
 impl<'a> Record<'a> {
@@ -62,6 +71,8 @@ impl<'a> Record<'a> {
             management: account
                 .zip(management_account)
                 .map(|(account, management)| account.id == management),
+            tags: None,
+            policies: None,
         })
     }
 }

@@ -1,7 +1,9 @@
 //! `orgscope whois`: which account or OU something is.
 //!
 //! An id is answered by a call for the account, one for the root, and one for each OU above it;
-//! a part of a name or an email address by reading all accounts, never the whole organization.
+//! a part of a name or an email address by reading all accounts, never the whole organization. That
+//! takes only a filter that asks in which OU accounts are; one for tags reads those of the accounts
+//! that its other terms leave.
 
 mod find;
 
@@ -13,10 +15,11 @@ use super::cached::{Cached, age, tell};
 use super::export::write_json_lines;
 use super::record::Record;
 use super::table::write_table;
-use super::{Failure, Target};
+use super::{Failure, Target, configured, parse_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
-use crate::org::{ErrorKind, NodeIx, OrgError, Wanted, mentions, visible};
+use crate::config::Config;
+use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, mentions, visible};
 
 /// Where to read the text from instead of the command line.
 const STANDARD_INPUT: &str = "-";
@@ -28,12 +31,16 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         let message = "text is read from standard input with - as the only query";
         return Err(OrgError::new(ErrorKind::Usage, message).into());
     }
+    let (config, _) = configured(global)?;
+    let asked = options.queries.iter();
+    let asked = asked.map(|query| Asked::parse(query, &config));
+    let asked = asked.collect::<Result<Vec<Asked>, OrgError>>()?;
     let text = if reads_text { Some(read_text()?) } else { None };
     let cached = Cached::open(global).await;
     if global.offline {
         let connection = Connection::offline();
         let mut finder = Finder::new(&connection).offline(&cached.required().await?);
-        return answer(&mut finder, text.as_deref(), options).await;
+        return answer(&mut finder, text.as_deref(), options, &asked).await;
     }
     let (target, snapshot) = tokio::join!(Target::open(global, true), cached.snapshot());
     let target = target?;
@@ -42,7 +49,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         None
     });
     let mut finder = Finder::new(&target.connection).naming_by(snapshot);
-    let answered = answer(&mut finder, text.as_deref(), options).await;
+    let answered = answer(&mut finder, text.as_deref(), options, &asked).await;
     if let Some(cache) = &finder.named_by {
         tell(&format!("names of OUs are from the cache: {}", age(cache)));
     }
@@ -53,10 +60,11 @@ async fn answer(
     finder: &mut Finder<'_>,
     text: Option<&str>,
     options: &WhoisOptions,
+    asked: &[Asked],
 ) -> Result<(), Failure> {
     match text {
         Some(text) => of_text(finder, text, options).await,
-        None => of_queries(finder, options).await,
+        None => of_queries(finder, options, asked).await,
     }
 }
 
@@ -72,21 +80,63 @@ fn read_text() -> Result<String, OrgError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-async fn of_queries(finder: &mut Finder<'_>, options: &WhoisOptions) -> Result<(), Failure> {
+/// What one argument asks for.
+enum Asked {
+    One(Wanted),
+    Filter(Query),
+}
+
+impl Asked {
+    /// An id, an ARN or words as they are; `key=value` as a tag; what has fields as a filter.
+    fn parse(text: &str, config: &Config) -> Result<Self, OrgError> {
+        let wanted = Wanted::parse(text);
+        if !matches!(wanted, Wanted::Words(_)) {
+            return Ok(Self::One(wanted));
+        }
+        let query = parse_query(text, config)?;
+        Ok(match text.split_once('=') {
+            _ if !query.is_words_only() => Self::Filter(query),
+            Some((key, value)) if !key.trim().is_empty() => {
+                Self::Filter(Query::of_tag(key.trim(), Some(value.trim())))
+            }
+            _ => Self::One(wanted),
+        })
+    }
+
+    fn asks_for_places(&self) -> bool {
+        matches!(self, Self::Filter(query) if query.asks_for_places())
+    }
+}
+
+async fn of_queries(
+    finder: &mut Finder<'_>,
+    options: &WhoisOptions,
+    asked: &[Asked],
+) -> Result<(), Failure> {
     let mut found = Vec::new();
     let mut missing = Vec::new();
-    for query in &options.queries {
-        let answer = match Wanted::parse(query) {
-            Wanted::Account(id) => {
-                let mut one = finder.accounts(std::slice::from_ref(&id)).await;
+    if asked.iter().any(Asked::asks_for_places) {
+        finder.walk().await?;
+    }
+    for (query, asked) in options.queries.iter().zip(asked) {
+        let answer = match asked {
+            Asked::One(Wanted::Account(id)) => {
+                let mut one = finder.accounts(std::slice::from_ref(id)).await;
                 one.pop().transpose().map(|one| one.into_iter().collect())
             }
-            Wanted::Place(id) => finder.unit(&id).await.map(|one| vec![one]),
-            Wanted::Words(words) => finder.search(&words).await,
+            Asked::One(Wanted::Place(id)) => finder.unit(id).await.map(|one| vec![one]),
+            Asked::One(Wanted::Words(words)) => finder.search(words).await,
+            Asked::Filter(filter) => finder.filter(filter).await.map(|(nodes, gaps)| {
+                missing.extend(gaps);
+                nodes
+            }),
         };
         match answer {
             Ok(nodes) if nodes.is_empty() => {
-                let message = format!("no account has {query} in its name or email address");
+                let message = match asked {
+                    Asked::One(_) => format!("no account has {query} in its name or email address"),
+                    Asked::Filter(_) => format!("no account matches {query}"),
+                };
                 missing.push(OrgError::new(ErrorKind::NotFound, message));
             }
             Ok(nodes) => found.extend(nodes),

@@ -343,6 +343,7 @@ fn a_key_that_is_pressed_before_it_is_found_keeps_the_cursor() {
     let _ = open_on(&mut driver.app, "222222222222");
     driver.observe(1, vec![root(), unit("ou-3", "Suspended", "r-1")]);
     driver.keys("j");
+    assert_eq!(driver.rows(), [" Root", ">  Suspended"]);
     driver.observe(1, scene());
     assert_eq!(driver.cursor(), "Suspended");
 }

@@ -6,9 +6,12 @@ use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 
 use crate::aws::{self, Connection, Limiter};
+use crate::commands::export::now;
+use crate::commands::gather;
+use crate::commands::more::Reader;
 use crate::org::{
-    Account, ErrorKind, NodeIx, NodeKind, Observation, OrgError, OrganizationalUnit, Root,
-    Snapshot, Tree,
+    Account, ErrorKind, Facts, Looked, NodeIx, NodeKind, Observation, OrgError, OrganizationalUnit,
+    Places, Query, Root, Snapshot, Tree, Verdict,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -31,6 +34,8 @@ pub(super) struct Finder<'a> {
     pub(super) named_by: Option<Snapshot>,
     /// Whether the cache has the answers, and nothing is asked.
     offline: bool,
+    /// Then, what else it knows.
+    found: Vec<Looked>,
 }
 
 impl<'a> Finder<'a> {
@@ -44,6 +49,7 @@ impl<'a> Finder<'a> {
             cache: None,
             named_by: None,
             offline: false,
+            found: Vec::new(),
         }
     }
 
@@ -57,6 +63,7 @@ impl<'a> Finder<'a> {
     /// The same, asking nothing: this is all that is known.
     pub(super) fn offline(mut self, snapshot: &Snapshot) -> Self {
         self.tree = snapshot.tree();
+        self.found.clone_from(&snapshot.found);
         (self.rooted, self.listed, self.offline) = (true, true, true);
         self
     }
@@ -156,16 +163,7 @@ impl<'a> Finder<'a> {
     /// The accounts with this in their names or email addresses; exact ones first, then those that
     /// begin with it. `words` are in lower case.
     pub(super) async fn search(&mut self, words: &str) -> Result<Vec<NodeIx>, OrgError> {
-        if !self.listed {
-            let all = aws::all_accounts(self.connection, &self.limiter).await?;
-            let arns = all.iter().map(|(account, _)| account.arn.as_deref());
-            self.judge_cache(arns.collect()).await;
-            self.tree.apply(
-                all.into_iter()
-                    .map(|(account, ancestors)| Observation::Account { account, ancestors }),
-            );
-            self.listed = true;
-        }
+        self.list().await?;
         let mut found: Vec<(u8, String, String)> = self
             .tree
             .iter()
@@ -178,8 +176,91 @@ impl<'a> Finder<'a> {
             })
             .collect();
         found.sort();
+        let ids = found.into_iter().map(|(_, _, id)| id);
+        self.located_all(ids.collect()).await
+    }
+
+    /// The accounts that a query of the filter language means, by name; and why that may not be all
+    /// of them.
+    pub(super) async fn filter(
+        &mut self,
+        query: &Query,
+    ) -> Result<(Vec<NodeIx>, Vec<OrgError>), OrgError> {
+        self.list().await?;
+        let mut reader = Reader::new((!self.offline).then_some(self.connection));
+        let known = self.named_by.as_ref().map_or(&self.found, |it| &it.found);
+        if query.asks_for_tags() {
+            reader = reader.knowing(known);
+        }
+        let (mut found, depend_on_tags) = self.judge(query, &reader);
+        if !depend_on_tags.is_empty() {
+            reader.read_tags(depend_on_tags.into_iter()).await;
+            found = self.judge(query, &reader).0;
+        }
+        found.sort();
+        let missing = reader.missing();
+        let ids = found.into_iter().map(|(_, id)| id);
+        Ok((self.located_all(ids.collect()).await?, missing))
+    }
+
+    /// Names and ids of the accounts that a query means, and the ids of those of which only tags
+    /// could tell.
+    fn judge(&self, query: &Query, reader: &Reader<'_>) -> (Vec<(String, String)>, Vec<String>) {
+        let places = Places::find(query, &self.tree);
+        let (mut found, mut depend_on_tags) = (Vec::new(), Vec::new());
+        for (ix, node) in self.tree.iter() {
+            let Some(account) = node.account() else {
+                continue;
+            };
+            let verdict = query.holds(&Facts {
+                node,
+                place: places.at(&self.tree, ix),
+                management: account.arn.as_deref().and_then(super::management_in),
+                tags: reader.tags(&account.id),
+                now: now(),
+            });
+            match verdict {
+                Verdict::Yes => found.push((node.label().to_owned(), account.id.clone())),
+                Verdict::TagsNotRead => depend_on_tags.push(account.id.clone()),
+                Verdict::No => {}
+            }
+        }
+        (found, depend_on_tags)
+    }
+
+    /// Reads the whole organization, for questions about where accounts are.
+    pub(super) async fn walk(&mut self) -> Result<(), OrgError> {
+        if !self.offline {
+            let (tree, missing) = gather::refresh(self.connection, None).await?;
+            if let Some(error) = missing.into_iter().next() {
+                return Err(error);
+            }
+            self.tree = tree;
+            (self.rooted, self.listed) = (true, true);
+        }
+        Ok(())
+    }
+
+    /// Reads all accounts, once.
+    async fn list(&mut self) -> Result<(), OrgError> {
+        if self.listed {
+            return Ok(());
+        }
+        let all = aws::all_accounts(self.connection, &self.limiter).await?;
+        let arns = all.iter().map(|(account, _)| account.arn.as_deref());
+        self.judge_cache(arns.collect()).await;
+        self.tree.apply(
+            all.into_iter()
+                .map(|(account, ancestors)| Observation::Account { account, ancestors }),
+        );
+        self.listed = true;
+        Ok(())
+    }
+
+    /// These accounts of the list with where they are, by names.
+    async fn located_all(&mut self, ids: Vec<String>) -> Result<Vec<NodeIx>, OrgError> {
         let mut nodes = Vec::new();
-        for (_, _, id) in found {
+        for id in ids {
             nodes.push(self.located(&id).await?);
         }
         let roots = roots(self.connection, &self.limiter, self.rooted).await;

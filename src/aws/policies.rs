@@ -1,0 +1,152 @@
+//! What is attached to many nodes, read in the way that takes fewer calls: for what prints policies
+//! by level of whole organizations.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_organizations::types;
+use futures::StreamExt as _;
+
+use super::error::from_sdk;
+use super::limiter::{Limiter, Row};
+use super::listing::Listing;
+use super::{Connection, call, look};
+use crate::org::{ErrorKind, OrgError, Policy};
+
+/// Up to this many nodes are asked one by one. Of more it takes fewer calls to ask each policy for
+/// its targets, of which a page has twenty, though AWS attaches one policy to everything.
+const FEW: usize = 20;
+
+/// How many questions are asked at once; the limiter decides on the pace.
+const AT_ONCE: usize = 4;
+
+/// What is attached directly to nodes, by node and type.
+#[derive(Debug, Default)]
+pub struct Policies {
+    by_node: HashMap<(String, String), Result<Vec<Policy>, OrgError>>,
+    /// Types of which everything that is attached anywhere is known.
+    complete: BTreeSet<String>,
+}
+
+impl Policies {
+    /// Reads what is attached to these roots, OUs and accounts, of these types, in a few calls for
+    /// a few nodes, and otherwise in as many as there are pages of targets. What cannot be read
+    /// says why, node by node.
+    pub async fn read(
+        connection: &Connection,
+        limiter: &Limiter,
+        nodes: &BTreeSet<String>,
+        types: &[String],
+    ) -> Self {
+        let mut found = Self::default();
+        for policy_type in types {
+            if nodes.len() > FEW {
+                match of_type(connection, limiter, policy_type).await {
+                    Ok(attached) => {
+                        found.complete.insert(policy_type.clone());
+                        found.take(policy_type, attached);
+                        continue;
+                    }
+                    // Another permission may be there.
+                    Err(error) if error.kind == ErrorKind::AccessDenied => {}
+                    Err(error) => {
+                        found.fail(policy_type, nodes, &error);
+                        continue;
+                    }
+                }
+            }
+            found
+                .read_nodes(connection, limiter, nodes, policy_type)
+                .await;
+        }
+        found
+    }
+
+    async fn read_nodes(
+        &mut self,
+        connection: &Connection,
+        limiter: &Limiter,
+        nodes: &BTreeSet<String>,
+        policy_type: &str,
+    ) {
+        let read = |node: String| async move {
+            let attached = look::attached(connection, limiter, &node, policy_type).await;
+            ((node, policy_type.to_owned()), attached)
+        };
+        let answers = futures::stream::iter(nodes.iter().cloned()).map(read);
+        let answers: Vec<_> = answers.buffer_unordered(AT_ONCE).collect().await;
+        self.by_node.extend(answers);
+    }
+
+    fn take(&mut self, policy_type: &str, attached: HashMap<String, Vec<Policy>>) {
+        let attached = attached.into_iter();
+        let keyed = attached.map(|(node, policies)| ((node, policy_type.to_owned()), Ok(policies)));
+        self.by_node.extend(keyed);
+    }
+
+    fn fail(&mut self, policy_type: &str, nodes: &BTreeSet<String>, error: &OrgError) {
+        let failed = nodes.iter();
+        let failed =
+            failed.map(|node| ((node.clone(), policy_type.to_owned()), Err(error.clone())));
+        self.by_node.extend(failed);
+    }
+
+    /// What is attached directly to a node, of a type; `None` for what was not asked for.
+    /// This is what [`levels`](crate::org::levels) asks for.
+    #[must_use]
+    pub fn at(&self, node: &str, policy_type: &str) -> Option<Result<&[Policy], &OrgError>> {
+        let key = (node.to_owned(), policy_type.to_owned());
+        match self.by_node.get(&key) {
+            Some(Ok(policies)) => Some(Ok(policies)),
+            Some(Err(error)) => Some(Err(error)),
+            None => self.complete.contains(policy_type).then_some(Ok(&[])),
+        }
+    }
+}
+
+/// Everything that is attached anywhere, of a type, by node.
+async fn of_type(
+    connection: &Connection,
+    limiter: &Limiter,
+    policy_type: &str,
+) -> Result<HashMap<String, Vec<Policy>>, OrgError> {
+    let policies = list(connection, limiter, policy_type).await?;
+    let read = |policy: Policy| async move {
+        let targets = look::targets(connection, limiter, &policy.id).await?;
+        Ok((policy, targets))
+    };
+    let answers = futures::stream::iter(policies).map(read);
+    let mut answers = answers.buffered(AT_ONCE);
+    let mut attached: HashMap<String, Vec<Policy>> = HashMap::new();
+    while let Some(answer) = answers.next().await {
+        let (policy, targets) = answer?;
+        for target in targets {
+            attached.entry(target.id).or_default().push(policy.clone());
+        }
+    }
+    Ok(attached)
+}
+
+/// All policies of a type.
+async fn list(
+    connection: &Connection,
+    limiter: &Limiter,
+    policy_type: &str,
+) -> Result<Vec<Policy>, OrgError> {
+    const OPERATION: &str = "ListPolicies";
+    let client = connection.single_attempts();
+    let listing = Listing::new(limiter, Row::Policies, OPERATION, None);
+    let policies = listing.all(|token| {
+        let call = client.list_policies();
+        let call = call.filter(types::PolicyType::from(policy_type));
+        let call = call.max_results(call::PAGE).set_next_token(token).send();
+        async {
+            let out = call.await.map_err(|error| from_sdk(OPERATION, &error))?;
+            let convert = |summary| look::policy(summary, policy_type);
+            Ok(call::page(out.policies, out.next_token, convert))
+        }
+    });
+    match policies.await {
+        Err(error) if look::is_without_such_policies(&error) => Ok(Vec::new()),
+        answer => answer,
+    }
+}

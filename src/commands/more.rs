@@ -1,0 +1,186 @@
+//! What is read of single accounts and OUs beside a walk: tags and policies, each with a call or
+//! more, at the pace that the service allows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use futures::{StreamExt as _, stream};
+use serde::Serialize;
+
+use super::cached::tell;
+use super::gather::Meter;
+use crate::app::details::count;
+use crate::aws::{self, Connection, Limiter};
+use crate::org::{
+    ErrorKind, Finding, Looked, NodeData, NodeIx, NodeKind, OrgError, Question, Tag, Tree,
+};
+
+/// Reads at once; the limiter has the last word.
+const AT_ONCE: usize = 8;
+
+/// What to ask for where the root does not tell which types are enabled.
+const USUAL_TYPES: [&str; 4] = [
+    "SERVICE_CONTROL_POLICY",
+    "RESOURCE_CONTROL_POLICY",
+    "TAG_POLICY",
+    "BACKUP_POLICY",
+];
+
+/// What was read so far.
+pub(super) struct Reader<'a> {
+    /// `None` with `--offline`.
+    connection: Option<&'a Connection>,
+    limiter: Limiter,
+    found: HashMap<Question, Finding>,
+    missing: Vec<OrgError>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(connection: Option<&'a Connection>) -> Self {
+        Self {
+            connection,
+            limiter: Limiter::published(),
+            found: HashMap::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// The same, which does not ask again what was found before.
+    pub(super) fn knowing(mut self, found: &[Looked]) -> Self {
+        let found = found.iter();
+        self.found
+            .extend(found.map(|it| (it.question.clone(), it.finding.clone())));
+        self
+    }
+
+    /// Reads the tags of these accounts, as far as they are not known; says what that costs.
+    pub(super) async fn read_tags(&mut self, accounts: impl Iterator<Item = String>) {
+        let questions = accounts.map(Question::Tags).collect();
+        self.read("tags", questions).await;
+    }
+
+    /// Reads what is attached on the way from the root to these nodes, each place once.
+    pub(super) async fn read_policies(&mut self, tree: &Tree, nodes: &[NodeIx]) {
+        let types = policy_types(tree);
+        let places: BTreeSet<NodeIx> = nodes.iter().flat_map(|ix| tree.path(*ix)).collect();
+        let ids = places.into_iter().filter_map(|ix| tree.get(ix));
+        let questions = ids
+            .filter(|node| node.kind() != NodeKind::Unplaced)
+            .flat_map(|node| types.iter().map(|it| attached(node.id(), it)));
+        let questions = questions.collect();
+        self.read("policies", questions).await;
+    }
+
+    async fn read(&mut self, what: &str, questions: BTreeSet<Question>) {
+        let unknown = |question: &Question| !self.found.contains_key(question);
+        let questions: Vec<Question> = questions.into_iter().filter(unknown).collect();
+        if questions.is_empty() {
+            return;
+        }
+        let all = questions.len();
+        let Some(connection) = self.connection else {
+            let message = format!("{all} answers about {what} are not in the cache");
+            self.missing
+                .push(OrgError::new(ErrorKind::Incomplete, message));
+            return;
+        };
+        tell(&format!("reading {what}: {} or more", count(all, "call")));
+        let limiter = &self.limiter;
+        let mut meter = Meter::new();
+        let mut answers = stream::iter(questions)
+            .map(async |question| {
+                let answer = aws::answer(connection, limiter, &question).await;
+                (question, answer)
+            })
+            .buffer_unordered(AT_ONCE);
+        let mut done = 0;
+        while let Some((question, answer)) = answers.next().await {
+            done += 1;
+            meter.write(&format!("{what}: {done}/{all}"));
+            match answer {
+                Ok(finding) => drop(self.found.insert(question, finding)),
+                Err(error) => {
+                    let forbidden = error.kind == ErrorKind::AccessDenied;
+                    if !self.missing.contains(&error) {
+                        self.missing.push(error);
+                    }
+                    // The others would be refused as well, one call after the other.
+                    if forbidden {
+                        break;
+                    }
+                }
+            }
+        }
+        meter.clear();
+    }
+
+    /// The tags of an account, if they were read.
+    pub(super) fn tags(&self, account: &str) -> Option<&[Tag]> {
+        match self.found.get(&Question::Tags(account.to_owned()))? {
+            Finding::Tags(tags) => Some(tags),
+            _ => None,
+        }
+    }
+
+    /// The policies that reach a node, by type, from the root down; `None` where a part of that is
+    /// not known.
+    pub(super) fn policies<'b>(
+        &'b self,
+        tree: &'b Tree,
+        ix: NodeIx,
+    ) -> Option<BTreeMap<String, Vec<Reaching<'b>>>> {
+        let mut by_type = BTreeMap::new();
+        for policy_type in policy_types(tree) {
+            let mut reaching = Vec::new();
+            for place in tree.path(ix) {
+                let attached_to = tree.get(place)?.id();
+                let finding = self.found.get(&attached(attached_to, &policy_type))?;
+                let Finding::Attached(policies) = finding else {
+                    return None;
+                };
+                reaching.extend(policies.iter().map(|policy| Reaching {
+                    id: &policy.id,
+                    name: &policy.name,
+                    aws_managed: policy.aws_managed,
+                    attached_to,
+                    inherited: place != ix,
+                }));
+            }
+            by_type.insert(policy_type, reaching);
+        }
+        Some(by_type)
+    }
+
+    /// Why not everything could be read.
+    pub(super) fn missing(self) -> Vec<OrgError> {
+        self.missing
+    }
+}
+
+fn attached(node: &str, policy_type: &str) -> Question {
+    Question::Attached {
+        node: node.to_owned(),
+        policy_type: policy_type.to_owned(),
+    }
+}
+
+/// The types that are enabled in the root.
+fn policy_types(tree: &Tree) -> Vec<String> {
+    let root = tree.root().and_then(|ix| tree.get(ix));
+    let enabled = root.and_then(|root| match &root.data {
+        NodeData::Root(root) => root.policy_types.clone(),
+        _ => None,
+    });
+    enabled.unwrap_or_else(|| USUAL_TYPES.map(str::to_owned).to_vec())
+}
+
+/// A policy, and from where it reaches what the record is about.
+#[derive(Debug, Serialize)]
+pub(super) struct Reaching<'a> {
+    id: &'a str,
+    pub(super) name: &'a str,
+    aws_managed: bool,
+    /// Id of the root, OU or account that it is attached to.
+    pub(super) attached_to: &'a str,
+    /// Whether that is not the account itself.
+    inherited: bool,
+}
