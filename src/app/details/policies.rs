@@ -232,10 +232,16 @@ impl Chain<'_> {
 
     fn management(&mut self, kind: &str, page: &mut Page) {
         page.heading(&kind_name(kind));
+        let mut is_known = true;
         for level in self.levels.clone() {
-            if !matches!(self.app.findings.attached(&level, kind), Some(Ok([]))) {
-                self.level(&level, kind, page);
+            match self.app.findings.attached(&level, kind) {
+                None => is_known = false,
+                Some(Ok([])) => {}
+                Some(_) => self.level(&level, kind, page),
             }
+        }
+        if !is_known {
+            page.say(0, &Tone::Faint, "reading");
         }
         if self.node.kind() == NodeKind::Account {
             self.effective(kind, page);
