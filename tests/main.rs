@@ -13,6 +13,7 @@ mod dialogs;
 mod export;
 mod finding;
 mod hands;
+mod inheritance;
 mod journal;
 mod judges;
 mod looks;
