@@ -88,9 +88,9 @@ impl Action {
         Some(match self {
             Self::NextMatch | Self::PreviousMatch => "go to a match",
             Self::Copy => "copy",
+            Self::Changes => "show changes",
             Self::Compare => "compare",
             Self::ShowReach => "show what it reaches",
-            Self::Changes => "show changes",
             Self::ReloadHere => "read again",
             Self::CloseAccount => "close the account",
             Self::RemoveAccount => "remove the account",

@@ -11,6 +11,7 @@ mod crash;
 mod credentials;
 mod dialogs;
 mod doctor;
+mod export;
 mod finding;
 mod hands;
 mod inheritance;

@@ -18,14 +18,14 @@ pub struct Findings {
     found: HashMap<Question, Found>,
     /// What is wanted now, and was asked for.
     wanted: Vec<Question>,
+    /// What was found in an earlier run, and not asked again.
+    earlier: HashSet<Question>,
+    /// Whether what was found in an earlier run is all there will be.
+    is_final: bool,
     /// Grows whenever tags were read or forgotten.
     tags_revision: u64,
     /// Grows with every change of what is known.
     revision: u64,
-    /// What was found in an earlier run, and not asked again.
-    earlier: HashSet<Question>,
-    /// Whether nothing can be asked.
-    is_final: bool,
 }
 
 impl Findings {
@@ -143,6 +143,37 @@ impl Findings {
         })
     }
 
+    /// Shows what was found in an earlier run. When somebody looks at it, it is asked for again,
+    /// unless there is nobody who could answer.
+    pub(super) fn show(&mut self, kept: &[Looked], is_final: bool) {
+        self.is_final = is_final;
+        self.tags_revision += 1;
+        self.revision += 1;
+        for one in kept {
+            let found = Found {
+                at: one.at,
+                answer: Ok(one.finding.clone()),
+            };
+            self.found.insert(one.question.clone(), found);
+            self.earlier.insert(one.question.clone());
+        }
+    }
+
+    /// What is worth keeping: the newest answers.
+    pub(super) fn to_keep(&self) -> Vec<Looked> {
+        let answered = self.found.iter().filter_map(|(question, found)| {
+            Some(Looked {
+                at: found.at,
+                question: question.clone(),
+                finding: found.answer.as_ref().ok()?.clone(),
+            })
+        });
+        let mut kept: Vec<Looked> = answered.collect();
+        kept.sort_by(|one, other| (other.at, &one.question).cmp(&(one.at, &other.question)));
+        kept.truncate(KEPT);
+        kept
+    }
+
     /// For which services an account is a delegated administrator.
     #[must_use]
     pub fn services(&self, account: &str) -> Option<Result<&[EnabledService], &OrgError>> {
@@ -177,37 +208,6 @@ impl Findings {
         self.tags_revision
     }
 
-    /// Shows what was found in an earlier run. When somebody looks at it, it is asked for again,
-    /// unless there is nobody to ask.
-    pub(super) fn show(&mut self, kept: &[Looked], is_final: bool) {
-        self.is_final = is_final;
-        self.tags_revision += 1;
-        self.revision += 1;
-        for one in kept {
-            let found = Found {
-                at: one.at,
-                answer: Ok(one.finding.clone()),
-            };
-            self.found.insert(one.question.clone(), found);
-            self.earlier.insert(one.question.clone());
-        }
-    }
-
-    /// What is worth keeping: the newest answers.
-    pub(super) fn to_keep(&self) -> Vec<Looked> {
-        let answered = self.found.iter().filter_map(|(question, found)| {
-            Some(Looked {
-                at: found.at,
-                question: question.clone(),
-                finding: found.answer.as_ref().ok()?.clone(),
-            })
-        });
-        let mut kept: Vec<Looked> = answered.collect();
-        kept.sort_by(|one, other| (other.at, &one.question).cmp(&(one.at, &other.question)));
-        kept.truncate(KEPT);
-        kept
-    }
-
     /// Takes an answer in.
     pub(super) fn learn(&mut self, question: Question, found: Found) {
         self.tags_revision += u64::from(matches!(question, Question::Tags(_)));
@@ -227,6 +227,12 @@ impl Findings {
         self.wanted.retain(|wanted| !questions.contains(wanted));
     }
 
+    /// Forgets what could not be read, so that it is asked for again once it is looked at.
+    pub(super) fn forget_failures(&mut self) {
+        self.revision += 1;
+        self.found.retain(|_, found| found.answer.is_ok());
+    }
+
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
         *self = Self {
@@ -239,11 +245,9 @@ impl Findings {
     /// Says what is looked at now, the most wanted first: what of it is not known is asked for, in
     /// place of what was wanted before.
     pub(super) fn want(&mut self, questions: Vec<Question>) -> Option<Effect> {
-        if self.is_final {
-            return None;
-        }
         let unknown = |question: &Question| {
-            !self.found.contains_key(question) || self.earlier.contains(question)
+            !self.found.contains_key(question)
+                || (self.earlier.contains(question) && !self.is_final)
         };
         let wanted: Vec<Question> = questions.into_iter().filter(unknown).collect();
         let news = wanted.iter().any(|one| !self.wanted.contains(one));

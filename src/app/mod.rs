@@ -361,8 +361,8 @@ impl App {
         let due = [
             dialog::armed_at(self),
             report::next_change(self),
-            tabs::next_change(self),
             kept::next_change(self),
+            tabs::next_change(self),
         ];
         due.into_iter().flatten().min()
     }

@@ -35,12 +35,12 @@ pub enum Overlay {
     Name(NameLine),
     /// What became of changes of which some were not made.
     Report(Report),
+    /// What is different since the last visit.
+    Changes(ChangesPane),
     /// A document.
     Viewer(Box<super::viewer::Viewer>),
     /// Something to read, with items to go to.
     Sheet(Box<super::sheet::Sheet>),
-    /// What is different since the last visit.
-    Changes(ChangesPane),
     /// Whether to leave while something is under way.
     Quit,
     /// A question that changes something when it is answered with yes.

@@ -64,13 +64,13 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
             "this row has no id"
         }
         Action::Problems => return problems(app),
+        Action::Changes => return changes_pane::available(app),
         Action::NextTab | Action::PreviousTab if tabs::offered(app).is_empty() => {
             "there is nothing under the cursor"
         }
         Action::ShowReach => return tabs::may_reach(app),
         Action::Compare => return compare::available(app),
         Action::ShowDelegations if app.tree.root().is_none() => "the root is not known yet",
-        Action::Changes => return changes_pane::available(app),
         Action::Withdraw | Action::Resume => return views::available(app, action),
         _ => return Ok(()),
     };
@@ -386,6 +386,7 @@ fn reload_here(app: &mut App) -> Vec<Effect> {
 
 /// Reads everything again, with new credentials where the old ones were refused.
 fn reload(app: &mut App) -> Vec<Effect> {
+    tabs::forget(app);
     if app.credentials_refused && !app.session.demo {
         vec![Effect::Reconnect]
     } else {

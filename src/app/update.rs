@@ -197,9 +197,9 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Picker(picker) => return picker::on_key(app, picker, key),
         Overlay::Name(line) => return units::on_key(app, line, key),
         Overlay::Report(report) => report::on_key(app, report, key),
+        Overlay::Changes(pane) => changes_pane::on_key(app, pane, key),
         Overlay::Viewer(viewer) => return viewer::on_key(app, viewer, key),
         Overlay::Sheet(sheet) => return sheet::on_key(app, sheet, key),
-        Overlay::Changes(pane) => changes_pane::on_key(app, pane, key),
     }
     Vec::new()
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crokey::{KeyCombination, key};
-use jiff::Timestamp;
 use tui_input::Input;
 
 use super::details::{self, kind_name, not_read};
@@ -60,9 +59,10 @@ pub struct Viewer {
     /// Whether the search is being typed.
     pub typing: bool,
     is_json: bool,
-    /// As it was written, and when it was read.
+    /// As it was written.
     content: String,
-    read_at: Option<Timestamp>,
+    /// The state of the findings that this is of.
+    made_for: Option<u64>,
     /// The lines of which what they open is not shown.
     folded: BTreeSet<usize>,
     /// Rows of the screen above the window, and how many fit into it and how wide they are.
@@ -125,7 +125,7 @@ pub(super) fn open(app: &mut App, source: Source) -> Vec<Effect> {
         typing: false,
         is_json: false,
         content: String::new(),
-        read_at: None,
+        made_for: None,
         folded: BTreeSet::new(),
         scroll: 0,
         height: 0,
@@ -150,24 +150,25 @@ pub(super) fn on_arranged(app: &mut App) {
     let Some(Overlay::Viewer(viewer)) = overlays.last_mut() else {
         return;
     };
-    let found = findings.get(&viewer.source.question());
-    let read_at = found.map(|found| found.at);
-    if viewer.read_at != read_at {
-        viewer.read_at = read_at;
+    if viewer.made_for.replace(findings.revision()) != Some(findings.revision()) {
         let content = match &viewer.source {
             Source::Policy(policy) => findings
                 .document(&policy.id)
                 .and_then(Result::ok)
-                .map(|document| document.content.clone()),
+                .map(|document| &document.content),
             Source::Effective {
                 account,
                 policy_type,
             } => findings
                 .effective(account, policy_type)
                 .and_then(Result::ok)
-                .and_then(|policy| Some(policy.as_ref()?.content.clone())),
+                .and_then(|policy| Some(&policy.as_ref()?.content)),
         };
-        viewer.take(content.unwrap_or_default());
+        let content = content.map_or("", String::as_str);
+        // Folds and cursor stay while it is the same.
+        if content != viewer.content {
+            viewer.take(content.to_owned());
+        }
     }
     viewer.width = width.into();
     viewer.height = height.into();

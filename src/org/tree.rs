@@ -63,6 +63,12 @@ impl Tree {
         self.by_id.get(id).copied()
     }
 
+    /// How many nodes there have been, those that have gone included.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// All nodes, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (NodeIx, &Node)> {
         (0u32..)

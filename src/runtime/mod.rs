@@ -76,8 +76,6 @@ pub struct Options {
     pub config: Config,
     /// The folder of the journals; `None` where there is no place for them.
     pub journals: Option<PathBuf>,
-    /// What the cursor shall go to.
-    pub query: Option<String>,
     /// Where what was read is kept, and how this program was told where to connect; `None` where
     /// nothing is to be kept.
     pub cache: Option<(Cache, Key)>,
@@ -85,6 +83,8 @@ pub struct Options {
     pub kept: Option<Arc<Snapshot>>,
     /// Something to say at the start that went wrong.
     pub warning: Option<String>,
+    /// What the cursor shall go to.
+    pub query: Option<String>,
 }
 
 /// Why the explorer ended.
@@ -108,11 +108,11 @@ pub async fn run(
     let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
     let (mut app, mut effects) = App::open(session, options.kept.clone(), Timestamp::now());
     app.config = options.config.clone();
-    if let Some(query) = &options.query {
-        effects.extend(open_on(&mut app, query));
-    }
     if let Some(warning) = &options.warning {
         app.begin_with_warning(warning);
+    }
+    if let Some(query) = &options.query {
+        effects.extend(open_on(&mut app, query));
     }
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let screen = Screen::take(options.mouse).context("cannot use the terminal")?;

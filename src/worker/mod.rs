@@ -54,8 +54,8 @@ pub struct Worker {
     wanted: channel::Sender<Vec<String>>,
     tasks: JoinSet<()>,
     running: HashMap<JobKey, AbortHandle>,
-    asked: Asked,
     keeper: Option<Keeper>,
+    asked: Asked,
 }
 
 impl Worker {
@@ -74,8 +74,8 @@ impl Worker {
             wanted: channel::Sender::new(Vec::new()),
             tasks: JoinSet::new(),
             running: HashMap::new(),
-            asked: Asked::default(),
             keeper: None,
+            asked: Asked::default(),
         }
     }
 
@@ -165,14 +165,14 @@ impl Worker {
                     apply::note(&desk, &book, &entry, holds, &reading).await;
                 }
             }),
-            Effect::Ask(questions) => {
-                for _ in 0..self.asked.want(questions) {
-                    self.spawn(job, self.asked.clone().read(desk.clone()));
-                }
-            }
             Effect::Keep(snapshot) => {
                 if let Some(keeper) = self.keeper.clone() {
                     self.spawn(job, keeper.keep(desk, snapshot));
+                }
+            }
+            Effect::Ask(questions) => {
+                for _ in 0..self.asked.want(questions) {
+                    self.spawn(job, self.asked.clone().read(desk.clone()));
                 }
             }
             Effect::Browse(_)
