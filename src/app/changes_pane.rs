@@ -90,7 +90,7 @@ pub fn sentence(difference: &Difference) -> String {
 #[must_use]
 pub fn times(app: &App, noticed: &Noticed) -> String {
     format!(
-        "noticed {} ({:.0}), not so {} ({:.0})",
+        "noticed {} ({:.0}), read before {} ({:.0})",
         ago(noticed.at, app.now),
         noticed.at,
         ago(noticed.since, app.now),
