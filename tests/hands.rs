@@ -7,6 +7,7 @@ mod closing;
 mod finding;
 mod moving;
 mod parting;
+mod tabs;
 mod units;
 
 use std::collections::BTreeSet;
