@@ -47,8 +47,9 @@ fn why_an_account_cannot_use_a_service_is_found_in_a_policy_above_it() {
     explorer.wait_for("Attached to 1 target, reaches 4 accounts");
     explorer.press("j\r");
     explorer.wait_for("> tab");
-    explorer.go_to_account(LEDGER);
-    // The tab is still the same.
-    explorer.wait_for("from OU Workloads");
+    // The tab stays.
+    explorer.go_to(LEDGER, "from OU Workloads");
+    explorer.press("<");
+    explorer.wait_for(&format!("Account id  {LEDGER}"));
     assert_eq!(explorer.writes().len(), 0);
 }
