@@ -1,7 +1,9 @@
 //! What the program shall do outside of itself, as plain data.
 
+use std::sync::Arc;
+
 use crate::confirm::Confirmed;
-use crate::org::{Question, WalkScope};
+use crate::org::{Question, Snapshot, WalkScope};
 
 /// Something to do outside.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub enum Effect {
     },
     /// Open this page in the user's browser.
     Browse(String),
+    /// Keep what was read of the organization for the next run.
+    Keep(Arc<Snapshot>),
     /// Ring the terminal's bell.
     Ring,
     /// Connect to AWS anew, e.g. after a new sign-in, where the old credentials were refused.
@@ -123,6 +127,7 @@ impl Effect {
             | Self::ClosuresUnderWay(_)
             | Self::Verified { .. }
             | Self::Browse(_)
+            | Self::Keep(_)
             | Self::Ring
             | Self::Reconnect
             | Self::Suspend

@@ -73,6 +73,8 @@ pub enum Msg {
         /// All accounts.
         result: Result<Vec<Account>, OrgError>,
     },
+    /// What was read could not be kept for the next run.
+    NotKept(OrgError),
     /// Something was learned outside of walks, e.g. where a moved account now is.
     Observed(Vec<Observation>),
     /// The browser could not be started, for this reason.

@@ -31,7 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "runtime",
         &[
-            "app", "aws", "config", "effect", "msg", "org", "ui", "worker",
+            "app", "aws", "config", "effect", "msg", "org", "store", "ui", "worker",
         ],
     ),
     ("logging", &["cli", "store"]),

@@ -6,6 +6,7 @@
 mod closing;
 mod finding;
 mod moving;
+mod offline;
 mod parting;
 mod tabs;
 mod units;

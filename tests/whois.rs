@@ -185,3 +185,45 @@ async fn the_accounts_in_a_text_are_listed_or_named_in_it() {
     assert!(complaint(&output).contains("999999999999 is not in the organization"));
     assert!(simulator.writes().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_or_a_filter_finds_accounts_by_the_fewest_calls_that_it_takes() {
+    let simulator = serve(true).await;
+    simulator.with_organization(|organization| organization.set_tags(DEEP, [("Team", "ledger")]));
+    let found = |output: &Output| -> Vec<String> {
+        let lines = printed(output);
+        let lines = lines.lines();
+        let records = lines.map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let ids = records.map(|record| record["id"].as_str().expect("an id").to_owned());
+        ids.collect()
+    };
+    let output = ask(&simulator, &["Team=ledger", "--json"], "").await;
+    assert_eq!(found(&output), [DEEP]);
+    let accounts = simulator.with_organization(|organization| organization.accounts().count());
+    let told = format!("orgscope: reading tags: {accounts} calls or more\n");
+    assert_eq!(complaint(&output), told);
+    // Other terms leave fewer to read the tags of.
+    let output = ask(
+        &simulator,
+        &["name:ledger-prod tag:team=ledger", "--json"],
+        "",
+    )
+    .await;
+    assert_eq!(found(&output), [DEEP]);
+    assert!(
+        complaint(&output).contains("reading tags: 1 call"),
+        "{}",
+        complaint(&output)
+    );
+    let output = ask(&simulator, &["ou:Payments/Production ledger", "--json"], "").await;
+    assert!(found(&output).contains(&DEEP.to_owned()));
+    let output = ask(&simulator, &["state:closed !state:closed"], "").await;
+    assert_eq!(output.status.code(), Some(1));
+    let output = ask(&simulator, &["state:foo"], "").await;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        complaint(&output).contains("no state begins with"),
+        "{}",
+        complaint(&output)
+    );
+}

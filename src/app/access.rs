@@ -9,6 +9,8 @@ use crate::org::ErrorKind;
 /// Why nothing can be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOnly {
+    /// Only what was read the last time is used.
+    Offline,
     /// The user said so, in this way.
     Chosen(DecidedBy),
     /// It is not known which organization this is, or who manages it.
@@ -28,6 +30,7 @@ impl ReadOnly {
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
+            Self::Offline => "this is offline",
             Self::Chosen(DecidedBy::Flag) => "this is read-only: --read-only was given",
             Self::Chosen(DecidedBy::Environment) => "this is read-only: ORGSCOPE_READ_ONLY is set",
             Self::Chosen(DecidedBy::File) => {
@@ -47,6 +50,7 @@ impl ReadOnly {
     #[must_use]
     fn words(self) -> [&'static str; 2] {
         match self {
+            Self::Offline => ["offline"; 2],
             Self::Chosen(DecidedBy::Flag) => ["flag"; 2],
             Self::Chosen(DecidedBy::Environment) => ["env"; 2],
             Self::Chosen(DecidedBy::File) => ["config"; 2],
@@ -63,6 +67,9 @@ impl App {
     /// Why nothing of the organization can be changed; `None` if it can.
     #[must_use]
     pub fn read_only_because(&self) -> Option<ReadOnly> {
+        if self.session.offline {
+            return Some(ReadOnly::Offline);
+        }
         if !self.session.write {
             return Some(ReadOnly::Chosen(self.session.decided_by));
         }

@@ -30,9 +30,14 @@ pub struct Filter {
     pasted: Option<Pasted>,
     places: Places,
     background: Background,
-    matches: HashMap<NodeIx, u32>,
+    /// What matches, in no particular order.
+    matched: Vec<NodeIx>,
+    /// How well, by [`NodeIx::slot`]; 0 for what does not match.
+    scores: Vec<u32>,
     unread: HashSet<NodeIx>,
     computed_for: Option<u64>,
+    /// Whether only what matches already can match.
+    narrowed: bool,
     stamp: u64,
 }
 
@@ -85,9 +90,17 @@ impl Filter {
     /// Takes over what was typed into the line.
     pub(super) fn retype(&mut self, saved: &SavedQueries) {
         let (query, error) = Query::parse_as_typed(self.input.value(), saved);
+        let exact = self.error.is_none() && error.is_none() && self.computed_for.is_some();
+        let narrowed = exact && narrows(&self.query, &query);
         self.words = query.words().map(Sought::new).collect();
         (self.query, self.error) = (query, error);
-        self.match_anew();
+        if narrowed {
+            self.narrowed = true;
+            self.computed_for = None;
+            self.revealed.clear();
+        } else {
+            self.match_anew();
+        }
     }
 
     /// Filters by these accounts, and besides by what is typed.
@@ -98,7 +111,9 @@ impl Filter {
     }
 
     fn match_anew(&mut self) {
-        self.matches.clear();
+        self.matched.clear();
+        self.scores.clear();
+        self.narrowed = false;
         self.unread.clear();
         self.revealed.clear();
         self.computed_for = None;
@@ -113,24 +128,49 @@ impl Filter {
         }
         self.stamp += 1;
         let mut highlighter = Highlighter::new();
-        self.matches.retain(|ix, _| tree.get(*ix).is_some());
-        self.unread.retain(|ix| tree.get(*ix).is_some());
+        if std::mem::take(&mut self.narrowed) {
+            for ix in std::mem::take(&mut self.matched) {
+                if let Some(node) = tree.get(ix) {
+                    self.scores[ix.slot()] = 0;
+                    self.take(tree, ix, node, &mut highlighter);
+                }
+            }
+            return;
+        }
+        self.scores.resize(tree.slots(), 0);
         if self.query.asks_for_places() {
             self.places = Places::find(&self.query, tree);
             // What an OU is called, and where it is, counts for all that is in it.
             since = None;
         }
         let changed = |node: &Node| since.is_none_or(|since| node.changed_at() > since);
+        for (ix, _) in tree.iter().filter(|(_, node)| changed(node)) {
+            self.scores[ix.slot()] = 0;
+        }
+        let Self {
+            matched,
+            scores,
+            unread,
+            ..
+        } = self;
+        matched.retain(|ix| scores[ix.slot()] > 0 && tree.get(*ix).is_some());
+        unread.retain(|ix| tree.get(*ix).is_some());
         for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
-            let (verdict, score) = self.judge(tree, ix, node, &mut highlighter);
-            match verdict {
-                Verdict::Yes => drop(self.matches.insert(ix, score)),
-                Verdict::No | Verdict::TagsNotRead => drop(self.matches.remove(&ix)),
-            }
-            match verdict {
-                Verdict::TagsNotRead => drop(self.unread.insert(ix)),
-                Verdict::No | Verdict::Yes => drop(self.unread.remove(&ix)),
-            }
+            self.take(tree, ix, node, &mut highlighter);
+        }
+    }
+
+    /// Takes in a node that does not match so far.
+    fn take(&mut self, tree: &Tree, ix: NodeIx, node: &Node, with: &mut Highlighter) {
+        let (verdict, score) = self.judge(tree, ix, node, with);
+        if verdict == Verdict::Yes {
+            self.scores[ix.slot()] = score.max(1);
+            self.matched.push(ix);
+        }
+        if verdict == Verdict::TagsNotRead {
+            self.unread.insert(ix);
+        } else if !self.unread.is_empty() {
+            self.unread.remove(&ix);
         }
     }
 
@@ -225,7 +265,7 @@ impl Filter {
     /// Whether the node itself matches, rather than something below it.
     #[must_use]
     pub fn is_match(&self, ix: NodeIx) -> bool {
-        self.matches.contains_key(&ix)
+        self.score(ix).is_some()
     }
 
     /// Whether exactly this node was asked for, by its id: such a match is never hidden.
@@ -234,11 +274,12 @@ impl Filter {
     }
 
     pub(super) fn score(&self, ix: NodeIx) -> Option<u32> {
-        self.matches.get(&ix).copied()
+        let score = self.scores.get(ix.slot()).copied();
+        score.filter(|score| *score > 0)
     }
 
     pub(super) fn matched(&self) -> impl Iterator<Item = NodeIx> + '_ {
-        self.matches.keys().copied()
+        self.matched.iter().copied()
     }
 
     /// The positions in `text` that the query matches, counted as [`characters`] counts.
@@ -313,6 +354,24 @@ fn haystack<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
     buffer.clear();
     buffer.extend(characters(text).filter_map(|cluster| cluster.chars().next()));
     Utf32Str::Unicode(buffer)
+}
+
+/// Whether nothing can match the second query that does not match the first: it has the same words,
+/// or the last of them with more letters, or more words.
+fn narrows(first: &Query, second: &Query) -> bool {
+    let fuzzy = |word: &&Word| word.id().is_none() && !word.is_literal();
+    let words = |query: &Query| query.words().cloned().collect::<Vec<Word>>();
+    let (first_words, second_words) = (words(first), words(second));
+    let Some((last, before)) = first_words.split_last() else {
+        return false;
+    };
+    first.is_words_only()
+        && second.is_words_only()
+        && first_words.iter().chain(&second_words).all(|it| fuzzy(&it))
+        && second_words.starts_with(before)
+        && second_words
+            .get(before.len())
+            .is_some_and(|word| word.text().starts_with(last.text()))
 }
 
 /// A word that is looked for.
@@ -468,6 +527,43 @@ mod tests {
         assert_eq!(matches("工程"), ["999900001111"]);
         assert_eq!(matches("aws+pay@"), ["012345678901"]);
         assert_eq!(matches("prod pay"), ["012345678901"]);
+    }
+
+    #[test]
+    fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
+        let tree = tree();
+        for text in [
+            "prod pay",
+            "z47",
+            "zürich 4711",
+            "pay !prod",
+            "01 eng",
+            "x",
+            "eng state:",
+        ] {
+            let mut typed = Filter::default();
+            for c in text.chars() {
+                typed.input = format!("{}{c}", typed.input.value()).into();
+                typed.retype(&SavedQueries::new());
+                typed.refresh(&tree);
+                let mut once = Filter {
+                    input: typed.input.clone(),
+                    ..Filter::default()
+                };
+                once.retype(&SavedQueries::new());
+                once.refresh(&tree);
+                let all = |filter: &Filter| {
+                    let scores = tree.iter().map(|(ix, _)| filter.score(ix));
+                    let matched: HashSet<NodeIx> = filter.matched().collect();
+                    (
+                        scores.collect::<Vec<_>>(),
+                        matched,
+                        filter.matched().count(),
+                    )
+                };
+                assert_eq!(all(&typed), all(&once), "{}", typed.input.value());
+            }
+        }
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! What was read because somebody looked at it, with the time, and what is still to be read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::App;
 use crate::effect::Effect;
 use crate::org::{
-    DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, OrgError,
-    Policy, Question, Tag, Target, ValidationError,
+    DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Looked,
+    OrgError, Policy, Question, Tag, Target, ValidationError,
 };
+
+/// How many answers are kept for the next run.
+const KEPT: usize = 5_000;
 
 /// All findings of this run.
 #[derive(Debug, Default)]
@@ -15,6 +18,10 @@ pub struct Findings {
     found: HashMap<Question, Found>,
     /// What is wanted now, and was asked for.
     wanted: Vec<Question>,
+    /// What was found in an earlier run, and not asked again.
+    earlier: HashSet<Question>,
+    /// Whether what was found in an earlier run is all there will be.
+    is_final: bool,
     /// Grows whenever tags were read or forgotten.
     tags_revision: u64,
     /// Grows with every change of what is known.
@@ -136,6 +143,37 @@ impl Findings {
         })
     }
 
+    /// Shows what was found in an earlier run. When somebody looks at it, it is asked for again,
+    /// unless there is nobody who could answer.
+    pub(super) fn show(&mut self, kept: &[Looked], is_final: bool) {
+        self.is_final = is_final;
+        self.tags_revision += 1;
+        self.revision += 1;
+        for one in kept {
+            let found = Found {
+                at: one.at,
+                answer: Ok(one.finding.clone()),
+            };
+            self.found.insert(one.question.clone(), found);
+            self.earlier.insert(one.question.clone());
+        }
+    }
+
+    /// What is worth keeping: the newest answers.
+    pub(super) fn to_keep(&self) -> Vec<Looked> {
+        let answered = self.found.iter().filter_map(|(question, found)| {
+            Some(Looked {
+                at: found.at,
+                question: question.clone(),
+                finding: found.answer.as_ref().ok()?.clone(),
+            })
+        });
+        let mut kept: Vec<Looked> = answered.collect();
+        kept.sort_by(|one, other| (other.at, &one.question).cmp(&(one.at, &other.question)));
+        kept.truncate(KEPT);
+        kept
+    }
+
     /// For which services an account is a delegated administrator.
     #[must_use]
     pub fn services(&self, account: &str) -> Option<Result<&[EnabledService], &OrgError>> {
@@ -175,6 +213,7 @@ impl Findings {
         self.tags_revision += u64::from(matches!(question, Question::Tags(_)));
         self.revision += 1;
         self.wanted.retain(|wanted| *wanted != question);
+        self.earlier.remove(&question);
         self.found.insert(question, found);
     }
 
@@ -206,7 +245,10 @@ impl Findings {
     /// Says what is looked at now, the most wanted first: what of it is not known is asked for, in
     /// place of what was wanted before.
     pub(super) fn want(&mut self, questions: Vec<Question>) -> Option<Effect> {
-        let unknown = |question: &Question| !self.found.contains_key(question);
+        let unknown = |question: &Question| {
+            !self.found.contains_key(question)
+                || (self.earlier.contains(question) && !self.is_final)
+        };
         let wanted: Vec<Question> = questions.into_iter().filter(unknown).collect();
         let news = wanted.iter().any(|one| !self.wanted.contains(one));
         if wanted.len() == self.wanted.len() && !news {

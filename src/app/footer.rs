@@ -4,7 +4,7 @@ use crokey::KeyCombination;
 
 use super::news::lists_nothing;
 use super::perform::{available, cursor};
-use super::{App, Focus, View, tabs};
+use super::{App, Focus, View, changes_pane, tabs};
 use crate::action::{ACTIONS, Action, ActionRow};
 use crate::org::{NodeKind, Phase};
 
@@ -64,6 +64,9 @@ fn first(app: &App) -> Vec<Action> {
 #[must_use]
 pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     available(app, row.action).ok()?;
+    if row.action == Action::Changes {
+        return (changes_pane::news(app) > 0).then_some("changes");
+    }
     if app.view != View::Explorer {
         return match row.action {
             // It leads away.

@@ -3,6 +3,7 @@
 //! screen and the answers of the service; [`Effect`] is what shall happen outside.
 
 pub mod activity_pane;
+pub mod changes_pane;
 pub mod closures_pane;
 mod compare;
 pub mod details;
@@ -16,6 +17,7 @@ mod footer;
 pub mod journal;
 pub mod json;
 mod jumps;
+mod kept;
 pub mod member;
 
 mod access;
@@ -57,6 +59,7 @@ mod views;
 mod watching;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crokey::KeyCombination;
@@ -79,7 +82,9 @@ use crate::config::{Config, DecidedBy};
 use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::Areas;
-use crate::org::{Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Tree, Watch};
+use crate::org::{
+    Answer, Caller, Entries, NodeIx, OrgError, Organization, Policy, Snapshot, Tree, Watch,
+};
 use activity_pane::ActivityPane;
 use closures_pane::ClosuresPane;
 use outline::Outline;
@@ -87,6 +92,10 @@ use overlay::Overlay;
 
 /// What the program was started with, and what the header says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about how the program was started"
+)]
 pub struct Session {
     /// The profile in use, if one was named.
     pub profile: Option<String>,
@@ -98,6 +107,8 @@ pub struct Session {
     pub demo: bool,
     /// Whether there is a browser that can be told to open a page; never over SSH.
     pub browser: bool,
+    /// Whether only what was read the last time is used, and nothing is asked.
+    pub offline: bool,
     /// Whether changes were allowed at the start; without it everything is read-only.
     pub write: bool,
     /// What decided that.
@@ -240,12 +251,23 @@ pub struct App {
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
+    kept: kept::Kept,
 }
 
 impl App {
     /// The state at the start, and what to do first.
     #[must_use]
     pub fn start(session: Session, now: Timestamp) -> (Self, Vec<Effect>) {
+        Self::open(session, None, now)
+    }
+
+    /// The same, showing what was kept of an organization, until it is known to be another one.
+    #[must_use]
+    pub fn open(
+        session: Session,
+        kept: Option<Arc<Snapshot>>,
+        now: Timestamp,
+    ) -> (Self, Vec<Effect>) {
         let mut app = Self {
             session,
             known: Known::default(),
@@ -294,8 +316,16 @@ impl App {
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
+            kept: kept::Kept::default(),
         };
-        let effects = perform::reload_all(&mut app);
+        if let Some(kept) = kept {
+            kept::show(&mut app, kept);
+        }
+        let effects = if app.session.offline {
+            Vec::new()
+        } else {
+            perform::reload_all(&mut app)
+        };
         (app, effects)
     }
 
@@ -331,6 +361,7 @@ impl App {
         let due = [
             dialog::armed_at(self),
             report::next_change(self),
+            kept::next_change(self),
             tabs::next_change(self),
         ];
         due.into_iter().flatten().min()

@@ -24,8 +24,10 @@ pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec
 
 pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
     app.known.caller = identity.caller;
+    let mut effects = Vec::new();
     match identity.organization {
         Ok(organization) => {
+            effects = super::kept::on_identified(app, &organization);
             app.known.organization = Some(organization);
             app.known.error = None;
         }
@@ -44,11 +46,13 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
     }
     // What was asked as somebody else is asked no more.
     super::dialog::refresh(app);
-    super::journal::open(app).into_iter().collect()
+    effects.extend(super::journal::open(app));
+    effects
 }
 
 /// The caller's account is in no organization, or not any more: what was shown was of another one.
 fn forget_organization(app: &mut App) {
+    super::kept::forget(app);
     app.known.organization = None;
     app.policies.clear();
     app.findings.clear();
@@ -79,13 +83,21 @@ pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<E
             if !matches!(scope, WalkScope::Account { .. }) {
                 app.load.progress = progress;
             }
+            if super::kept::is_of_another(app, &observations) {
+                super::kept::forget(app);
+                return reload_all(app);
+            }
             let effects = super::watching::on_observed(app, &observations);
+            let read = super::kept::ids_in(&observations);
             app.tree.apply(observations);
+            super::kept::compare(app, read);
             return effects;
         }
         WalkEvent::Finished(summary) => {
             if let Some(job) = app.load.finish(generation) {
+                let complete = summary.is_complete();
                 walk_finished(app, &job, summary);
+                return super::kept::on_walked(app, &job.scope, complete);
             }
         }
     }
@@ -129,7 +141,9 @@ fn walk_finished(app: &mut App, job: &Job, summary: WalkSummary) {
         let seconds = app.now.duration_since(job.started_at).as_secs_f64();
         let done = read_again(app, &job.scope, &summary.progress, seconds);
         // What is to be seen to must not be hidden by it.
-        if super::alert(app).is_none() {
+        if let Some(warning) = super::kept::take_warning(app) {
+            app.warn(warning);
+        } else if super::alert(app).is_none() {
             app.say(done);
         }
     }

@@ -23,7 +23,10 @@ pub fn open_on(app: &mut App, query: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     app.opening = Some(match Wanted::parse(query) {
         Wanted::Account(id) => {
-            effects.push(start_walk(app, WalkScope::Account { id: id.clone() }));
+            // What the cache knows is read again all the same.
+            if !app.session.offline {
+                effects.push(start_walk(app, WalkScope::Account { id: id.clone() }));
+            }
             Opening::Id(id)
         }
         Wanted::Place(id) => Opening::Id(id),
@@ -63,7 +66,12 @@ fn go_to_id(app: &mut App, id: String) -> Option<Opening> {
             None
         }
         None if !app.load.is_running() => {
-            app.warn(not_found(app, &format!("{id} is not in this organization")));
+            let place = if app.session.offline {
+                "the cache"
+            } else {
+                "this organization"
+            };
+            app.warn(not_found(app, &format!("{id} is not in {place}")));
             None
         }
         _ => Some(Opening::Id(id)),

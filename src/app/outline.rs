@@ -343,20 +343,28 @@ impl Outline {
             );
         };
         let visible = |ix: NodeIx| filter.is_match(ix) && (!hidden(ix) || filter.is_exact(ix));
-        let (shown, hidden_ones): (Vec<_>, Vec<_>) = filter.matched().partition(|ix| visible(*ix));
-        let counts = (shown.len(), hidden_ones.len());
-        let leads: HashSet<NodeIx> = shown
-            .into_iter()
-            .flat_map(|ix| tree.ancestors(ix))
-            .collect();
+        let mut counts = (0, 0);
+        let mut leads = vec![false; tree.slots()];
+        for ix in filter.matched() {
+            if !visible(ix) {
+                counts.1 += 1;
+                continue;
+            }
+            counts.0 += 1;
+            for above in tree.ancestors(ix) {
+                // What is above one that leads to something else leads there too.
+                if std::mem::replace(&mut leads[above.slot()], true) {
+                    break;
+                }
+            }
+        }
+        let leads = |ix: NodeIx| leads[ix.slot()];
         let revealed = |ix: NodeIx| filter.revealed.contains(&ix);
         let rows = flatten(
             tree,
-            |ix| revealed(ix) || leads.contains(&ix),
+            |ix| leads(ix) || revealed(ix),
             |parent, child| {
-                leads.contains(&child)
-                    || visible(child)
-                    || (parent.is_some_and(revealed) && !hidden(child))
+                leads(child) || visible(child) || (parent.is_some_and(revealed) && !hidden(child))
             },
         );
         (self.shown_matches, self.hidden_matches) = counts;

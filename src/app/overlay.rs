@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use super::App;
+use super::changes_pane::ChangesPane;
 use super::details::wrap;
 use super::dialog::Dialog;
 use super::picker::Picker;
@@ -34,6 +35,8 @@ pub enum Overlay {
     Name(NameLine),
     /// What became of changes of which some were not made.
     Report(Report),
+    /// What is different since the last visit.
+    Changes(ChangesPane),
     /// A document.
     Viewer(Box<super::viewer::Viewer>),
     /// Something to read, with items to go to.

@@ -15,9 +15,10 @@ use crate::keys;
 
 pub(super) fn key_in_filter(app: &mut App, key: KeyCombination) {
     let listed = app.results.shown;
-    let height = match listed {
-        true => app.results.list.height(),
-        false => app.outline.height(),
+    let height = if listed {
+        app.results.list.height()
+    } else {
+        app.outline.height()
     };
     let page = isize::try_from(height.max(2) - 1).unwrap_or(1);
     let empty = |app: &App| {
@@ -214,7 +215,6 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
                 retyped(app);
             }
         }
-        Some(Overlay::Results) => {}
         Some(Overlay::Actions(list)) => {
             keys::paste(&mut list.input, text);
             list.search();
@@ -224,7 +224,9 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Name(line)) => keys::paste(&mut line.input, text),
         Some(Overlay::Viewer(viewer)) => viewer.paste(text),
         Some(
-            Overlay::Copy(_)
+            Overlay::Changes(_)
+            | Overlay::Results
+            | Overlay::Copy(_)
             | Overlay::Problems(_)
             | Overlay::Report(_)
             | Overlay::Sheet(_)

@@ -2,15 +2,23 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{App, Focus, View, closing, compare, details, jumps, removing, tabs, views};
+use super::{
+    App, Focus, View, changes_pane, closing, compare, details, jumps, removing, tabs, views,
+};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
+
+/// Why nothing is read.
+const OFFLINE: &str = "this is offline; without --offline it is read from the service";
 
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
     if is_shown(app, action) {
         return Err("this is on screen");
+    }
+    if app.session.offline && matches!(action, Action::ReloadHere | Action::ReloadAll) {
+        return Err(OFFLINE);
     }
     if let Some(reason) = app.withheld_because(row_of(action)) {
         return Err(reason);
@@ -20,6 +28,7 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         if row_of(action).danger == Danger::Reads {
             return match action {
                 Action::Problems => problems(app),
+                Action::Changes => changes_pane::available(app),
                 _ => Ok(()),
             };
         }
@@ -55,6 +64,7 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
             "this row has no id"
         }
         Action::Problems => return problems(app),
+        Action::Changes => return changes_pane::available(app),
         Action::NextTab | Action::PreviousTab if tabs::offered(app).is_empty() => {
             "there is nothing under the cursor"
         }
@@ -160,6 +170,7 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ReloadHere => return reload_here(app),
         Action::ReloadAll => return reload(app),
         Action::Problems => app.overlays.push(Overlay::Problems(0)),
+        Action::Changes => changes_pane::open(app),
         Action::Palette => open_palette(app),
         Action::Help => open_help(app),
         Action::CloseAccount => return closing::ask(app),

@@ -14,12 +14,14 @@ use super::overlay_keys::{
 };
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus, View, results, views, watching};
-use super::{moving, picker, policies, quitting, report, sheet, tabs, units, viewer};
+use super::{
+    changes_pane, kept, moving, picker, policies, quitting, report, sheet, tabs, units, viewer,
+};
 use crate::action::{Action, lookup};
 use crate::confirm::Order;
 use crate::effect::Effect;
 use crate::msg::{Areas, MouseKind, Msg};
-use crate::org::{NodeIx, NodeKind};
+use crate::org::{NodeIx, NodeKind, OrgError};
 
 /// How many rows a turn of the wheel scrolls.
 const WHEEL_ROWS: isize = 3;
@@ -135,10 +137,13 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Found(question, found) => findings::on_found(app, question, found),
+        Msg::NotKept(error) => warn(app, &error),
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {
             let effects = watching::on_observed(app, &observations);
+            let read = kept::ids_in(&observations);
             app.tree.apply(observations);
+            kept::compare(app, read);
             units::tell_empty(app);
             effects
         }
@@ -192,6 +197,7 @@ fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
         Overlay::Picker(picker) => return picker::on_key(app, picker, key),
         Overlay::Name(line) => return units::on_key(app, line, key),
         Overlay::Report(report) => report::on_key(app, report, key),
+        Overlay::Changes(pane) => changes_pane::on_key(app, pane, key),
         Overlay::Viewer(viewer) => return viewer::on_key(app, viewer, key),
         Overlay::Sheet(sheet) => return sheet::on_key(app, sheet, key),
     }
@@ -332,12 +338,14 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     views::set_height(app, rows.height.into());
     app.results.list.set_height(areas.list.height.into());
     if app.view == View::Explorer && app.details_of != app.outline.cursor() {
+        kept::on_left(app, app.details_of);
         app.details_of = app.outline.cursor();
         tabs::leave(app);
     }
     scroll_details(app, 0);
     dialog::on_arranged(app);
     report::on_arranged(app);
+    changes_pane::refresh(app);
     viewer::on_arranged(app);
     sheet::on_arranged(app);
     let mut effects = tabs::on_arranged(app);
@@ -353,6 +361,7 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let last = std::mem::replace(&mut app.now, now);
     app.dirty |= age(app) != before || change.is_some_and(|at| at <= now);
     app.dirty |= watching::has_ticked(app, last);
+    app.dirty |= kept::on_time(app);
     report::on_clock(app);
     let mut effects = tabs::on_clock(app);
     effects.extend(watching::on_time(app));
@@ -361,6 +370,11 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
 
 fn on_spin(app: &mut App) -> Vec<Effect> {
     app.load.spinner += 1;
+    Vec::new()
+}
+
+fn warn(app: &mut App, error: &OrgError) -> Vec<Effect> {
+    app.warn(error.to_string());
     Vec::new()
 }
 

@@ -20,6 +20,7 @@ pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
         | Action::SwitchPane
         | Action::ReloadAll
         | Action::Problems
+        | Action::Changes
         | Action::ShowExplorer
         | Action::ShowClosures
         | Action::ShowActivity

@@ -63,7 +63,7 @@ pub(super) fn has_ticked(app: &App, before: Timestamp) -> bool {
 
 /// Whether there is anything to read, and reading is not pointless.
 fn may_read(app: &App) -> bool {
-    !app.credentials_refused && app.tree.root().is_some()
+    !app.session.offline && !app.credentials_refused && app.tree.root().is_some()
 }
 
 /// A walk of everything reads what a sweep would.

@@ -97,14 +97,20 @@ impl Connection {
         Self::open(&simulator_config(), Access::ReadOnly, url)
     }
 
-    /// A connection that leads nowhere: every call fails before it is put together, and says that
-    /// this is offline.
+    /// A connection that says where it would lead, and leads nowhere: every call fails before it is
+    /// put together, with the reason that this is offline.
     #[must_use]
-    pub fn offline() -> Self {
-        let nowhere = Self::open(&simulator_config(), Access::Offline, "http://127.0.0.1:9");
+    pub fn offline(destination: Destination) -> Self {
+        let Destination {
+            profile,
+            region,
+            endpoint,
+        } = destination;
         Self {
-            endpoint: None,
-            ..nowhere
+            profile,
+            region,
+            endpoint,
+            ..Self::open(&simulator_config(), Access::Offline, "http://127.0.0.1:9")
         }
     }
 

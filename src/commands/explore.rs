@@ -2,11 +2,14 @@
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use super::cached::Cached;
 use super::{Failure, Target, configured, parse_query, variable};
 use crate::app::Session;
+use crate::aws::Connection;
 use crate::cli::{Colors, GlobalOptions};
-use crate::org::{ErrorKind, OrgError};
+use crate::org::{ErrorKind, OrgError, Snapshot};
 use crate::runtime::{self, Ended};
 use crate::ui::theme::{Palette, Theme};
 
@@ -20,12 +23,18 @@ pub(super) async fn run(
         parse_query(query, &config)?;
     }
     needs_terminal()?;
-    let target = Target::open(options, !mode.write).await?;
+    let cached = Cached::open(options).await;
+    let start = start(options, &cached, !mode.write).await?;
+    let (connection, is_demo) = (
+        start.connection,
+        start.target.as_ref().is_some_and(Target::is_demo),
+    );
     let session = Session {
-        profile: target.connection.profile.clone(),
-        region: target.connection.region.clone(),
-        endpoint: target.connection.endpoint.clone(),
-        demo: target.is_demo(),
+        profile: connection.profile.clone(),
+        region: connection.region.clone(),
+        endpoint: connection.endpoint.clone(),
+        demo: is_demo,
+        offline: options.offline,
         browser: has_browser(),
         write: mode.write,
         decided_by: mode.decided_by,
@@ -36,18 +45,60 @@ pub(super) async fn run(
             ascii: options.ascii,
         },
         mouse: !options.no_mouse,
-        reconnect: (!target.is_demo()).then(|| options.connect_options(!mode.write)),
+        reconnect: (!is_demo && !options.offline).then(|| options.connect_options(!mode.write)),
         config,
-        journals: target.journals(),
+        journals: start.target.as_ref().and_then(Target::journals),
+        cache: cached
+            .cache
+            .filter(|_| !options.offline)
+            .map(|cache| (cache, cached.key)),
+        kept: start.kept.map(Arc::new),
+        warning: start.warning,
         query,
     };
-    let ended = Box::pin(runtime::run(target.connection.clone(), session, look))
+    let ended = Box::pin(runtime::run(connection, session, look))
         .await
         .map_err(Failure::Terminal)?;
     Ok(match ended {
         Ended::Quit => ExitCode::SUCCESS,
         // What a shell makes of a program that a signal ended.
         Ended::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX)),
+    })
+}
+
+/// What the explorer begins with.
+struct Start {
+    connection: Connection,
+    /// What the connection leads to; `None` where that is nowhere.
+    target: Option<Target>,
+    kept: Option<Snapshot>,
+    warning: Option<String>,
+}
+
+/// Connects, and reads what was kept meanwhile: somebody may be asked for a code.
+async fn start(
+    options: &GlobalOptions,
+    cached: &Cached,
+    read_only: bool,
+) -> Result<Start, OrgError> {
+    if options.offline {
+        return Ok(Start {
+            kept: Some(cached.required().await?),
+            connection: Connection::offline(cached.destination.clone()),
+            target: None,
+            warning: None,
+        });
+    }
+    let (target, kept) = tokio::join!(Target::open(options, read_only), cached.snapshot());
+    let (target, (kept, warning)) = match kept {
+        Ok(kept) => (target?, (kept, None)),
+        Err(error) => (target?, (None, Some(error.to_string()))),
+    };
+    Ok(Start {
+        connection: target.connection.clone(),
+        target: Some(target),
+        kept,
+        warning,
     })
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
     let text = if reads_text { Some(read_text()?) } else { None };
     let cached = Cached::open(global).await;
     if global.offline {
-        let connection = Connection::offline();
+        let connection = Connection::offline(cached.destination.clone());
         let mut finder = Finder::new(&connection).offline(&cached.required().await?);
         return answer(&mut finder, text.as_deref(), options, &asked).await;
     }

@@ -8,6 +8,14 @@ use super::{Account, AccountState, Listing, OrgError, OrganizationalUnit, Root};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeIx(pub(super) u32);
 
+impl NodeIx {
+    /// A number less than [`Tree::slots`](super::Tree::slots), another for each node.
+    #[must_use]
+    pub fn slot(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

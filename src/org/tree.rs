@@ -63,6 +63,12 @@ impl Tree {
         self.by_id.get(id).copied()
     }
 
+    /// How many nodes there have been, those that have gone included.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// All nodes, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (NodeIx, &Node)> {
         (0u32..)
@@ -110,6 +116,15 @@ impl Tree {
             }
         }
         totals
+    }
+
+    /// Forgets every node. Indices of what is found later are new ones.
+    pub fn clear(&mut self) {
+        self.nodes.fill(None);
+        self.by_id.clear();
+        self.unsorted.clear();
+        (self.root, self.unplaced) = (None, None);
+        self.revision += 1;
     }
 
     /// Starts a walk: what it does not see again can be told from what it did.

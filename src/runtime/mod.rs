@@ -13,6 +13,7 @@ mod scrolling;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -33,7 +34,8 @@ use crate::aws::{ConnectOptions, Connection, connect};
 use crate::config::Config;
 use crate::effect::Effect;
 use crate::msg::{MouseKind, Msg};
-use crate::org::{ErrorKind, OrgError};
+use crate::org::{ErrorKind, OrgError, Snapshot};
+use crate::store::{Cache, Key};
 use crate::ui;
 use crate::ui::theme::Theme;
 use crate::worker::Worker;
@@ -54,6 +56,8 @@ const BELL: &[u8] = b"\x07";
 const MESSAGES_WAITING: usize = 64;
 /// What is nearly done when the user quits may take this long before there is a question.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
+/// What is kept at the end is to be on the disk in this time.
+const LAST_WRITE: Duration = Duration::from_secs(3);
 /// After the terminal has failed, the time in which the signal that says why arrives.
 const GONE: Duration = Duration::from_millis(100);
 /// After the signal to stop, the shell's signal to go on; or this, if nobody stopped us.
@@ -72,6 +76,13 @@ pub struct Options {
     pub config: Config,
     /// The folder of the journals; `None` where there is no place for them.
     pub journals: Option<PathBuf>,
+    /// Where what was read is kept, and how this program was told where to connect; `None` where
+    /// nothing is to be kept.
+    pub cache: Option<(Cache, Key)>,
+    /// What was kept the last time.
+    pub kept: Option<Arc<Snapshot>>,
+    /// Something to say at the start that went wrong.
+    pub warning: Option<String>,
     /// What the cursor shall go to.
     pub query: Option<String>,
 }
@@ -95,22 +106,25 @@ pub async fn run(
     options: Options,
 ) -> anyhow::Result<Ended> {
     let (sender, mut messages) = mpsc::channel(MESSAGES_WAITING);
-    let (mut app, mut effects) = App::start(session, Timestamp::now());
+    let (mut app, mut effects) = App::open(session, options.kept.clone(), Timestamp::now());
     app.config = options.config.clone();
+    if let Some(warning) = &options.warning {
+        app.begin_with_warning(warning);
+    }
     if let Some(query) = &options.query {
         effects.extend(open_on(&mut app, query));
     }
     let mut signals = Signals::listen().context("cannot listen to signals")?;
     let screen = Screen::take(options.mouse).context("cannot use the terminal")?;
+    let (config, journals) = (options.config.clone(), options.journals.clone());
+    let worker = Worker::new(connection, sender, config, journals);
     let mut explorer = Explorer {
         app,
         screen,
-        worker: Worker::new(
-            connection,
-            sender,
-            options.config.clone(),
-            options.journals.clone(),
-        ),
+        worker: match options.cache.clone() {
+            Some((cache, key)) => worker.keeping(cache, key),
+            None => worker,
+        },
         input: Some(EventStream::new()),
         between: Between::from_environment(),
         options,
@@ -120,13 +134,32 @@ pub async fn run(
     if let Some(ended) = explorer.perform(effects, &mut signals).await? {
         return Ok(ended);
     }
-    match explorer.run(&mut signals, &mut messages).await {
+    let ended = explorer.run(&mut signals, &mut messages).await;
+    let Explorer {
+        app,
+        screen,
+        worker,
+        ..
+    } = explorer;
+    // Whoever waits for the shell is not to look at a screen that answers no more.
+    drop(screen);
+    keep_last(&app, &worker).await;
+    match ended {
         // A terminal that is gone cannot be written to; that it has gone is the reason to tell.
         Err(error) => match tokio::time::timeout(GONE, signals.next()).await {
             Ok(Woken::Signal(number)) => Ok(Ended::Signal(number)),
             _ => Err(error),
         },
         ended => ended,
+    }
+}
+
+/// Keeps what was read since the last walk; a disk that takes long is not waited for.
+async fn keep_last(app: &App, worker: &Worker) {
+    match tokio::time::timeout(LAST_WRITE, worker.keep_last(app.to_keep())).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "what was read could not be kept"),
+        Err(_) => tracing::warn!("what was read was not kept in time"),
     }
 }
 
@@ -157,7 +190,7 @@ enum Woken {
 
 impl Explorer {
     async fn run(
-        mut self,
+        &mut self,
         signals: &mut Signals,
         messages: &mut mpsc::Receiver<Msg>,
     ) -> anyhow::Result<Ended> {

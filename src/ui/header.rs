@@ -11,6 +11,9 @@ use super::theme::Theme;
 use crate::app::{App, ago};
 use crate::org::visible;
 
+/// From this width on there is room to say that what is shown is being read again.
+const WIDE: usize = 100;
+
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let line = |row: u16| Rect {
         y: area.y + row,
@@ -32,9 +35,10 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let read_only = app.read_only_words();
     let style = match read_only {
         None => theme.write_mode(),
+        Some(_) if app.session.offline => theme.label().add_modifier(Modifier::REVERSED),
         Some(_) => theme.label(),
     };
-    let age = age(app);
+    let age = age(app, width);
     let management = app.management_account();
     let naming = |words: &str| match management.filter(|_| !words.is_empty()) {
         Some(management) => format!("{id}{words}{}", visible(management)),
@@ -44,7 +48,11 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let [long, short] = ["management account ", "mgmt "].map(|word| format!("{separator}{word}"));
     // Why it is read-only is told where there is room without naming less of the organization.
     let needed = name.width() + naming(&short).width() + 2 + 2 + age.width();
-    let mode = mode(read_only, width.saturating_sub(needed));
+    let mode = if app.session.offline {
+        " OFFLINE ".to_owned()
+    } else {
+        mode(read_only, width.saturating_sub(needed))
+    };
     let right_width = mode.width() + 2 + age.width();
     let whole_room = width.saturating_sub(right_width + 2);
     // What tells one organization from another is worth more than our own name, and that nothing of
@@ -81,7 +89,12 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
 }
 
 fn organization(app: &App) -> &str {
-    match &app.known.organization {
+    match app
+        .known
+        .organization
+        .as_ref()
+        .or(app.cached_organization())
+    {
         Some(organization) => &organization.id,
         None if app.is_in_no_organization() => "not in an organization",
         None => "organization not known yet",
@@ -89,7 +102,16 @@ fn organization(app: &App) -> &str {
 }
 
 /// How old what is shown is.
-fn age(app: &App) -> String {
+fn age(app: &App, width: usize) -> String {
+    if let Some(at) = app.cached_at() {
+        let age = ago(at, app.now);
+        return match app.load.is_walking_all() {
+            true if width < WIDE => format!("cached {age}"),
+            true => format!("cached {age}, refreshing"),
+            false if app.session.offline => format!("read {age}"),
+            false => format!("cached {age}"),
+        };
+    }
     match app.load.loaded_at {
         _ if app.load.is_walking_all() => "loading".to_owned(),
         Some(at) => format!("read {}", ago(at, app.now)),
@@ -132,7 +154,12 @@ fn second_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
             _ => fit_arn(&arn, room, theme.ellipsis()).into_owned(),
         }
     });
-    let who = who.unwrap_or_else(|| "caller not known".into());
+    let unknown = if app.session.offline {
+        "no credentials used"
+    } else {
+        "caller not known"
+    };
+    let who = who.unwrap_or_else(|| unknown.into());
     let facts = [who, rest].into_iter().filter(|fact| !fact.is_empty());
     let text = facts.collect::<Vec<_>>().join(theme.separator());
     Line::styled(

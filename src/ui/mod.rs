@@ -5,6 +5,7 @@
 
 mod acting;
 mod activity;
+mod changes;
 mod closures;
 mod details;
 mod dialog;
@@ -191,6 +192,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>) {
             Overlay::Picker(picker) => picker::draw(app, picker, theme, frame, area),
             Overlay::Name(line) => picker::draw_name(app, line, theme, frame, area),
             Overlay::Report(report) => picker::draw_report(app, report, theme, frame, area),
+            Overlay::Changes(pane) => changes::draw(app, pane, theme, frame, area),
             Overlay::Viewer(document) => viewer::draw(app, document, theme, frame, area),
             Overlay::Sheet(sheet) => viewer::draw_sheet(app, sheet, theme, frame, area),
             Overlay::Quit => dialog::draw_quit(app, theme, frame, area),

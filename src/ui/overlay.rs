@@ -25,6 +25,7 @@ pub(super) fn list_area(app: &App, area: Rect) -> Rect {
     match app.overlays.last() {
         None | Some(Overlay::Filter | Overlay::Results) => Rect::default(),
         Some(Overlay::Picker(picker)) if picker.pointing => Rect::default(),
+        Some(Overlay::Changes(_)) => super::changes::area(area),
         Some(Overlay::Report(_)) => super::picker::report_area(area),
         Some(Overlay::Viewer(viewer)) => super::viewer::document_area(viewer, area),
         Some(Overlay::Sheet(_)) => super::viewer::sheet_area(area),

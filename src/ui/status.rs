@@ -59,48 +59,44 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// What can be typed into the filter, while nothing is.
+const EXAMPLES: &str = "words, ids, state:active ou:Prod tag:Env=prod joined:<30d !not";
+
 /// The line in which the filter is typed, and behind it what there is to say of it.
 fn draw_filter(app: &App, filter: &Filter, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let remark = match (&app.notice, filter.mistake()) {
-        (Some(notice), _) => notice.text.clone(),
-        (None, Some(mistake)) => visible(&mistake.to_string()).into_owned(),
-        (None, None) => unread(filter).trim_start_matches(", ").to_owned(),
-    };
-    let is_problem = filter.mistake().is_some();
-    let typed = filter.input.value();
-    let saved = app.config.filters.keys();
-    let saved: Vec<String> = saved.map(|name| format!("@{name}")).collect();
-    let remark = match remark.is_empty() && typed.is_empty() && !saved.is_empty() {
-        true => format!("saved: {}", saved.join(" ")),
-        false => remark,
-    };
-    let needed = visible(typed).width() + 3;
+    let (remark, style) = filter_remark(app, filter, theme);
+    if remark.is_empty() {
+        draw_input("/", &filter.input, frame, area);
+        return;
+    }
+    // Prompt, what is typed, the cursor behind it, and a gap.
+    let needed = visible(filter.input.value()).width() + 4;
     let room = usize::from(area.width);
-    // What is typed keeps half of the line.
-    let typing = needed
-        .min(room / 2)
-        .max(room.saturating_sub(remark.width() + 2).min(needed));
-    let [at_typing, at_remark] = Layout::horizontal([
-        if remark.is_empty() {
-            Constraint::Min(0)
-        } else {
-            Constraint::Length(columns(typing + 1))
-        },
-        if remark.is_empty() {
-            Constraint::Length(0)
-        } else {
-            Constraint::Min(0)
-        },
-    ])
-    .areas(area);
+    // What is typed keeps at least half of the line.
+    let typing = needed.min((room / 2).max(room.saturating_sub(remark.width())));
+    let [at_typing, at_remark] =
+        Layout::horizontal([Constraint::Length(columns(typing)), Constraint::Min(0)]).areas(area);
     draw_input("/", &filter.input, frame, at_typing);
     let remark = fit(&remark, at_remark.width.into(), theme.ellipsis()).into_owned();
-    let style = if is_problem {
-        theme.problem()
-    } else {
-        theme.faint()
-    };
     frame.render_widget(Line::styled(remark, style), at_remark);
+}
+
+/// What went wrong, what is wrong with the query, what it lacks, or what can be typed.
+fn filter_remark(app: &App, filter: &Filter, theme: Theme) -> (String, Style) {
+    if let Some(notice) = &app.notice {
+        return (notice.text.clone(), notice_style(notice, theme));
+    }
+    if let Some(mistake) = filter.mistake() {
+        return (visible(&mistake.to_string()).into_owned(), theme.problem());
+    }
+    if filter.input.value().is_empty() && filter.pasted().is_none() {
+        let saved = app.config.filters.keys();
+        let saved = saved.map(|name| format!("@{name}"));
+        let choices: Vec<String> = saved.chain([EXAMPLES.to_owned()]).collect();
+        return (choices.join(" "), theme.faint());
+    }
+    let unread = unread(filter);
+    (unread.trim_start_matches(", ").to_owned(), theme.faint())
 }
 
 /// Of how many accounts the tags are missing that the filter asks for.
@@ -285,6 +281,10 @@ fn hints(app: &App, theme: Theme) -> Vec<(String, &str)> {
         Some(Overlay::Sheet(sheet)) => fixed(sheet::hints(sheet), theme),
         Some(Overlay::Dialog(dialog)) => fixed(&dialog.keys(app), theme),
         Some(Overlay::Quit) => fixed(&[("y", "quit anyway"), ("Esc", "cancel")], theme),
+        Some(Overlay::Changes(_)) => fixed(
+            &[("Enter", "go to"), ("j k", "choose"), ("Esc", "back")],
+            theme,
+        ),
         Some(Overlay::Problems(_)) => fixed(&[("j k", "scroll"), ("Esc", "back")], theme),
         None => footer(app)
             .into_iter()

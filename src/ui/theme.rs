@@ -109,6 +109,12 @@ impl Theme {
         if self.ascii { "^" } else { "✓" }
     }
 
+    /// The symbol of a row that has become different, in the place of a mark.
+    #[must_use]
+    pub fn changed(self) -> &'static str {
+        if self.ascii { "~" } else { "Δ" }
+    }
+
     /// A marked account.
     #[must_use]
     pub fn marked(self) -> Style {

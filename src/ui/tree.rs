@@ -121,6 +121,10 @@ impl Painter<'_> {
             let mark = Span::styled(self.theme.mark(), self.theme.marked());
             return vec![indent, symbol, mark];
         }
+        if self.app.has_just_changed(node.id()) {
+            let changed = Span::styled(self.theme.changed(), self.theme.warning());
+            return vec![indent, symbol, changed];
+        }
         vec![indent, symbol, Span::raw(" ")]
     }
 

@@ -8,6 +8,7 @@ mod apply;
 mod asked;
 mod book;
 mod desk;
+mod keep;
 mod leave;
 mod mark;
 mod queue;
@@ -16,6 +17,7 @@ mod watch;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch as channel};
@@ -27,10 +29,12 @@ use crate::config::Config;
 use crate::confirm::Confirmed;
 use crate::effect::{Effect, JobKey};
 use crate::msg::Msg;
-use crate::org::WalkScope;
+use crate::org::{OrgError, Snapshot, WalkScope};
+use crate::store::{Cache, Key};
 
 use self::asked::Asked;
 use self::desk::OrderGuard;
+use self::keep::Keeper;
 
 pub use apply::{Applied, apply};
 pub use book::Book;
@@ -50,6 +54,7 @@ pub struct Worker {
     wanted: channel::Sender<Vec<String>>,
     tasks: JoinSet<()>,
     running: HashMap<JobKey, AbortHandle>,
+    keeper: Option<Keeper>,
     asked: Asked,
 }
 
@@ -69,8 +74,32 @@ impl Worker {
             wanted: channel::Sender::new(Vec::new()),
             tasks: JoinSet::new(),
             running: HashMap::new(),
+            keeper: None,
             asked: Asked::default(),
         }
+    }
+
+    /// The same, keeping what was read in this cache, where the next run that is started like this
+    /// one finds it.
+    #[must_use]
+    pub fn keeping(mut self, cache: Cache, key: Key) -> Self {
+        self.keeper = Some(Keeper::new(cache, key));
+        self
+    }
+
+    /// Keeps this at the end of the program, and waits until everything that was to be kept is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::org::ErrorKind::Usage) where that cannot be written.
+    pub async fn keep_last(&self, last: Option<Arc<Snapshot>>) -> Result<(), OrgError> {
+        let Some(keeper) = self.keeper.clone() else {
+            return Ok(());
+        };
+        if let Some(last) = last {
+            return keeper.write(self.desk.connection().endpoint, last).await;
+        }
+        keeper.settle().await;
+        Ok(())
     }
 
     /// Uses another connection from now on; the pace that the service allows stays the same.
@@ -136,6 +165,11 @@ impl Worker {
                     apply::note(&desk, &book, &entry, holds, &reading).await;
                 }
             }),
+            Effect::Keep(snapshot) => {
+                if let Some(keeper) = self.keeper.clone() {
+                    self.spawn(job, keeper.keep(desk, snapshot));
+                }
+            }
             Effect::Ask(questions) => {
                 for _ in 0..self.asked.want(questions) {
                     self.spawn(job, self.asked.clone().read(desk.clone()));

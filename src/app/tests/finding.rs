@@ -339,7 +339,6 @@ fn words_of_the_start_filter_and_the_cursor_stays_on_the_best_match_while_readin
 #[test]
 fn a_key_that_is_pressed_before_it_is_found_keeps_the_cursor() {
     let mut driver = Driver::start();
-    let _ = open_on(&mut driver.app, "ou-2");
     let _ = open_on(&mut driver.app, "222222222222");
     driver.observe(1, vec![root(), unit("ou-3", "Suspended", "r-1")]);
     driver.keys("j");

@@ -1,0 +1,351 @@
+//! What was kept from the last time: shown until it is read again, compared with what is read, and
+//! replaced by it.
+//!
+//! A cache decides nothing but what is on screen: whether anything may be changed depends on what
+//! the service says of the organization and of the caller, as it does without one.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::details::count;
+use super::perform::reload_all;
+use super::{App, Notice, ago};
+use crate::action::{Action, key_name, row_of};
+use crate::effect::Effect;
+use crate::org::{
+    ErrorKind, NodeIx, Noticed, Observation, Organization, Snapshot, WalkScope, differences_in,
+};
+
+/// How long rows that have changed are marked after the last of them was noticed.
+const MARKED_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+/// What was kept, and what is different from it.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// What readings are compared with: the cache, then what the last complete walk has read.
+    baseline: Option<Arc<Snapshot>>,
+    /// Whether the tree may still hold what nobody has read in this run.
+    is_cached: bool,
+    /// When the organization was visited before, where that is known.
+    visited_at: Option<Timestamp>,
+    /// What a walk that has not ended has found to be different, by id.
+    found: BTreeMap<String, Vec<Noticed>>,
+    marked: HashSet<String>,
+    marked_until: Option<Timestamp>,
+    /// The revision of the tree that was handed over to be kept.
+    revision: Option<u64>,
+    /// Whether a complete walk waits for the service to say which organization it was.
+    due: bool,
+    /// Grows with every change of what was noticed.
+    changes: u64,
+    /// What is to be said at the end of the first walk.
+    warning: Option<String>,
+}
+
+impl App {
+    /// When what is on screen was read, as long as it is that of an earlier run, or partly so.
+    #[must_use]
+    pub fn cached_at(&self) -> Option<Timestamp> {
+        let baseline = self.kept.baseline.as_ref();
+        baseline
+            .filter(|_| self.kept.is_cached)
+            .map(|kept| kept.taken_at)
+    }
+
+    /// The organization that the cache is of, until the service says which one this is.
+    #[must_use]
+    pub fn cached_organization(&self) -> Option<&Organization> {
+        let baseline = self.kept.baseline.as_ref();
+        baseline
+            .filter(|_| self.known.organization.is_none())
+            .map(|kept| &kept.organization)
+    }
+
+    /// When the organization was read before this run; `None` where nothing was kept.
+    #[must_use]
+    pub fn visited_at(&self) -> Option<Timestamp> {
+        self.kept.visited_at
+    }
+
+    /// Whether a row is to be marked because something of it has become different just now.
+    #[must_use]
+    pub fn has_just_changed(&self, id: &str) -> bool {
+        self.kept.marked.contains(id)
+    }
+
+    /// All differences that were noticed, the newest first: in this run, then before.
+    pub fn noticed(&self) -> impl Iterator<Item = &Noticed> {
+        let confirmed = self.kept.is_confirmed(self.known.organization.as_ref());
+        let found = self.kept.found.values().flatten();
+        let before = self.kept.baseline.iter().flat_map(|kept| &kept.noticed);
+        // What differs from another organization says nothing.
+        found.filter(move |_| confirmed).chain(before)
+    }
+
+    /// The differences that were noticed of one OU or account, the newest first.
+    pub fn noticed_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Noticed> {
+        self.noticed().filter(move |one| one.difference.id == id)
+    }
+
+    /// Grows with every change of [`Self::noticed`].
+    #[must_use]
+    pub fn noticed_revision(&self) -> u64 {
+        self.kept.changes
+    }
+
+    /// Says that something went wrong before the start. It stays beside what the first walk says at
+    /// its end.
+    pub fn begin_with_warning(&mut self, warning: &str) {
+        self.warn(warning);
+        self.kept.warning = Some(warning.to_owned());
+    }
+
+    /// What is worth keeping of what is known now, where that is more than what was handed over.
+    /// What a walk that was not complete has read counts as read at the time of the last one that
+    /// was.
+    #[must_use]
+    pub fn to_keep(&self) -> Option<Arc<Snapshot>> {
+        let baseline = self.kept.baseline.as_ref()?;
+        let organization = self.known.organization.as_ref()?;
+        let is_new = self.kept.revision != Some(self.tree.revision());
+        let same = baseline.organization.id == organization.id && !self.session.offline;
+        let taken_at = baseline.taken_at;
+        let now = Snapshot::of(&self.tree, organization.clone(), taken_at).filter(|_| same)?;
+        let kept = Snapshot {
+            found: self.findings.to_keep(),
+            ..now.after(baseline, self.now)
+        };
+        (is_new || kept.found != baseline.found).then(|| Arc::new(kept))
+    }
+}
+
+impl Kept {
+    fn is_confirmed(&self, organization: Option<&Organization>) -> bool {
+        let baseline = self.baseline.as_ref().map(|kept| &kept.organization.id);
+        baseline.is_some() && organization.map(|known| &known.id) == baseline
+    }
+}
+
+/// Shows what was kept, before anything is read.
+pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
+    app.tree = snapshot.tree();
+    app.load.loaded_at = Some(snapshot.taken_at);
+    app.findings.show(&snapshot.found, app.session.offline);
+    if app.session.offline {
+        app.known.organization = Some(snapshot.organization.clone());
+    }
+    app.kept = Kept {
+        visited_at: Some(snapshot.taken_at),
+        is_cached: true,
+        revision: Some(app.tree.revision()),
+        baseline: Some(snapshot),
+        ..Kept::default()
+    };
+}
+
+/// The service has said which organization this is. What is of another one goes at once.
+pub(super) fn on_identified(app: &mut App, organization: &Organization) -> Vec<Effect> {
+    let baseline = app.kept.baseline.as_ref();
+    let other = baseline.filter(|kept| kept.organization.id != organization.id);
+    if let Some(other) = other {
+        let message = format!(
+            "This is {}: what was read of {} before is not shown",
+            organization.id, other.organization.id
+        );
+        forget(app);
+        app.warn(message);
+        // What was read so far was put among what is of the other one.
+        return reload_all(app)
+            .into_iter()
+            .filter(|effect| *effect != Effect::Identify)
+            .collect();
+    }
+    app.kept.changes += 1;
+    if std::mem::take(&mut app.kept.due) {
+        return keep(app, organization.clone());
+    }
+    Vec::new()
+}
+
+/// Forgets what was kept, and what is shown of it.
+pub(super) fn forget(app: &mut App) {
+    let changes = app.kept.changes + 1;
+    app.kept = Kept {
+        changes,
+        ..Kept::default()
+    };
+    app.tree.clear();
+    app.marks.clear();
+    app.findings.clear();
+    app.policies.clear();
+    app.load.loaded_at = None;
+}
+
+/// Whether a root that was read belongs to another organization than what is shown.
+pub(super) fn is_of_another(app: &App, observations: &[Observation]) -> bool {
+    let Some(baseline) = &app.kept.baseline else {
+        return false;
+    };
+    observations.iter().any(|observation| match observation {
+        Observation::Root(root) => {
+            let arn = root.arn.as_deref();
+            arn.is_some_and(|arn| arn.contains("/o-")) && !baseline.is_named_in(arn)
+        }
+        _ => false,
+    })
+}
+
+/// The ids of OUs and accounts that observations are about.
+pub(super) fn ids_in(observations: &[Observation]) -> HashSet<String> {
+    let mut ids = HashSet::new();
+    for observation in observations {
+        match observation {
+            Observation::Account { account, ancestors } => {
+                ids.insert(account.id.clone());
+                ids.extend(ancestors.iter().cloned());
+            }
+            Observation::OrganizationalUnit { unit, .. } => drop(ids.insert(unit.id.clone())),
+            Observation::AccountPlaced { account, .. } => drop(ids.insert(account.clone())),
+            Observation::Vanished { node } => drop(ids.insert(node.clone())),
+            Observation::Root(_)
+            | Observation::Listed { .. }
+            | Observation::ListingFailed { .. } => {}
+        }
+    }
+    ids
+}
+
+/// These OUs and accounts were read, and the tree knows it.
+pub(super) fn compare(app: &mut App, ids: HashSet<String>) {
+    let Some(baseline) = app.kept.baseline.clone() else {
+        return;
+    };
+    for id in ids {
+        let different = differences_in(&baseline, &app.tree, &id);
+        let before = app.kept.found.get(&id);
+        let is_known = |noticed: &Vec<Noticed>| {
+            let known = noticed.iter().map(|one| &one.difference);
+            known.eq(&different)
+        };
+        if before.map_or(different.is_empty(), is_known) {
+            continue;
+        }
+        app.kept.changes += 1;
+        if different.is_empty() {
+            app.kept.found.remove(&id);
+            app.kept.marked.remove(&id);
+            continue;
+        }
+        let noticed = different.into_iter().map(|difference| Noticed {
+            at: app.now,
+            since: baseline.taken_at,
+            difference,
+        });
+        app.kept.found.insert(id.clone(), noticed.collect());
+        mark(app, id);
+    }
+}
+
+fn mark(app: &mut App, id: String) {
+    app.kept.marked.insert(id);
+    app.kept.marked_until = app.now.checked_add(MARKED_FOR).ok();
+}
+
+/// A walk has ended: after a complete one of everything, what it has read is kept.
+pub(super) fn on_walked(app: &mut App, scope: &WalkScope, complete: bool) -> Vec<Effect> {
+    if *scope != WalkScope::Organization {
+        return Vec::new();
+    }
+    if !complete {
+        let first = app.load.missing.first();
+        let denied = first.is_some_and(|error| {
+            error.kind == ErrorKind::AccessDenied && error.operation == "ListRoots"
+        });
+        // Whoever may list nothing is not shown what somebody else could.
+        if denied && app.kept.is_cached {
+            forget(app);
+        }
+        return Vec::new();
+    }
+    app.kept.is_cached = false;
+    if let Some(organization) = app.known.organization.clone() {
+        return keep(app, organization);
+    }
+    app.kept.due = true;
+    Vec::new()
+}
+
+fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
+    let Some(read) = Snapshot::of(&app.tree, organization, app.now) else {
+        return Vec::new();
+    };
+    let mut read = match &app.kept.baseline {
+        Some(before) => read.after(before, app.now),
+        None => read,
+    };
+    read.found = app.findings.to_keep();
+    let now = app.now;
+    let news = read.noticed.iter().take_while(|one| one.at == now);
+    let news: Vec<String> = news.map(|one| one.difference.id.clone()).collect();
+    tell(app, news.len());
+    let fresh = |id: &String| !app.kept.found.contains_key(id);
+    let unmarked: Vec<String> = news.into_iter().filter(fresh).collect();
+    for id in unmarked {
+        mark(app, id);
+    }
+    let read = Arc::new(read);
+    app.kept.baseline = Some(Arc::clone(&read));
+    app.kept.found.clear();
+    app.kept.revision = Some(app.tree.revision());
+    app.kept.changes += 1;
+    vec![Effect::Keep(read)]
+}
+
+/// Says that there are differences, behind what is said already of the walk that found them.
+fn tell(app: &mut App, news: usize) {
+    let since = app.kept.baseline.as_ref().map(|kept| kept.taken_at);
+    if let (Some(since), Some(notice)) = (since, app.notice.take_if(|_| news > 0)) {
+        let keys = row_of(Action::Changes).keys.iter();
+        let key = keys.map(|key| key_name(*key)).next().unwrap_or_default();
+        let (news, since) = (count(news, "change"), ago(since, app.now));
+        app.notice = Some(Notice {
+            text: format!("{key} shows {news} since {since}. {}", notice.text),
+            ..notice
+        });
+    }
+}
+
+/// What went wrong before the start, to be said once more.
+pub(super) fn take_warning(app: &mut App) -> Option<String> {
+    app.kept.warning.take()
+}
+
+/// As time passes, and when the cursor goes on: rows are marked no more. Says whether that shows.
+pub(super) fn on_time(app: &mut App) -> bool {
+    let over = app.kept.marked_until.is_some_and(|until| until <= app.now);
+    if over {
+        app.kept.marked_until = None;
+        app.kept.marked.clear();
+    }
+    over
+}
+
+/// When rows will be marked no more.
+pub(super) fn next_change(app: &App) -> Option<Timestamp> {
+    app.kept
+        .marked_until
+        .filter(|_| !app.kept.marked.is_empty())
+}
+
+/// The cursor has left this row.
+pub(super) fn on_left(app: &mut App, row: Option<NodeIx>) {
+    if let Some(node) = row.and_then(|ix| app.tree.get(ix)) {
+        app.kept.marked.remove(node.id());
+    }
+}
+
+#[cfg(test)]
+#[path = "kept_tests.rs"]
+mod tests;

@@ -1,0 +1,492 @@
+use crokey::KeyCombination;
+
+use super::*;
+use crate::action::{ACTIONS, Danger};
+use crate::app::overlay::Overlay;
+use crate::app::{Session, available, update};
+use crate::msg::{Areas, Msg, Region};
+use crate::org::{
+    Account, AccountState, Caller, Identity, OrgError, OrganizationalUnit, Progress, Root,
+    WalkEvent, WalkSummary,
+};
+
+const MANAGEMENT: &str = "000000000001";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn yesterday() -> Timestamp {
+    at("2026-11-21T12:00:00Z")
+}
+
+fn noon() -> Timestamp {
+    at("2026-11-22T12:00:00Z")
+}
+
+fn organization(id: &str) -> Organization {
+    Organization {
+        id: id.into(),
+        management_account_id: Some(MANAGEMENT.into()),
+        ..Organization::default()
+    }
+}
+
+fn root(id: &str, organization: &str) -> Observation {
+    Observation::Root(Root {
+        id: id.into(),
+        name: Some("Root".into()),
+        arn: Some(format!("arn:aws:organizations::1:root/{organization}/{id}")),
+        ..Root::default()
+    })
+}
+
+fn unit(id: &str, name: &str) -> Observation {
+    Observation::OrganizationalUnit {
+        unit: OrganizationalUnit {
+            id: id.into(),
+            name: Some(name.into()),
+            ..OrganizationalUnit::default()
+        },
+        parent: "r-1".into(),
+    }
+}
+
+fn account(id: &str, name: &str, parent: &str) -> Observation {
+    Observation::Account {
+        account: Account {
+            id: id.into(),
+            name: Some(name.into()),
+            state: Some(AccountState::Active),
+            ..Account::default()
+        },
+        ancestors: vec![parent.into()],
+    }
+}
+
+fn before() -> Vec<Observation> {
+    vec![
+        root("r-1", "o-example"),
+        unit("ou-1-prod", "Prod"),
+        unit("ou-1-test", "Test"),
+        account(MANAGEMENT, "management", "r-1"),
+        account("000000000002", "shop", "ou-1-prod"),
+        account("000000000003", "bank", "ou-1-prod"),
+        account("000000000004", "lab", "ou-1-test"),
+    ]
+}
+
+/// The shop was moved, the bank renamed, the lab has gone.
+fn after() -> Vec<Observation> {
+    vec![
+        root("r-1", "o-example"),
+        unit("ou-1-prod", "Prod"),
+        unit("ou-1-test", "Test"),
+        account(MANAGEMENT, "management", "r-1"),
+        account("000000000002", "shop", "ou-1-test"),
+        account("000000000003", "bank of old", "ou-1-prod"),
+    ]
+}
+
+fn snapshot() -> Arc<Snapshot> {
+    let mut tree = crate::org::Tree::new();
+    tree.begin_walk();
+    tree.apply(before());
+    let snapshot = Snapshot::of(&tree, organization("o-example"), yesterday());
+    Arc::new(snapshot.unwrap())
+}
+
+struct Driver {
+    app: App,
+    effects: Vec<Effect>,
+}
+
+impl Driver {
+    fn open(session: Session, kept: Option<Arc<Snapshot>>) -> Self {
+        let (app, effects) = App::open(session, kept, noon());
+        let mut driver = Self { app, effects };
+        let region = Region {
+            x: 0,
+            y: 3,
+            width: 80,
+            height: 20,
+        };
+        driver.send(Msg::Arranged(Areas {
+            tree: region,
+            overlay: region,
+            ..Areas::default()
+        }));
+        driver
+    }
+
+    fn cached() -> Self {
+        let session = Session {
+            write: true,
+            ..Session::default()
+        };
+        Self::open(session, Some(snapshot()))
+    }
+
+    fn send(&mut self, msg: Msg) {
+        self.effects.extend(update(&mut self.app, msg));
+    }
+
+    fn frame(&mut self) {
+        self.send(Msg::Arranged(self.app.areas));
+    }
+
+    fn keys(&mut self, keys: &str) {
+        for key in keys.split(' ') {
+            let key: KeyCombination = key.parse().unwrap();
+            self.send(Msg::Key(key.normalized()));
+            self.frame();
+        }
+    }
+
+    fn identified(&mut self, id: &str) {
+        self.send(Msg::Identified(Identity {
+            organization: Ok(organization(id)),
+            caller: Some(Caller {
+                account_id: MANAGEMENT.into(),
+                arn: "arn".into(),
+            }),
+        }));
+    }
+
+    fn observe(&mut self, generation: u64, observations: Vec<Observation>) {
+        let event = WalkEvent::Observed(observations, Progress::default());
+        self.send(Msg::Walk(generation, event));
+        self.frame();
+    }
+
+    fn finish(&mut self, generation: u64, missing: Vec<OrgError>) {
+        let summary = WalkSummary {
+            missing,
+            ..WalkSummary::default()
+        };
+        self.send(Msg::Walk(generation, WalkEvent::Finished(summary)));
+        self.frame();
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        let now = self.app.now + SignedDuration::from_secs(seconds);
+        self.send(Msg::Clock(now));
+    }
+
+    fn rows(&self) -> Vec<String> {
+        let rows = self.app.outline.rows().iter();
+        rows.map(|row| {
+            let node = self.app.tree.get(row.node).unwrap();
+            let mark = if self.app.has_just_changed(node.id()) {
+                "!"
+            } else {
+                ""
+            };
+            format!("{}{}{mark}", "  ".repeat(row.depth.into()), node.label())
+        })
+        .collect()
+    }
+
+    fn words(&self) -> Vec<String> {
+        let noticed = self.app.noticed();
+        let words = noticed.map(|one| format!("{} {}", one.difference.name, one.difference.word()));
+        words.collect()
+    }
+
+    fn kept(&mut self) -> Vec<Arc<Snapshot>> {
+        let effects = std::mem::take(&mut self.effects);
+        let kept = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Keep(snapshot) => Some(snapshot),
+            _ => None,
+        });
+        kept.collect()
+    }
+
+    fn walks(&self) -> Vec<u64> {
+        let walks = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Walk { generation, .. } => Some(*generation),
+            _ => None,
+        });
+        walks.collect()
+    }
+}
+
+#[test]
+fn what_was_kept_is_shown_before_anything_is_read_and_nothing_can_be_changed() {
+    let driver = Driver::cached();
+    assert_eq!(driver.rows(), ["Root", "  Prod", "  Test", "  management"]);
+    assert_eq!(driver.app.cached_at(), Some(yesterday()));
+    assert_eq!(driver.app.cached_organization().unwrap().id, "o-example");
+    assert!(!driver.app.is_writable());
+    assert_eq!(driver.effects[0], Effect::Identify);
+    assert_eq!(driver.walks(), [1]);
+}
+
+#[test]
+fn while_it_is_read_again_cursor_open_ous_marks_and_filter_stay() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.keys("* j j space");
+    assert!(driver.app.marks.contains("000000000003") || driver.app.marks.contains("000000000002"));
+    driver.keys("g j j");
+    let before = driver.rows();
+    let cursor = driver.app.outline.cursor();
+    driver.observe(1, after());
+    assert_eq!(driver.app.outline.cursor(), cursor);
+    let plain: Vec<String> = driver
+        .rows()
+        .iter()
+        .map(|row| row.replace('!', ""))
+        .collect();
+    assert_eq!(before.len(), plain.len());
+    assert!(
+        plain.contains(&"    shop".to_owned()),
+        "still open: {plain:?}"
+    );
+    assert!(!driver.app.marks.is_empty());
+    driver.keys("/ s h o");
+    driver.finish(1, Vec::new());
+    assert!(driver.app.outline.active_filter().is_some());
+}
+
+#[test]
+fn rows_that_have_changed_are_marked_until_they_were_visited_or_a_minute_is_over() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.keys("*");
+    driver.observe(1, after());
+    let marked = |driver: &Driver| -> Vec<String> {
+        let rows = driver.rows().into_iter();
+        rows.filter(|row| row.ends_with('!'))
+            .map(|row| row.trim().to_owned())
+            .collect()
+    };
+    assert_eq!(marked(&driver), ["bank of old!", "shop!"]);
+    driver.keys("j j");
+    assert_eq!(marked(&driver).len(), 2, "it is being looked at");
+    driver.keys("j");
+    assert_eq!(marked(&driver), ["shop!"]);
+    driver.finish(1, Vec::new());
+    assert_eq!(marked(&driver), ["shop!"]);
+    assert!(driver.app.next_change().is_some());
+    driver.app.dirty = false;
+    driver.pass(61);
+    assert_eq!(marked(&driver), [] as [String; 0]);
+    assert!(driver.app.dirty);
+}
+
+#[test]
+fn what_has_gone_is_told_at_the_end_of_a_complete_walk_and_then_kept() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, after());
+    assert_eq!(driver.words(), ["shop moved", "bank of old renamed"]);
+    driver.finish(1, Vec::new());
+    let all = ["shop moved", "bank of old renamed", "lab gone"];
+    assert_eq!(driver.words(), all);
+    assert_eq!(driver.app.cached_at(), None);
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].taken_at, noon());
+    assert_eq!(kept[0].noticed.len(), 3);
+    assert!(kept[0].account("000000000004").is_none());
+    let notice = driver.app.notice.clone().unwrap().text;
+    assert!(
+        notice.starts_with("c shows 3 changes since 1 d ago"),
+        "{notice}"
+    );
+    let of_shop = driver.app.noticed_of("000000000002");
+    assert_eq!(of_shop.count(), 1);
+}
+
+#[test]
+fn after_a_walk_that_was_not_complete_nothing_has_gone_and_nothing_is_kept() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, after());
+    let error = OrgError::new(ErrorKind::Network, "no answer");
+    driver.finish(1, vec![error]);
+    assert_eq!(driver.words(), ["shop moved", "bank of old renamed"]);
+    assert_eq!(driver.app.cached_at(), Some(yesterday()));
+    assert!(driver.app.tree.find("000000000004").is_some());
+    assert_eq!(driver.kept(), []);
+}
+
+#[test]
+fn what_is_undone_while_it_is_read_is_no_difference() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, after());
+    driver.observe(1, before());
+    assert_eq!(driver.words(), [] as [String; 0]);
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.kept()[0].noticed, []);
+}
+
+#[test]
+fn what_is_of_another_organization_is_gone_once_the_service_says_so() {
+    let mut driver = Driver::cached();
+    driver.keys("* j j space");
+    driver.observe(1, vec![account("000000000009", "theirs", "r-9")]);
+    driver.identified("o-another");
+    driver.frame();
+    assert_eq!(driver.rows(), [] as [String; 0]);
+    assert!(driver.app.marks.is_empty());
+    assert_eq!(driver.app.cached_at(), None);
+    assert_eq!(driver.words(), [] as [String; 0]);
+    assert_eq!(driver.walks(), [1, 2]);
+    let notice = driver.app.notice.clone().unwrap();
+    assert!(
+        notice.is_problem && notice.text.contains("o-example"),
+        "{notice:?}"
+    );
+    // What was under way came too late.
+    driver.observe(1, before());
+    assert_eq!(driver.rows(), [] as [String; 0]);
+    driver.observe(2, vec![root("r-9", "o-another")]);
+    driver.observe(2, vec![account("000000000009", "theirs", "r-9")]);
+    driver.finish(2, Vec::new());
+    assert_eq!(driver.rows(), ["Root", "  theirs"]);
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].organization.id, "o-another");
+    assert_eq!(kept[0].noticed, []);
+}
+
+#[test]
+fn the_root_of_another_organization_is_enough_to_know_it() {
+    let mut driver = Driver::cached();
+    driver.observe(1, vec![root("r-9", "o-another")]);
+    assert_eq!(driver.rows(), [] as [String; 0]);
+    assert_eq!(driver.walks(), [1, 2]);
+    assert_eq!(driver.app.cached_organization(), None);
+}
+
+#[test]
+fn nothing_is_kept_until_it_is_known_which_organization_it_is() {
+    let mut driver = Driver::open(Session::default(), None);
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.kept(), []);
+    driver.identified("o-example");
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].accounts.len(), 4);
+    assert_eq!(kept[0].noticed, []);
+}
+
+#[test]
+fn who_may_list_nothing_does_not_see_what_was_kept() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    let denied = OrgError::new(ErrorKind::AccessDenied, "no").during("ListRoots");
+    driver.finish(1, vec![denied]);
+    assert_eq!(driver.rows(), [] as [String; 0]);
+    assert_eq!(driver.app.to_keep(), None);
+}
+
+#[test]
+fn at_the_end_what_was_learned_since_is_kept_and_nothing_else_is() {
+    let mut driver = Driver::cached();
+    assert_eq!(driver.app.to_keep(), None);
+    driver.identified("o-example");
+    assert_eq!(driver.app.to_keep(), None);
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.app.to_keep(), None);
+    driver.pass(30);
+    driver.send(Msg::Observed(vec![account(
+        "000000000002",
+        "shop",
+        "ou-1-test",
+    )]));
+    let kept = driver.app.to_keep().expect("something is new");
+    assert_eq!(kept.taken_at, noon());
+    let words: Vec<&str> = kept
+        .noticed
+        .iter()
+        .map(|one| one.difference.word())
+        .collect();
+    assert_eq!(words, ["moved"]);
+    assert_eq!(driver.words(), ["shop moved"]);
+}
+
+#[test]
+fn offline_nothing_is_asked_and_everything_that_would_ask_says_so() {
+    let session = Session {
+        offline: true,
+        write: true,
+        ..Session::default()
+    };
+    let mut driver = Driver::open(session, Some(snapshot()));
+    assert_eq!(driver.effects, []);
+    assert_eq!(driver.rows().len(), 4);
+    driver.keys("r");
+    let notice = driver.app.notice.clone().unwrap().text;
+    assert_eq!(
+        notice,
+        "Cannot read again: this is offline; without --offline it is read from the service"
+    );
+    driver.keys("shift-r * j j enter");
+    driver.pass(3_600);
+    // What is not known is asked all the same, of a connection that leads nowhere.
+    let asked = |effect: &Effect| matches!(effect, Effect::Ask(_));
+    assert!(driver.effects.iter().all(asked), "{:?}", driver.effects);
+    for row in ACTIONS.iter().filter(|row| row.danger == Danger::Changes) {
+        let refused = available(&driver.app, row.action);
+        assert_eq!(refused, Err("this is offline"), "{}", row.name);
+    }
+    assert_eq!(driver.app.to_keep(), None);
+}
+
+#[test]
+fn the_list_of_changes_leads_to_what_has_changed() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, after());
+    driver.keys("c");
+    assert!(matches!(
+        driver.app.overlays.last(),
+        Some(Overlay::Changes(_))
+    ));
+    let rows = |driver: &Driver| match driver.app.overlays.last() {
+        Some(Overlay::Changes(pane)) => pane.rows.len(),
+        _ => 0,
+    };
+    assert_eq!(rows(&driver), 2);
+    driver.finish(1, Vec::new());
+    assert_eq!(rows(&driver), 3);
+    driver.keys("j enter");
+    assert!(driver.app.overlays.is_empty());
+    let cursor = driver.app.outline.cursor().unwrap();
+    assert_eq!(driver.app.tree.get(cursor).unwrap().id(), "000000000003");
+}
+
+#[test]
+fn without_an_earlier_visit_there_are_no_changes_to_show() {
+    let mut driver = Driver::open(Session::default(), None);
+    driver.keys("c");
+    let notice = driver.app.notice.clone().unwrap().text;
+    assert!(
+        notice.starts_with("Cannot show changes: nothing was kept"),
+        "{notice}"
+    );
+}
+
+#[test]
+fn a_warning_from_the_start_is_there_when_the_first_walk_has_ended() {
+    let mut driver = Driver::open(Session::default(), None);
+    driver
+        .app
+        .begin_with_warning("the cache was \u{1b}[2J broken");
+    driver.keys("j");
+    driver.identified("o-example");
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    let notice = driver.app.notice.clone().unwrap();
+    assert!(
+        notice.is_problem && notice.text.contains("broken"),
+        "{notice:?}"
+    );
+    assert!(!notice.text.contains('\u{1b}'));
+}

@@ -1,0 +1,188 @@
+//! How long the program takes from its start to a first frame that shows 50,000 accounts from the
+//! cache, how much memory it then has, and how long `whois` takes with and without a cache. Prints
+//! a Markdown table.
+//!
+//! `cargo bench --bench cache`; everything stays on the loopback interface.
+
+#![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::disallowed_methods, reason = "to measure is to read the clock")]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use orgscope::org::{
+    Account, AccountState, JoinedMethod, Observation, Organization as Described,
+    OrganizationalUnit, Root, Snapshot, Tree,
+};
+use orgscope::sim::{Calls, Organization, Settings, Shape, Simulator};
+use orgscope::store::{Cache, Key};
+
+#[path = "../support/program.rs"]
+#[allow(dead_code, reason = "the tests use the rest of it")]
+mod program;
+#[path = "../support/terminal.rs"]
+#[allow(dead_code, reason = "the tests use the rest of it")]
+mod terminal;
+
+const ACCOUNTS: usize = 50_000;
+const UNITS: usize = 2_000;
+const LATENCY: Duration = Duration::from_millis(60);
+const ROUNDS: usize = 7;
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let shape = Shape {
+        accounts: ACCOUNTS,
+        organizational_units: UNITS,
+        seed: 1,
+    };
+    let organization = Organization::generate(&shape);
+    let snapshot = snapshot(&organization);
+    let someone = snapshot.accounts[ACCOUNTS / 2].node.id.clone();
+    let settings = Settings {
+        latency: LATENCY,
+        empty_pages: false,
+        ..Settings::default()
+    };
+    let simulator = runtime.block_on(Simulator::start(organization, settings));
+    let simulator = simulator.expect("a free port on loopback");
+    let home = tempfile::tempdir().expect("room");
+    keep(home.path(), &simulator.url(), &snapshot);
+    println!("{ACCOUNTS} accounts in {UNITS} OUs, {LATENCY:?} a call, the published limits.\n");
+    println!("| what | median | worst | resident | calls |");
+    println!("|---|---|---|---|---|");
+    for (what, arguments) in [
+        ("first frame, online", &[][..]),
+        ("first frame, offline", &["--offline"]),
+    ] {
+        let rounds = (0..ROUNDS).map(|_| open(home.path(), &simulator.url(), arguments));
+        let (times, memory): (Vec<Duration>, Vec<u64>) = rounds.unzip();
+        let most = memory.into_iter().max().unwrap_or_default() / 1024;
+        print_times(what, times, &format!("{most} MB | "));
+    }
+    for (what, arguments) in [
+        ("whois of an id, cached", &[][..]),
+        ("whois of an id, no cache", &["--no-cache"]),
+    ] {
+        let before = total(&simulator);
+        let times = (0..ROUNDS).map(|_| whois(home.path(), &simulator.url(), &someone, arguments));
+        let times: Vec<Duration> = times.collect();
+        let calls = (total(&simulator) - before) / ROUNDS as u64;
+        print_times(what, times, &format!("| {calls}"));
+    }
+}
+
+fn print_times(what: &str, mut times: Vec<Duration>, rest: &str) {
+    times.sort();
+    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
+    println!(
+        "| {what} | {} ms | {} ms | {rest} |",
+        median.as_millis(),
+        worst.as_millis()
+    );
+}
+
+fn total(simulator: &Simulator) -> u64 {
+    simulator.calls().values().map(Calls::total).sum()
+}
+
+fn snapshot(organization: &Organization) -> Snapshot {
+    let root_id = organization.root_id();
+    let (id, management) = (organization.id(), organization.management_account());
+    let arn = |kind: &str, of: &str| {
+        Some(format!(
+            "arn:aws:organizations::{management}:{kind}/{id}/{of}"
+        ))
+    };
+    let mut tree = Tree::new();
+    tree.begin_walk();
+    tree.apply([Observation::Root(Root {
+        id: root_id.to_owned(),
+        arn: arn("root", root_id),
+        name: Some("Root".to_owned()),
+        policy_types: None,
+    })]);
+    tree.apply(organization.units().filter_map(|unit| {
+        Some(Observation::OrganizationalUnit {
+            unit: OrganizationalUnit {
+                id: unit.id.clone(),
+                arn: arn("ou", &unit.id),
+                name: Some(unit.name.clone()),
+            },
+            parent: unit.parent.clone()?,
+        })
+    }));
+    tree.apply(organization.accounts().map(|account| Observation::Account {
+        account: Account {
+            id: account.id.clone(),
+            arn: arn("account", &account.id),
+            name: Some(account.name.clone()),
+            email: Some(account.email.clone()),
+            state: Some(AccountState::Active),
+            joined_method: Some(JoinedMethod::Created),
+            joined_at: Some(account.joined),
+        },
+        ancestors: vec![account.parent.clone()],
+    }));
+    let described = Described {
+        id: id.to_owned(),
+        management_account_id: Some(management.to_owned()),
+        ..Described::default()
+    };
+    Snapshot::of(&tree, described, Timestamp::now()).expect("it has a root")
+}
+
+fn keep(home: &Path, url: &str, snapshot: &Snapshot) {
+    let cache = Cache::new(home.join(".cache/orgscope"));
+    let key = Key::new(None, "us-east-1", Some(url));
+    let (now, start) = (Timestamp::now(), Instant::now());
+    cache.write(Some(url), snapshot, now).expect("room");
+    println!("Written in {} ms.", start.elapsed().as_millis());
+    cache
+        .remember(&key, &snapshot.organization.id, now)
+        .expect("room");
+}
+
+/// Starts the program, waits for the first frame with the root and its count, and asks how much
+/// memory it has.
+fn open(home: &Path, url: &str, arguments: &[&str]) -> (Duration, u64) {
+    let terminal = terminal::Terminal::new((120, 40));
+    let arguments = [&["--endpoint-url", url], arguments].concat();
+    let start = Instant::now();
+    let mut terminal = terminal.run(program::PROGRAM, &arguments, program::environment(home));
+    terminal.wait_for(&format!("{ACCOUNTS} accounts"));
+    let took = start.elapsed();
+    let memory = memory();
+    terminal.press("q");
+    terminal.wait_for_end();
+    (took, memory)
+}
+
+/// How much memory our child has, at most, in kB.
+fn memory() -> u64 {
+    let parent = format!("PPid:\t{}\n", std::process::id());
+    let processes = fs::read_dir("/proc").expect("Linux");
+    let statuses = processes.filter_map(|process| {
+        let status = process.ok()?.path().join("status");
+        fs::read_to_string(status).ok()
+    });
+    let ours = statuses.filter(|status| status.contains(&parent));
+    let peaks = ours.filter_map(|status| {
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    });
+    peaks.max().unwrap_or_default()
+}
+
+fn whois(home: &Path, url: &str, id: &str, arguments: &[&str]) -> Duration {
+    let mut command = program::orgscope(home);
+    command.args(["whois", id, "--endpoint-url", url]);
+    command.args(arguments);
+    let start = Instant::now();
+    let output = command.output().expect("it runs");
+    let took = start.elapsed();
+    assert!(output.status.success(), "{output:?}");
+    took
+}
