@@ -27,6 +27,7 @@ mod readme;
 mod screens;
 mod simulator;
 mod support;
+mod tabs;
 mod terminal;
 mod walk;
 mod whois;
