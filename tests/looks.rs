@@ -333,7 +333,7 @@ async fn what_is_attached_to_many_nodes_is_read_by_policy_and_to_few_by_node() {
     let nodes: BTreeSet<String> = truth.iter().map(|(node, ..)| node.clone()).collect();
     let types: BTreeSet<PolicyType> = truth.iter().map(|(_, kind, _)| *kind).collect();
     let types: Vec<String> = types.iter().map(|kind| kind.as_str().to_owned()).collect();
-    let all = Policies::read(&connection, &limiter, &nodes, &types).await;
+    let all = Policies::read(&connection, &limiter, &nodes, &types, nodes.len()).await;
     for (node, kind, ids) in &truth {
         is_as_attached(&all, node, *kind, ids);
     }
@@ -345,13 +345,25 @@ async fn what_is_attached_to_many_nodes_is_read_by_policy_and_to_few_by_node() {
     assert_eq!(all.at(ROOT, "CHATBOT_POLICY"), None);
 
     let few = BTreeSet::from([ROOT.to_owned(), SECURITY.to_owned()]);
-    let some = Policies::read(&connection, &limiter, &few, &types).await;
+    let some = Policies::read(&connection, &limiter, &few, &types, nodes.len()).await;
     for (node, kind, ids) in truth.iter().filter(|(node, ..)| few.contains(node)) {
         is_as_attached(&some, node, *kind, ids);
     }
     let calls = simulator.calls();
     assert_eq!(calls["ListPoliciesForTarget"].total(), 2 * 5);
     assert_eq!(some.at(SHOP, "TAG_POLICY"), None);
+
+    // A part of what would be a large organization: what is attached everywhere is asked by node.
+    let part: BTreeSet<String> = nodes.iter().take(30).cloned().collect();
+    let before = simulator.calls();
+    let some = Policies::read(&connection, &limiter, &part, &types, 50_000).await;
+    for (node, kind, ids) in truth.iter().filter(|(node, ..)| part.contains(node)) {
+        is_as_attached(&some, node, *kind, ids);
+    }
+    let more = |operation: &str| simulator.calls()[operation].total() - before[operation].total();
+    assert_eq!(more("ListPoliciesForTarget"), 2 * 30);
+    assert_eq!(more("ListPolicies"), 3);
+    assert_eq!(Policies::calls(30, &types, 50_000), 2 * 30 + 3 * 20);
 }
 
 #[tokio::test(start_paused = true)]
@@ -364,7 +376,8 @@ async fn where_policies_may_not_be_listed_their_targets_are_asked_and_errors_are
         units.map(|unit| unit.id.clone()).collect()
     });
     let types = ["TAG_POLICY".to_owned()];
-    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types).await;
+    let limiter = Limiter::published();
+    let found = Policies::read(&connection, &limiter, &nodes, &types, nodes.len()).await;
     let at_root = found.at(ROOT, "TAG_POLICY").unwrap().unwrap();
     assert_eq!(at_root[0].name, "Tags for everyone");
     let denied = found.at(SECURITY, "TAG_POLICY").unwrap().unwrap_err();
@@ -373,7 +386,7 @@ async fn where_policies_may_not_be_listed_their_targets_are_asked_and_errors_are
 
     let failing = demo("ListPolicies:500").await;
     let connection = Connection::to_simulator_read_only(&failing.url());
-    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types).await;
+    let found = Policies::read(&connection, &limiter, &nodes, &types, nodes.len()).await;
     let failed = found.at(ROOT, "TAG_POLICY").unwrap().unwrap_err();
     assert_eq!(failed.kind, ErrorKind::Service);
     assert!(!failing.calls().contains_key("ListPoliciesForTarget"));
