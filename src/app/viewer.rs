@@ -184,7 +184,9 @@ pub fn title(viewer: &Viewer) -> String {
             account,
             policy_type,
         } => {
-            let kind = kind_name(policy_type).to_lowercase();
+            let kind = kind_name(policy_type)
+                .replacen("olicies", "olicy", 1)
+                .to_lowercase();
             format!("Effective {kind} of {account}")
         }
     };
@@ -200,13 +202,15 @@ pub fn status(app: &App, viewer: &Viewer) -> (String, bool) {
     if let Err(error) = &found.answer {
         return (visible(&not_read(error)).into_owned(), true);
     }
+    let age = format!("read {}", ago(found.at, app.now));
     let mut facts = Vec::new();
     match &viewer.source {
         Source::Policy(policy) => {
-            facts.push(kind_name(&policy.policy_type));
+            facts.push(kind_name(&policy.policy_type).replacen("olicies", "olicy", 1));
             if policy.aws_managed {
                 facts.push("AWS managed".into());
             }
+            facts.push(age);
             if let Some(Ok(document)) = app.findings.document(&policy.id) {
                 facts.push(document.description.clone());
             }
@@ -214,15 +218,17 @@ pub fn status(app: &App, viewer: &Viewer) -> (String, bool) {
         Source::Effective {
             account,
             policy_type,
-        } => match app.findings.effective(account, policy_type) {
-            Some(Ok(Some(effective))) => {
-                let computed = effective.updated_at.map(|at| ago(at, app.now));
-                facts.extend(computed.map(|age| format!("computed {age}")));
+        } => {
+            match app.findings.effective(account, policy_type) {
+                Some(Ok(Some(effective))) => {
+                    let computed = effective.updated_at.map(|at| ago(at, app.now));
+                    facts.extend(computed.map(|age| format!("computed {age}")));
+                }
+                _ => facts.push("there is none".into()),
             }
-            _ => facts.push("there is none".into()),
-        },
+            facts.push(age);
+        }
     }
-    facts.push(format!("read {}", ago(found.at, app.now)));
     if !viewer.is_json && !viewer.content.is_empty() {
         facts.push("not JSON".into());
     }

@@ -10,7 +10,7 @@ use super::statements::summary;
 use super::{Item, Page, Tone, not_read, say_age};
 use crate::org::{
     Allows, Node, NodeIx, NodeKind, OrgError, Policy, Question, allows, allows_by_itself,
-    has_effect, is_authorization, levels,
+    denies_everything, has_effect, is_authorization, levels,
 };
 
 const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
@@ -161,6 +161,9 @@ pub(super) fn page(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
         let text = "Where it is, is not known yet: what it inherits is missing here.";
         page.say(0, &Tone::Warning, text);
     }
+    for kind in types.iter().filter(|kind| is_authorization(kind)) {
+        view.verdict(kind, page);
+    }
     let mut without = Vec::new();
     for kind in &types {
         if view.is_empty(kind) {
@@ -200,6 +203,35 @@ impl Chain<'_> {
             matches!(attached, Some(Ok([])))
         };
         !is_authorization(kind) && self.levels.iter().all(nothing)
+    }
+
+    /// What must not be overlooked, before everything else.
+    fn verdict(&self, kind: &str, page: &mut Page) {
+        let app = self.app;
+        if !has_effect(kind, app.management_account() == Some(self.node.id())) {
+            return;
+        }
+        let attached = |node: &str, kind: &str| app.findings.attached(node, kind);
+        for level in levels(&self.levels, kind, attached, |policy| {
+            allowed_by(app, policy)
+        }) {
+            let name = self.name(level.node);
+            let kind = kind_name(kind).to_lowercase();
+            if level.lacks_allow() {
+                let text = format!("! nothing is allowed: no Allow by {kind} in {name}");
+                page.say(0, &Tone::Problem, &text);
+            } else if level.allows == Some(Allows::Something) {
+                let text = format!("! only what {kind} list in {name} is allowed");
+                page.say(0, &Tone::Warning, &text);
+            }
+            for policy in level.policies.and_then(Result::ok).unwrap_or_default() {
+                let document = app.findings.document(&policy.id).and_then(Result::ok);
+                if document.is_some_and(|it| denies_everything(&it.content)) {
+                    let text = format!("! everything is denied by {} in {name}", policy.name);
+                    page.say(0, &Tone::Problem, &text);
+                }
+            }
+        }
     }
 
     /// A type in which every level must allow.
@@ -268,7 +300,10 @@ impl Chain<'_> {
             }
             Some(Ok(policies)) => {
                 page.say(0, &Tone::Plain, &title);
-                for policy in policies {
+                let mut sorted: Vec<&Policy> = policies.iter().collect();
+                // What AWS made is there everywhere.
+                sorted.sort_by_key(|policy| (!policy.aws_managed, &policy.name, &policy.id));
+                for policy in sorted {
                     self.policy(policy, level, page);
                 }
                 if policies.is_empty() {
@@ -280,8 +315,8 @@ impl Chain<'_> {
 
     fn policy(&mut self, policy: &Policy, level: &str, page: &mut Page) {
         let made = match (policy.aws_managed, allows_by_itself(policy)) {
-            (true, Some(Allows::Everything)) => "  (AWS managed, allows everything)",
-            (true, _) => "  (AWS managed)",
+            (true, Some(Allows::Everything)) => "  AWS managed, allows all",
+            (true, _) => "  AWS managed",
             (false, _) => "",
         };
         let name = if policy.name.is_empty() {

@@ -374,7 +374,13 @@ fn what_is_inherited_from_where_is_told_by_level() {
     let deny = r#"{"Statement":[{"Effect":"Deny","Action":["s3:*","ec2:*"],"Resource":"*"}]}"#;
     driver.document("p-deny", deny);
     driver.says("! no Allow at this level");
+    driver.says("! nothing is allowed: no Allow by service control policies in OU Production");
     driver.says("denies s3:*, ec2:*");
+    driver.document(
+        "p-guard",
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#,
+    );
+    driver.says("! everything is denied by named p-guard in Root");
     let list = r#"{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}"#;
     driver.document("p-list", list);
     driver.says("! allows only what these policies list");
@@ -382,7 +388,7 @@ fn what_is_inherited_from_where_is_told_by_level() {
     let of = |text: &str| {
         lines
             .iter()
-            .position(|line| line.text.contains(text))
+            .position(|line| line.text.starts_with(text))
             .unwrap()
     };
     let order = [
@@ -397,7 +403,7 @@ fn what_is_inherited_from_where_is_told_by_level() {
         "named p-list",
     ];
     assert!(order.map(of).is_sorted(), "{:#?}", texts(&lines));
-    driver.says("named p-FullAWSAccess  (AWS managed, allows everything)");
+    driver.says("named p-FullAWSAccess  AWS managed, allows all");
     for node in ["r-1", "ou-1", "ou-2", PROD] {
         driver.attach(node, TAGS, &[]);
         driver.attach(node, FUTURE, &[]);
