@@ -23,7 +23,9 @@ pub fn open_on(app: &mut App, query: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     app.opening = Some(match Wanted::parse(query) {
         Wanted::Account(id) => {
-            effects.push(start_walk(app, WalkScope::Account { id: id.clone() }));
+            if !app.session.offline {
+                effects.push(start_walk(app, WalkScope::Account { id: id.clone() }));
+            }
             Opening::Id(id)
         }
         Wanted::Place(id) => Opening::Id(id),
