@@ -278,7 +278,7 @@ async fn what_may_not_be_read_is_null_and_the_exit_code_says_so() {
     assert!(account.expect("one").contains("\"tags\":null"));
     let complaint = String::from_utf8(output.stderr).expect("text");
     assert!(
-        complaint.contains("organizations:ListTagsForResource"),
+        complaint.contains("access denied to ListTagsForResource"),
         "{complaint}"
     );
     // After the first refusal the others are not asked for.

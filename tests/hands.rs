@@ -8,6 +8,7 @@ mod finding;
 mod moving;
 mod offline;
 mod parting;
+mod tabs;
 mod units;
 
 use std::collections::BTreeSet;

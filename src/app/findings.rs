@@ -231,6 +231,12 @@ impl Findings {
         self.wanted.retain(|wanted| !questions.contains(wanted));
     }
 
+    /// Forgets what could not be read, so that it is asked for again once it is looked at.
+    pub(super) fn forget_failures(&mut self) {
+        self.revision += 1;
+        self.found.retain(|_, found| found.answer.is_ok());
+    }
+
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
         *self = Self {

@@ -51,16 +51,18 @@ pub(super) fn left(app: &mut App, before: Option<NodeIx>) {
 pub(super) fn step(app: &mut App, forward: bool) {
     let here = app.outline.cursor();
     let App { jumps, tree, .. } = app;
-    let (from, to) = match forward {
-        true => (&mut jumps.forward, &mut jumps.back),
-        false => (&mut jumps.back, &mut jumps.forward),
+    let (from, to) = if forward {
+        (&mut jumps.forward, &mut jumps.back)
+    } else {
+        (&mut jumps.back, &mut jumps.forward)
     };
     let next =
         std::iter::from_fn(|| from.pop()).find(|ix| tree.get(*ix).is_some() && Some(*ix) != here);
     let Some(next) = next else {
-        app.say(match forward {
-            true => "There is no later jump",
-            false => "There is no earlier jump",
+        app.say(if forward {
+            "There is no later jump"
+        } else {
+            "There is no earlier jump"
         });
         return;
     };

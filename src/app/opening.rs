@@ -6,7 +6,7 @@ use super::overlay_keys::retyped;
 use super::perform::start_walk;
 use super::{App, jumps};
 use crate::effect::Effect;
-use crate::org::{WalkScope, Wanted};
+use crate::org::{Query, WalkScope, Wanted};
 
 /// What the cursor shall go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub fn open_on(app: &mut App, query: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     app.opening = Some(match Wanted::parse(query) {
         Wanted::Account(id) => {
+            // What the cache knows is read again all the same.
             if !app.session.offline {
                 effects.push(start_walk(app, WalkScope::Account { id: id.clone() }));
             }
@@ -31,7 +32,8 @@ pub fn open_on(app: &mut App, query: &str) -> Vec<Effect> {
         Wanted::Place(id) => Opening::Id(id),
         Wanted::Words(_) => {
             let filter = app.outline.filter.insert(Filter::default());
-            filter.input = query.into();
+            let tag = Query::of_pair(query).map(|query| query.to_string());
+            filter.input = tag.as_deref().unwrap_or(query).into();
             super::filter::learn(app);
             retyped(app);
             Opening::BestMatch {
@@ -65,7 +67,12 @@ fn go_to_id(app: &mut App, id: String) -> Option<Opening> {
             None
         }
         None if !app.load.is_running() => {
-            app.warn(not_found(app, &format!("{id} is not in this organization")));
+            let place = if app.session.offline {
+                "the cache"
+            } else {
+                "this organization"
+            };
+            app.warn(not_found(app, &format!("{id} is not in {place}")));
             None
         }
         _ => Some(Opening::Id(id)),

@@ -15,9 +15,10 @@ use crate::keys;
 
 pub(super) fn key_in_filter(app: &mut App, key: KeyCombination) {
     let listed = app.results.shown;
-    let height = match listed {
-        true => app.results.list.height(),
-        false => app.outline.height(),
+    let height = if listed {
+        app.results.list.height()
+    } else {
+        app.outline.height()
     };
     let page = isize::try_from(height.max(2) - 1).unwrap_or(1);
     let empty = |app: &App| {
@@ -208,13 +209,17 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Filter | Overlay::Results) if let Some(ids) = results::accounts_in(text) => {
             results::take_pasted(app, ids);
         }
+        Some(Overlay::Results) => {
+            app.overlays.pop();
+            app.results = results::Results::default();
+            return on_paste(app, text);
+        }
         Some(Overlay::Filter) => {
             if let Some(filter) = &mut app.outline.filter {
                 keys::paste(&mut filter.input, text);
                 retyped(app);
             }
         }
-        Some(Overlay::Results) => {}
         Some(Overlay::Actions(list)) => {
             keys::paste(&mut list.input, text);
             list.search();
@@ -234,10 +239,8 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         None => {
             // Whoever pastes here is looking for what was pasted.
             app.view = super::View::Explorer;
+            app.outline.filter = None;
             let mut effects = attempt(app, Action::Filter);
-            if let Some(filter) = &mut app.outline.filter {
-                filter.input.reset();
-            }
             effects.extend(on_paste(app, text));
             return effects;
         }

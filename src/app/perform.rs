@@ -386,6 +386,7 @@ fn reload_here(app: &mut App) -> Vec<Effect> {
 
 /// Reads everything again, with new credentials where the old ones were refused.
 fn reload(app: &mut App) -> Vec<Effect> {
+    tabs::forget(app);
     if app.credentials_refused && !app.session.demo {
         vec![Effect::Reconnect]
     } else {

@@ -1,11 +1,9 @@
 //! Everything that a policy reaches: what it is attached to, and all accounts below that.
 
-use std::collections::BTreeSet;
-
 use super::App;
 use super::details::{Item, Page, Tone, count};
 use super::moving::path_names;
-use crate::org::{Node, NodeIx, NodeKind, Policy, Target};
+use crate::org::{Node, NodeIx, NodeKind, Policy, Target, reach};
 
 pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], page: &mut Page) {
     if targets.is_empty() {
@@ -15,10 +13,18 @@ pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], page: &mut Pa
             "Attached to nothing: it reaches no account.",
         );
     }
-    let accounts = accounts(app, targets);
-    let nodes = || accounts.iter().filter_map(|ix| app.tree.get(*ix));
-    let closed = nodes().filter(|node| node.is_closed_account()).count();
-    let so_far = if app.load.walking().is_some() {
+    let reach = reach(
+        &app.tree,
+        &policy.policy_type,
+        targets,
+        app.management_account(),
+    );
+    let order = app.tree.root().map(|root| app.tree.depth_first(root));
+    let order = order.unwrap_or_default().into_iter();
+    let accounts: Vec<NodeIx> = order.filter(|ix| reach.accounts.contains(ix)).collect();
+    let closed = accounts.iter().filter_map(|ix| app.tree.get(*ix));
+    let closed = closed.filter(|node| node.is_closed_account()).count();
+    let so_far = if reach.incomplete || app.load.walking().is_some() {
         " so far"
     } else {
         ""
@@ -33,11 +39,8 @@ pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], page: &mut Pa
         count(accounts.len(), "account")
     );
     page.say(0, &Tone::Heading, &text);
-    let control = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"];
-    let management = app.management_account();
-    let reaches_it = nodes().any(|node| Some(node.id()) == management);
-    if control.contains(&policy.policy_type.as_str()) && reaches_it {
-        let text = "! the management account is among them, and there it has no effect";
+    if reach.without_effect.is_some() {
+        let text = "! the management account is below it too, and there it has no effect";
         page.say(0, &Tone::Warning, text);
     }
     page.heading("Attached to");
@@ -72,18 +75,4 @@ fn target(app: &App, target: &Target, page: &mut Page) {
         None => format!("{kind} {}  {} (not in the tree)", target.name, target.id),
     };
     page.item(0, &Tone::Plain, &text, Item::Node(target.id.clone()));
-}
-
-/// All accounts that are targets or below one, each once, in the order of the tree.
-fn accounts(app: &App, targets: &[Target]) -> Vec<NodeIx> {
-    let tree = &app.tree;
-    let nodes = targets.iter().filter_map(|target| tree.find(&target.id));
-    let nodes: BTreeSet<NodeIx> = nodes.collect();
-    // What is below another target comes with that.
-    let outermost = nodes
-        .iter()
-        .filter(|ix| !tree.ancestors(**ix).any(|above| nodes.contains(&above)));
-    let below = outermost.flat_map(|ix| tree.depth_first(*ix));
-    let is_account = |ix: &NodeIx| tree.get(*ix).is_some_and(|node| node.account().is_some());
-    below.filter(is_account).collect()
 }

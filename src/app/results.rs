@@ -63,10 +63,11 @@ pub fn path(tree: &Tree, ix: NodeIx) -> String {
 /// What to say of an id that no account has.
 #[must_use]
 pub fn why_unknown(app: &App) -> &'static str {
-    if app.load.loaded_at.is_some() {
-        "not in this organization"
-    } else {
-        "not read yet"
+    match (app.load.is_walking_all(), app.load.loaded_at) {
+        (true, _) => "not read yet",
+        (false, None) => "not found, as far as it could be read",
+        (false, Some(_)) if app.session.offline => "not in the cache",
+        (false, Some(_)) => "not in this organization",
     }
 }
 
@@ -240,19 +241,20 @@ fn mark(app: &mut App, all: bool) {
         Found::Node(ix) => Some(app.tree.get(*ix)?.account()?.id.clone()),
         Found::Unknown(_) => None,
     };
-    let ids: Vec<String> = match all {
-        true => app.results.rows.iter().filter_map(account).collect(),
-        false => app
-            .results
+    let ids: Vec<String> = if all {
+        app.results.rows.iter().filter_map(account).collect()
+    } else {
+        app.results
             .current()
             .and_then(account)
             .into_iter()
-            .collect(),
+            .collect()
     };
     if ids.is_empty() {
-        let reason = match all {
-            true => "there is no account in the list",
-            false => "only accounts can be marked",
+        let reason = if all {
+            "there is no account in the list"
+        } else {
+            "only accounts can be marked"
         };
         app.say(refusal(Action::Mark, reason));
         return;

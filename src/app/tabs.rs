@@ -398,10 +398,16 @@ pub(super) fn copy_menu(item: &Item) -> Option<CopyMenu> {
     })
 }
 
-/// Reads again what the tab shows.
-fn reload(app: &mut App) -> Vec<Effect> {
+/// What is looked at, and what could not be read, is to be read again.
+pub(super) fn forget(app: &mut App) {
+    app.findings.forget_failures();
     let questions = details::questions(app);
     app.findings.forget(&questions);
+}
+
+/// Reads again what the tab shows.
+fn reload(app: &mut App) -> Vec<Effect> {
+    forget(app);
     if let Some(looked) = &mut app.tabs.looked {
         looked.rests = true;
     }

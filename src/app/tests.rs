@@ -1004,3 +1004,4 @@ fn what_appears_below_an_expanded_ou_is_open_too() {
 mod changes;
 mod consent;
 mod finding;
+mod tabs;

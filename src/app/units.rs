@@ -320,7 +320,7 @@ pub(super) fn settle(app: &mut App) {
     {
         picker.select(&id);
     } else if cursor == app.outline.cursor() {
-        app.outline.reveal(&app.tree, ix);
+        super::jumps::jump(app, |app| app.outline.reveal(&app.tree, ix));
     }
 }
 

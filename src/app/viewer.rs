@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crokey::{KeyCombination, key};
-use jiff::Timestamp;
 use tui_input::Input;
 
 use super::details::{self, kind_name, not_read};
@@ -60,9 +59,10 @@ pub struct Viewer {
     /// Whether the search is being typed.
     pub typing: bool,
     is_json: bool,
-    /// As it was written, and when it was read.
+    /// As it was written.
     content: String,
-    read_at: Option<Timestamp>,
+    /// The state of the findings that this is of.
+    made_for: Option<u64>,
     /// The lines of which what they open is not shown.
     folded: BTreeSet<usize>,
     /// Rows of the screen above the window, and how many fit into it and how wide they are.
@@ -125,7 +125,7 @@ pub(super) fn open(app: &mut App, source: Source) -> Vec<Effect> {
         typing: false,
         is_json: false,
         content: String::new(),
-        read_at: None,
+        made_for: None,
         folded: BTreeSet::new(),
         scroll: 0,
         height: 0,
@@ -150,24 +150,25 @@ pub(super) fn on_arranged(app: &mut App) {
     let Some(Overlay::Viewer(viewer)) = overlays.last_mut() else {
         return;
     };
-    let found = findings.get(&viewer.source.question());
-    let read_at = found.map(|found| found.at);
-    if viewer.read_at != read_at {
-        viewer.read_at = read_at;
+    if viewer.made_for.replace(findings.revision()) != Some(findings.revision()) {
         let content = match &viewer.source {
             Source::Policy(policy) => findings
                 .document(&policy.id)
                 .and_then(Result::ok)
-                .map(|document| document.content.clone()),
+                .map(|document| &document.content),
             Source::Effective {
                 account,
                 policy_type,
             } => findings
                 .effective(account, policy_type)
                 .and_then(Result::ok)
-                .and_then(|policy| Some(policy.as_ref()?.content.clone())),
+                .and_then(|policy| Some(&policy.as_ref()?.content)),
         };
-        viewer.take(content.unwrap_or_default());
+        let content = content.map_or("", String::as_str);
+        // Folds and cursor stay while it is the same.
+        if content != viewer.content {
+            viewer.take(content.to_owned());
+        }
     }
     viewer.width = width.into();
     viewer.height = height.into();
@@ -183,7 +184,9 @@ pub fn title(viewer: &Viewer) -> String {
             account,
             policy_type,
         } => {
-            let kind = kind_name(policy_type).to_lowercase();
+            let kind = kind_name(policy_type)
+                .replacen("olicies", "olicy", 1)
+                .to_lowercase();
             format!("Effective {kind} of {account}")
         }
     };
@@ -199,13 +202,15 @@ pub fn status(app: &App, viewer: &Viewer) -> (String, bool) {
     if let Err(error) = &found.answer {
         return (visible(&not_read(error)).into_owned(), true);
     }
+    let age = format!("read {}", ago(found.at, app.now));
     let mut facts = Vec::new();
     match &viewer.source {
         Source::Policy(policy) => {
-            facts.push(kind_name(&policy.policy_type));
+            facts.push(kind_name(&policy.policy_type).replacen("olicies", "olicy", 1));
             if policy.aws_managed {
                 facts.push("AWS managed".into());
             }
+            facts.push(age);
             if let Some(Ok(document)) = app.findings.document(&policy.id) {
                 facts.push(document.description.clone());
             }
@@ -213,15 +218,17 @@ pub fn status(app: &App, viewer: &Viewer) -> (String, bool) {
         Source::Effective {
             account,
             policy_type,
-        } => match app.findings.effective(account, policy_type) {
-            Some(Ok(Some(effective))) => {
-                let computed = effective.updated_at.map(|at| ago(at, app.now));
-                facts.extend(computed.map(|age| format!("computed {age}")));
+        } => {
+            match app.findings.effective(account, policy_type) {
+                Some(Ok(Some(effective))) => {
+                    let computed = effective.updated_at.map(|at| ago(at, app.now));
+                    facts.extend(computed.map(|age| format!("computed {age}")));
+                }
+                _ => facts.push("there is none".into()),
             }
-            _ => facts.push("there is none".into()),
-        },
+            facts.push(age);
+        }
     }
-    facts.push(format!("read {}", ago(found.at, app.now)));
     if !viewer.is_json && !viewer.content.is_empty() {
         facts.push("not JSON".into());
     }

@@ -9,6 +9,10 @@ use crate::org::{AccountState, JoinedMethod, Node, NodeIx, NodeKind, Tree};
 
 /// Every field, in the order of the columns; what a node does not have is null.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::option_option,
+    reason = "not asked for, not known and known are three things"
+)]
 pub(super) struct Record<'a> {
     pub(super) kind: &'static str,
     pub(super) id: &'a str,

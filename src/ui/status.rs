@@ -91,8 +91,9 @@ fn filter_remark(app: &App, filter: &Filter, theme: Theme) -> (String, Style) {
     }
     if filter.input.value().is_empty() && filter.pasted().is_none() {
         let saved = app.config.filters.keys();
-        let saved: String = saved.map(|name| format!("@{name} ")).collect();
-        return (format!("{saved}{EXAMPLES}"), theme.faint());
+        let saved = saved.map(|name| format!("@{name}"));
+        let choices: Vec<String> = saved.chain([EXAMPLES.to_owned()]).collect();
+        return (choices.join(" "), theme.faint());
     }
     let unread = unread(filter);
     (unread.trim_start_matches(", ").to_owned(), theme.faint())

@@ -6,16 +6,15 @@
 
 use super::super::policies::{chain, policy_types};
 use super::super::{App, ago};
-use super::statements::{allows_anything, summary};
+use super::statements::summary;
 use super::{Item, Page, Tone, not_read, say_age};
-use crate::org::{Node, NodeIx, NodeKind, OrgError, Policy, Question};
+use crate::org::{
+    Allows, Node, NodeIx, NodeKind, OrgError, Policy, Question, allows, allows_by_itself,
+    denies_everything, has_effect, is_authorization, levels,
+};
 
 const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
 const RESOURCE_CONTROL: &str = "RESOURCE_CONTROL_POLICY";
-
-/// What AWS attaches from the start, which allows everything. Source: Organizations User Guide,
-/// "Service control policies" and "Resource control policies".
-const ALLOWS_ALL: [&str; 2] = ["p-FullAWSAccess", "p-RCPFullAWSAccess"];
 
 /// A policy type in words, in the plural, to begin a line with.
 #[must_use]
@@ -39,11 +38,6 @@ pub(in super::super) fn kind_name(policy_type: &str) -> String {
         other => return other.replace('_', " ").to_lowercase(),
     };
     known.to_owned()
-}
-
-/// Whether policies of this type permit and deny, instead of being merged into one.
-fn is_control(policy_type: &str) -> bool {
-    [SERVICE_CONTROL, RESOURCE_CONTROL].contains(&policy_type)
 }
 
 /// The types that are enabled, those that permit and deny first.
@@ -94,22 +88,22 @@ pub(in super::super) fn attached_questions(app: &App, id: &str) -> Vec<Question>
 
 pub(super) fn questions(app: &App, _: NodeIx, node: &Node) -> Vec<Question> {
     let mut questions = attached_questions(app, node.id());
-    let levels = chain(&app.tree, node.id());
+    let way = chain(&app.tree, node.id());
     let mut last = Vec::new();
     for kind in types(app).unwrap_or_default() {
         let attached = |level: &String| app.findings.attached(level, &kind).and_then(Result::ok);
-        if is_control(&kind) {
-            for policies in levels.iter().filter_map(attached) {
-                let own = policies.iter().filter(|policy| !allows_all(policy));
+        if is_authorization(&kind) {
+            for policies in way.iter().filter_map(attached) {
+                let own = policies.iter().filter(|it| allows_by_itself(it).is_none());
                 let documents = own.map(|policy| Question::Document(policy.id.clone()));
                 // Where nothing else allows, it is of them that everything depends.
-                if policies.iter().any(allows_all) {
+                if policies.iter().any(|it| allows_by_itself(it).is_some()) {
                     last.extend(documents);
                 } else {
                     questions.extend(documents);
                 }
             }
-        } else if node.kind() == NodeKind::Account && may_have_effective(app, &levels, &kind) {
+        } else if node.kind() == NodeKind::Account && may_have_effective(app, &way, &kind) {
             questions.extend(effective_questions(node.id(), &kind));
         }
     }
@@ -142,8 +136,10 @@ fn may_have_effective(app: &App, levels: &[String], kind: &str) -> bool {
         })
 }
 
-fn allows_all(policy: &Policy) -> bool {
-    policy.aws_managed && ALLOWS_ALL.contains(&policy.id.as_str())
+/// How much the policy of this id allows, where its content was read.
+fn allowed_by(app: &App, policy: &str) -> Option<Allows> {
+    let document = app.findings.document(policy)?.ok()?;
+    allows(&document.content)
 }
 
 pub(super) fn page(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
@@ -165,11 +161,14 @@ pub(super) fn page(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
         let text = "Where it is, is not known yet: what it inherits is missing here.";
         page.say(0, &Tone::Warning, text);
     }
+    for kind in types.iter().filter(|kind| is_authorization(kind)) {
+        view.verdict(kind, page);
+    }
     let mut without = Vec::new();
     for kind in &types {
         if view.is_empty(kind) {
             without.push(kind_name(kind));
-        } else if is_control(kind) {
+        } else if is_authorization(kind) {
             view.control(kind, page);
         } else {
             view.management(kind, page);
@@ -185,15 +184,6 @@ pub(super) fn page(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
 
 fn root_id(app: &App) -> Option<&str> {
     Some(app.tree.get(app.tree.root()?)?.id())
-}
-
-/// What one level does for the chain of Allows.
-enum Verdict {
-    Allows,
-    /// What is not allowed here is allowed nowhere below.
-    Lacks,
-    /// Not known yet, or it could not be read.
-    Open,
 }
 
 /// The way from the root down to a node.
@@ -212,48 +202,78 @@ impl Chain<'_> {
             let attached = self.app.findings.attached(level, kind);
             matches!(attached, Some(Ok([])))
         };
-        !is_control(kind) && self.levels.iter().all(nothing)
+        !is_authorization(kind) && self.levels.iter().all(nothing)
     }
 
+    /// What must not be overlooked, before everything else.
+    fn verdict(&self, kind: &str, page: &mut Page) {
+        let app = self.app;
+        if !has_effect(kind, app.management_account() == Some(self.node.id())) {
+            return;
+        }
+        let attached = |node: &str, kind: &str| app.findings.attached(node, kind);
+        for level in levels(&self.levels, kind, attached, |policy| {
+            allowed_by(app, policy)
+        }) {
+            let name = self.name(level.node);
+            let kind = kind_name(kind).to_lowercase();
+            if level.lacks_allow() {
+                let text = format!("! nothing is allowed: no Allow by {kind} in {name}");
+                page.say(0, &Tone::Problem, &text);
+            } else if level.allows == Some(Allows::Something) {
+                let text = format!("! only what {kind} list in {name} is allowed");
+                page.say(0, &Tone::Warning, &text);
+            }
+            for policy in level.policies.and_then(Result::ok).unwrap_or_default() {
+                let document = app.findings.document(&policy.id).and_then(Result::ok);
+                if document.is_some_and(|it| denies_everything(&it.content)) {
+                    let text = format!("! everything is denied by {} in {name}", policy.name);
+                    page.say(0, &Tone::Problem, &text);
+                }
+            }
+        }
+    }
+
+    /// A type in which every level must allow.
     fn control(&mut self, kind: &str, page: &mut Page) {
+        let app = self.app;
         page.heading(&kind_name(kind));
-        let management = self.app.management_account() == Some(self.node.id());
-        if management {
+        let is_management = app.management_account() == Some(self.node.id());
+        if !has_effect(kind, is_management) {
             let text = "! without effect: they do not apply to the management account";
             page.say(0, &Tone::Warning, text);
         }
-        let mut lacking = Vec::new();
-        for level in self.levels.clone() {
-            let verdict = self.verdict(&level, kind);
-            self.level(&level, kind, page);
-            match verdict {
-                Verdict::Lacks => {
-                    let text = "! no Allow at this level: nothing is allowed below it";
-                    page.say(2, &Tone::Problem, text);
-                    lacking.push(self.name(&level));
-                }
-                Verdict::Open if self.is_readable(&level, kind) => {
-                    page.say(
-                        2,
-                        &Tone::Faint,
-                        "? whether it allows anything: not known yet",
-                    );
-                }
-                Verdict::Allows | Verdict::Open => {}
+        let attached = |node: &str, kind: &str| app.findings.attached(node, kind);
+        let ids = self.levels.clone();
+        for level in levels(&ids, kind, attached, |policy| allowed_by(app, policy)) {
+            self.level(level.node, kind, page);
+            let is_read = matches!(level.policies, Some(Ok(_)));
+            let is_known = level.has_allow.is_some();
+            if level.lacks_allow() {
+                let text = "! no Allow at this level: nothing is allowed in it and below";
+                page.say(2, &Tone::Problem, text);
+            } else if level.allows == Some(Allows::Something) {
+                let text = "! allows only what these policies list";
+                page.say(2, &Tone::Warning, text);
+            } else if is_read && !is_known {
+                let text = "? not known yet whether anything is allowed";
+                page.say(2, &Tone::Faint, text);
             }
-        }
-        if !lacking.is_empty() && !management {
-            let text = format!("! an Allow is missing in: {}", lacking.join(", "));
-            page.say(0, &Tone::Problem, &text);
         }
     }
 
     fn management(&mut self, kind: &str, page: &mut Page) {
         page.heading(&kind_name(kind));
+        let mut is_known = true;
         for level in self.levels.clone() {
-            if !matches!(self.app.findings.attached(&level, kind), Some(Ok([]))) {
-                self.level(&level, kind, page);
+            match self.app.findings.attached(&level, kind) {
+                None => is_known = false,
+                Some(Ok([])) => {}
+                Some(_) => self.level(&level, kind, page),
             }
+        }
+        if !is_known {
+            page.say(0, &Tone::Faint, "reading");
         }
         if self.node.kind() == NodeKind::Account {
             self.effective(kind, page);
@@ -280,7 +300,10 @@ impl Chain<'_> {
             }
             Some(Ok(policies)) => {
                 page.say(0, &Tone::Plain, &title);
-                for policy in policies {
+                let mut sorted: Vec<&Policy> = policies.iter().collect();
+                // What AWS made is there everywhere.
+                sorted.sort_by_key(|policy| (!policy.aws_managed, &policy.name, &policy.id));
+                for policy in sorted {
                     self.policy(policy, level, page);
                 }
                 if policies.is_empty() {
@@ -291,10 +314,10 @@ impl Chain<'_> {
     }
 
     fn policy(&mut self, policy: &Policy, level: &str, page: &mut Page) {
-        let made = if policy.aws_managed {
-            "  (AWS managed)"
-        } else {
-            ""
+        let made = match (policy.aws_managed, allows_by_itself(policy)) {
+            (true, Some(Allows::Everything)) => "  AWS managed, allows all",
+            (true, _) => "  AWS managed",
+            (false, _) => "",
         };
         let name = if policy.name.is_empty() {
             &policy.id
@@ -306,7 +329,7 @@ impl Chain<'_> {
             at: level.to_owned(),
         };
         page.item(2, &Tone::Plain, &format!("{name}{made}"), item);
-        if !is_control(&policy.policy_type) {
+        if !is_authorization(&policy.policy_type) || allows_by_itself(policy).is_some() {
             return;
         }
         match self.app.findings.document(&policy.id) {
@@ -316,7 +339,6 @@ impl Chain<'_> {
                 }
             }
             Some(Err(error)) => self.unread(error, page),
-            None if allows_all(policy) => page.more(4, &Tone::Faint, "allows everything"),
             None => {}
         }
     }
@@ -376,30 +398,6 @@ impl Chain<'_> {
             }
             None => {}
         }
-    }
-
-    /// Whether anything that is attached to this level allows anything.
-    fn verdict(&self, level: &str, kind: &str) -> Verdict {
-        let Some(Ok(policies)) = self.app.findings.attached(level, kind) else {
-            return Verdict::Open;
-        };
-        let mut verdict = Verdict::Lacks;
-        for policy in policies {
-            if allows_all(policy) {
-                return Verdict::Allows;
-            }
-            let document = self.app.findings.document(&policy.id).and_then(Result::ok);
-            match document.and_then(|it| allows_anything(&it.content)) {
-                Some(true) => return Verdict::Allows,
-                Some(false) => {}
-                None => verdict = Verdict::Open,
-            }
-        }
-        verdict
-    }
-
-    fn is_readable(&self, level: &str, kind: &str) -> bool {
-        matches!(self.app.findings.attached(level, kind), Some(Ok(_)))
     }
 
     /// The level in words. Hostile text.

@@ -8,13 +8,6 @@ use serde_json::Value;
 /// So many actions of a statement are named.
 const NAMED: usize = 3;
 
-/// Whether any statement allows anything; `None` where that cannot be read.
-pub(super) fn allows_anything(content: &str) -> Option<bool> {
-    let document = serde_json::from_str::<Value>(content).ok()?;
-    let mut statements = one_or_many(document.get("Statement")?).iter();
-    Some(statements.any(|statement| statement["Effect"] == "Allow"))
-}
-
 /// What each statement does, e.g. `denies s3:DeleteBucket, s3:DeleteObject +2 under a condition`;
 /// `None` where it cannot be read. Hostile text.
 pub(super) fn summary(content: &str) -> Option<String> {
@@ -119,17 +112,5 @@ mod tests {
             assert_eq!(told(unreadable), None, "{unreadable}");
         }
         assert_eq!(summary("no JSON"), None);
-    }
-
-    #[test]
-    fn an_allow_is_found_in_any_statement() {
-        let allow = r#"{"Statement":[{"Effect":"Deny"},{"Effect":"Allow","Action":"s3:*"}]}"#;
-        assert_eq!(allows_anything(allow), Some(true));
-        assert_eq!(
-            allows_anything(r#"{"Statement":{"Effect":"Deny"}}"#),
-            Some(false)
-        );
-        assert_eq!(allows_anything("{"), None);
-        assert_eq!(allows_anything(&"[".repeat(100_000)), None);
     }
 }

@@ -160,9 +160,10 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
         && at.is('@')
         && let Some(query) = saved.get(&text_of(rest))
     {
-        return match negated {
-            true => Err(error(token.at, "a saved filter cannot be turned around")),
-            false => Ok(query.terms.clone()),
+        return if negated {
+            Err(error(token.at, "a saved filter cannot be turned around"))
+        } else {
+            Ok(query.terms.clone())
         };
     }
     if let Some(colon) = letters.iter().position(|letter| letter.is(':')) {
@@ -182,9 +183,10 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
     }
     let text = text_of(letters);
     if text.is_empty() {
-        let message = match token.quotes.is_empty() {
-            true => "nothing is behind the !",
-            false => "nothing is between the quotes",
+        let message = if token.quotes.is_empty() {
+            "nothing is behind the !"
+        } else {
+            "nothing is between the quotes"
         };
         return Err(unfinished(token.at, message));
     }

@@ -35,8 +35,8 @@ fn write_test(out: &mut String, test: &Test) -> fmt::Result {
         Test::Tag { key, value: None } => write!(out, "tag:{}", value(key))?,
         Test::Tag {
             key,
-            value: Some(text),
-        } => write!(out, "tag:{}={}", value(key), value(text))?,
+            value: Some(wanted),
+        } => write!(out, "tag:{}={}", value(key), value(wanted))?,
         Test::Joined(joined) => write!(out, "joined:{joined}")?,
         Test::Name(part) => write!(out, "name:{}", value(part))?,
         Test::Email(part) => write!(out, "email:{}", value(part))?,

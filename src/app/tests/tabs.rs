@@ -1,0 +1,843 @@
+//! The tabs of the details: what they ask for and when, what they say, and what opens from them.
+
+use jiff::ToSpan as _;
+
+use super::*;
+use crate::app::details::Line;
+use crate::app::sheet::Sheet;
+use crate::app::tabs::{Tab, shown};
+use crate::app::viewer::Viewer;
+use crate::msg::JournalNews;
+use crate::org::{
+    Change, DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Event, Finding,
+    Found, Mutation, Outcome, Policy, Question, Record, Tag, Target, ValidationError,
+};
+
+const SCP: &str = "SERVICE_CONTROL_POLICY";
+const TAGS: &str = "TAG_POLICY";
+const FUTURE: &str = "SOMETHING_NEW_POLICY";
+const PROD: &str = "222222222222";
+const DEV: &str = "333333333333";
+
+impl Driver {
+    /// A loaded organization in which three policy types are enabled, with the details on screen.
+    fn with_details() -> Self {
+        let mut driver = Self::loaded();
+        driver.send(Msg::Observed(vec![Observation::Root(Root {
+            id: "r-1".into(),
+            policy_types: Some(vec![TAGS.into(), SCP.into(), FUTURE.into()]),
+            ..Root::default()
+        })]));
+        let region = |x, width| Region {
+            x,
+            y: 3,
+            width,
+            height: 10,
+        };
+        driver.send(Msg::Arranged(Areas {
+            tree: region(0, 60),
+            details: region(63, 60),
+            overlay: region(1, 78),
+            ..Areas::default()
+        }));
+        driver.keys("*");
+        driver.rest();
+        driver.effects.clear();
+        driver
+    }
+
+    /// A frame, and the cursor rests for a while.
+    fn rest(&mut self) -> &mut Self {
+        self.frame();
+        let later = self.app.now.checked_add(1.seconds()).unwrap();
+        self.send(Msg::Clock(later));
+        self.frame();
+        self
+    }
+
+    fn go(&mut self, label: &str) -> &mut Self {
+        self.app.focus = Focus::Tree;
+        self.keys("g");
+        while self.cursor() != label {
+            let before = self.cursor().to_owned();
+            self.keys("j");
+            assert_ne!(self.cursor(), before, "no {label}");
+        }
+        self.rest()
+    }
+
+    /// Goes to a node and looks at this tab with the keys.
+    fn look(&mut self, label: &str, tab: Tab) -> &mut Self {
+        self.go(label);
+        while shown(&self.app) != tab {
+            self.keys(">");
+        }
+        self.keys("tab");
+        self.rest()
+    }
+
+    fn answer(&mut self, question: Question, finding: Finding) {
+        let found = Found {
+            at: self.app.now,
+            answer: Ok(finding),
+        };
+        self.send(Msg::Found(question, found));
+        self.frame();
+    }
+
+    fn deny(&mut self, question: Question, operation: &str) {
+        let error = OrgError::new(ErrorKind::AccessDenied, "no").during(operation);
+        let found = Found {
+            at: self.app.now,
+            answer: Err(error),
+        };
+        self.send(Msg::Found(question, found));
+        self.frame();
+    }
+
+    /// What is attached to a node, by id; what AWS made is recognized by its id.
+    fn attach(&mut self, node: &str, kind: &str, ids: &[&str]) {
+        let policies = ids.iter().map(|id| policy(id, kind)).collect();
+        self.answer(attached(node, kind), Finding::Attached(policies));
+    }
+
+    /// All of the way to an account: of tags nothing, full access everywhere.
+    fn attach_everywhere(&mut self, account: &str) {
+        for node in ["r-1", "ou-1", "ou-2", account] {
+            self.attach(node, SCP, &["p-FullAWSAccess"]);
+            self.attach(node, TAGS, &[]);
+            self.attach(node, FUTURE, &[]);
+        }
+    }
+
+    fn document(&mut self, id: &str, content: &str) {
+        let document = Document {
+            policy: policy(id, SCP),
+            description: "what it is for".into(),
+            content: content.into(),
+        };
+        let question = Question::Document(id.into());
+        self.answer(question, Finding::Document(document));
+    }
+
+    fn asks(&mut self) -> Vec<Question> {
+        let effects = std::mem::take(&mut self.effects).into_iter();
+        let asks = effects.filter_map(|effect| match effect {
+            Effect::Ask(questions) => Some(questions),
+            _ => None,
+        });
+        asks.last().unwrap_or_default()
+    }
+
+    fn says(&self, text: &str) {
+        let lines = details::lines(&self.app, 100);
+        assert!(
+            lines.iter().any(|line| line.text.contains(text)),
+            "{text} in {:#?}",
+            texts(&lines)
+        );
+    }
+
+    fn says_not(&self, text: &str) {
+        let lines = details::lines(&self.app, 100);
+        assert!(
+            !lines.iter().any(|line| line.text.contains(text)),
+            "{text} in {:#?}",
+            texts(&lines)
+        );
+    }
+
+    fn viewer(&self) -> &Viewer {
+        match self.app.overlays.last() {
+            Some(Overlay::Viewer(viewer)) => viewer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The lines of the document on screen.
+    fn document_lines(&self) -> Vec<String> {
+        let viewer = self.viewer();
+        let pieces = viewer.window().into_iter();
+        let text = pieces.map(|piece| {
+            let text = &viewer.rows[piece.row].text[piece.range];
+            format!("{text}{}", piece.folded.unwrap_or_default())
+        });
+        text.collect()
+    }
+
+    fn sheet(&self) -> &Sheet {
+        match self.app.overlays.last() {
+            Some(Overlay::Sheet(sheet)) => sheet,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn sheet_says(&self, text: &str) {
+        let lines = &self.sheet().page.lines;
+        assert!(
+            lines.iter().any(|line| line.text.contains(text)),
+            "{text} in {:#?}",
+            texts(lines)
+        );
+    }
+}
+
+fn texts(lines: &[Line]) -> Vec<&str> {
+    lines.iter().map(|line| line.text.as_str()).collect()
+}
+
+fn policy(id: &str, kind: &str) -> Policy {
+    Policy {
+        id: id.into(),
+        name: format!("named {id}"),
+        policy_type: kind.into(),
+        aws_managed: id.ends_with("FullAWSAccess"),
+        ..Policy::default()
+    }
+}
+
+fn attached(node: &str, kind: &str) -> Question {
+    Question::Attached {
+        node: node.into(),
+        policy_type: kind.into(),
+    }
+}
+
+fn tags(of: &str) -> Question {
+    Question::Tags(of.into())
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag {
+        key: key.into(),
+        value: value.into(),
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_rows_that_are_only_passed() {
+    let mut driver = Driver::with_details();
+    for _ in 0..5 {
+        driver.keys("j");
+        driver.frame();
+        let soon = driver.app.now.checked_add(30.milliseconds()).unwrap();
+        driver.send(Msg::Clock(soon));
+    }
+    assert_eq!(driver.asks(), []);
+    // The time at which it will have rested is told, so that the program wakes then.
+    let due = driver.app.next_change().unwrap();
+    assert!(due > driver.app.now);
+    driver.send(Msg::Clock(due));
+    let here = driver.app.outline.cursor().unwrap();
+    let here = driver.app.tree.get(here).unwrap().id().to_owned();
+    assert_eq!(driver.asks().first(), Some(&tags(&here)));
+    // The newest wish takes the place of the older one.
+    driver.go("payments-dev");
+    assert_eq!(
+        driver.asks(),
+        [tags(DEV), Question::DelegatedAdministrators]
+    );
+    driver.rest();
+    assert_eq!(
+        driver.asks(),
+        [],
+        "what is on its way is not asked for again"
+    );
+    driver.answer(tags(DEV), Finding::Tags(Vec::new()));
+    driver.answer(
+        Question::DelegatedAdministrators,
+        Finding::DelegatedAdministrators(Vec::new()),
+    );
+    driver.go("payments-prod");
+    assert_eq!(driver.asks(), [tags(PROD)], "one list is for all accounts");
+    driver.go("payments-dev");
+    driver.rest();
+    assert_eq!(driver.asks(), [] as [Question; 0], "it is known");
+}
+
+#[test]
+fn nothing_is_asked_for_details_that_are_not_on_screen() {
+    let mut driver = Driver::with_details();
+    let areas = Areas {
+        details: Region::default(),
+        ..driver.app.areas
+    };
+    driver.send(Msg::Arranged(areas));
+    driver.effects.clear();
+    driver.go("payments-prod");
+    assert_eq!(driver.asks(), []);
+    // Stepping goes to them first.
+    driver.keys(">");
+    assert_eq!(
+        (driver.app.focus, shown(&driver.app)),
+        (Focus::Details, Tab::Overview)
+    );
+    driver.keys(">");
+    assert_eq!(shown(&driver.app), Tab::Policies);
+}
+
+#[test]
+fn the_tab_stays_while_walking_from_account_to_account() {
+    let mut driver = Driver::with_details();
+    driver.go("payments-prod").keys("> >");
+    assert_eq!(shown(&driver.app), Tab::Tags);
+    driver.go("payments-dev");
+    assert_eq!(
+        (shown(&driver.app), driver.app.focus),
+        (Tab::Tags, Focus::Tree)
+    );
+    driver.keys("< < <");
+    assert_eq!(shown(&driver.app), Tab::History, "around the end");
+    // An account has no children, an OU has: what was chosen comes back.
+    driver.go("Workloads").keys("<");
+    assert_eq!(shown(&driver.app), Tab::Children);
+    driver.go("payments-dev");
+    assert_eq!(shown(&driver.app), Tab::Overview);
+    driver.go("Production");
+    assert_eq!(shown(&driver.app), Tab::Children);
+}
+
+#[test]
+fn a_click_on_a_title_shows_the_tab() {
+    let mut driver = Driver::with_details();
+    driver.go("payments-prod");
+    let mut areas = driver.app.areas;
+    areas.details_tabs[Tab::History as usize] = Region {
+        x: 100,
+        y: 2,
+        width: 9,
+        height: 1,
+    };
+    driver.send(Msg::Arranged(areas));
+    driver.send(Msg::Mouse {
+        kind: MouseKind::Click,
+        column: 104,
+        row: 2,
+    });
+    assert_eq!(
+        (shown(&driver.app), driver.app.focus),
+        (Tab::History, Focus::Details)
+    );
+}
+
+#[test]
+fn the_overview_names_the_owner_and_what_is_delegated() {
+    let mut driver = Driver::with_details();
+    driver.go("payments-prod");
+    driver.says("reading tags");
+    driver.answer(
+        tags(PROD),
+        Finding::Tags(vec![
+            tag("env", "prod"),
+            tag("cost-center", "4711"),
+            tag("team-owner", "ada\u{1b}[31m"),
+        ]),
+    );
+    driver.says("team-owner: ada␛[31m");
+    driver.says("cost-center: 4711");
+    driver.says_not("env");
+    let since = "2022-01-05T00:00:00Z".parse().unwrap();
+    driver.answer(
+        Question::DelegatedAdministrators,
+        Finding::DelegatedAdministrators(vec![DelegatedAdministrator {
+            account: PROD.into(),
+            name: "payments-prod".into(),
+            since: Some(since),
+        }]),
+    );
+    driver.says("delegated administrator since 2022-01-05");
+    driver.go("payments-dev");
+    driver.says("administrator of no service");
+    driver.deny(tags(DEV), "ListTagsForResource");
+    driver.says("organizations:ListTagsForResource is missing");
+    driver.says("payments-dev");
+}
+
+#[test]
+fn what_is_inherited_from_where_is_told_by_level() {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Policies);
+    let asked = driver.asks();
+    assert_eq!(
+        asked[0],
+        attached(PROD, SCP),
+        "what permits comes first: {asked:?}"
+    );
+    assert_eq!(asked.len(), 12);
+    driver.attach("r-1", SCP, &["p-FullAWSAccess", "p-guard"]);
+    driver.says("reading: 1 of");
+    driver.attach("ou-1", SCP, &["p-FullAWSAccess"]);
+    driver.attach("ou-2", SCP, &["p-deny"]);
+    driver.attach(PROD, SCP, &["p-list"]);
+    assert!(driver.asks().contains(&Question::Document("p-deny".into())));
+    driver.says("not known yet whether anything is allowed");
+    let deny = r#"{"Statement":[{"Effect":"Deny","Action":["s3:*","ec2:*"],"Resource":"*"}]}"#;
+    driver.document("p-deny", deny);
+    driver.says("! no Allow at this level");
+    driver.says("! nothing is allowed: no Allow by service control policies in OU Production");
+    driver.says("denies s3:*, ec2:*");
+    driver.document(
+        "p-guard",
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#,
+    );
+    driver.says("! everything is denied by named p-guard in Root");
+    let list = r#"{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}"#;
+    driver.document("p-list", list);
+    driver.says("! allows only what these policies list");
+    let lines = details::lines(&driver.app, 60);
+    let of = |text: &str| {
+        lines
+            .iter()
+            .position(|line| line.text.starts_with(text))
+            .unwrap()
+    };
+    let order = [
+        "Service control policies",
+        "from Root",
+        "named p-guard",
+        "from OU Workloads",
+        "from OU Production",
+        "named p-deny",
+        "! no Allow at this level",
+        "attached to this account",
+        "named p-list",
+    ];
+    assert!(order.map(of).is_sorted(), "{:#?}", texts(&lines));
+    driver.says("named p-FullAWSAccess  AWS managed, allows all");
+    for node in ["r-1", "ou-1", "ou-2", PROD] {
+        driver.attach(node, TAGS, &[]);
+        driver.attach(node, FUTURE, &[]);
+    }
+    driver.says("Enabled, and nothing attached");
+    driver.says("something new policy");
+}
+
+#[test]
+fn service_control_policies_have_no_effect_in_the_management_account() {
+    let mut driver = Driver::with_details();
+    driver.look("management", Tab::Policies);
+    driver.attach("r-1", SCP, &["p-FullAWSAccess"]);
+    driver.says("they do not apply to the management account");
+}
+
+#[test]
+fn effective_policies_are_asked_for_where_something_is_attached() {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Policies);
+    driver.asks();
+    driver.attach_everywhere(PROD);
+    assert_eq!(driver.asks(), []);
+    driver.attach("ou-1", TAGS, &["p-tags"]);
+    let (account, policy_type) = (PROD.to_owned(), TAGS.to_owned());
+    let effective = Question::EffectivePolicy {
+        account: account.clone(),
+        policy_type: policy_type.clone(),
+    };
+    let errors = Question::ValidationErrors {
+        account,
+        policy_type,
+    };
+    assert_eq!(driver.asks(), [effective.clone(), errors.clone()]);
+    let updated_at = driver.app.now.checked_sub(3.hours()).ok();
+    let content = r#"{"tags":{"env":1}}"#.to_owned();
+    let policy = EffectivePolicy {
+        content,
+        updated_at,
+    };
+    driver.answer(effective, Finding::EffectivePolicy(Some(policy)));
+    driver.says("effective policy, computed 3 h ago");
+    let error = ValidationError {
+        code: "ELEMENTS_TOO_MANY".into(),
+        message: "too many".into(),
+        path: "tags/env".into(),
+        policies: vec!["p-tags".into()],
+    };
+    driver.answer(errors, Finding::ValidationErrors(vec![error]));
+    driver.says("! ELEMENTS_TOO_MANY: too many at tags/env");
+    driver.keys("shift-g enter");
+    driver.frame();
+    assert!(driver.document_lines().contains(&r#""env": 1"#.to_owned()));
+}
+
+#[test]
+fn a_permission_that_is_missing_is_named_once_and_the_rest_is_usable() {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Policies);
+    for node in ["r-1", "ou-1"] {
+        driver.deny(attached(node, SCP), "ListPoliciesForTarget");
+    }
+    driver.attach("ou-2", SCP, &["p-FullAWSAccess"]);
+    driver.says("organizations:ListPoliciesForTarget is missing");
+    driver.says("for the same reason");
+    driver.says("named p-FullAWSAccess");
+}
+
+#[test]
+fn reading_again_forgets_what_the_tab_shows() {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Tags);
+    assert_eq!(driver.asks()[0], tags(PROD));
+    driver.answer(tags(PROD), Finding::Tags(vec![tag("a", "b")]));
+    driver.says("read just now");
+    driver.says("a = b");
+    driver.keys("r");
+    assert_eq!(driver.asks(), [tags(PROD)]);
+    driver.says("reading");
+    driver.answer(tags(PROD), Finding::Tags(Vec::new()));
+    driver.says("no tags");
+}
+
+/// The driver with a document of two statements open.
+fn with_document() -> Driver {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Policies);
+    driver.attach_everywhere(PROD);
+    driver.attach("ou-2", SCP, &["p-guard"]);
+    driver.keys("j j enter");
+    driver.frame();
+    assert_eq!(driver.document_lines(), [""; 0]);
+    driver.document("p-guard", DOCUMENT);
+    driver
+}
+
+const DOCUMENT: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Action":["s3:PutObject"]},{"Sid":"B"}]}"#;
+
+#[test]
+fn a_document_is_folded_and_unfolded() {
+    let mut driver = with_document();
+    let before = driver.document_lines();
+    assert_eq!(
+        before[1], r#""Version": "2012-10-17","#,
+        "the order of the keys stays"
+    );
+    driver.keys("j j space");
+    assert_eq!(
+        driver.document_lines(),
+        [
+            "{",
+            before[1].as_str(),
+            r#""Statement": [ ... ]  (2 items)"#,
+            "}"
+        ]
+    );
+    driver.keys("l");
+    assert_eq!(driver.document_lines(), before);
+    driver.keys("-");
+    assert_eq!(driver.document_lines().len(), 4);
+    driver.keys("*");
+    assert_eq!(driver.document_lines(), before);
+    // From a line inside, what it is in is folded.
+    driver.keys("g j j j j h");
+    assert_eq!(driver.document_lines()[3], "{ ... },  (2 keys)");
+    assert_eq!(driver.viewer().cursor, 3);
+    driver.keys("h h h");
+    assert_eq!(driver.viewer().cursor, 0);
+    driver.keys("esc");
+    assert!(driver.app.overlays.is_empty());
+}
+
+#[test]
+fn a_search_finds_what_is_folded() {
+    let mut driver = with_document();
+    driver.keys("- / s3:put");
+    assert!(
+        driver
+            .document_lines()
+            .contains(&r#""s3:PutObject""#.to_owned())
+    );
+    let row = driver.viewer().cursor;
+    assert_eq!(driver.viewer().matches(row), [1..7]);
+    driver.keys("enter / sid enter");
+    assert_eq!(driver.viewer().match_counts(), (2, Some(2)));
+    driver.keys("n");
+    assert_eq!(
+        driver.viewer().match_counts(),
+        (2, Some(1)),
+        "around the end"
+    );
+    driver.keys("shift-n");
+    assert_eq!(driver.viewer().match_counts(), (2, Some(2)));
+    let here = driver.viewer().cursor;
+    driver.keys("/ zzz");
+    assert_eq!(driver.viewer().cursor, here);
+    driver.keys("esc n");
+    assert_eq!(driver.notice(), "Nothing is searched for; / searches");
+}
+
+#[test]
+fn a_document_is_copied_as_it_was_written() {
+    let mut driver = with_document();
+    driver.effects.clear();
+    driver.keys("y");
+    let what = "policy document";
+    let copy = |text: &str| Effect::Copy {
+        what,
+        text: text.into(),
+    };
+    assert_eq!(driver.effects, [copy(DOCUMENT)]);
+    driver.document("p-guard", "no json\n\u{1b}[201~rm -rf\ttab");
+    driver.effects.clear();
+    assert_eq!(driver.document_lines(), ["no json", "␛[201~rm -rf    tab"]);
+    driver.keys("y");
+    assert_eq!(driver.effects, [copy("no json\n␛[201~rm -rf\ttab")]);
+}
+
+#[test]
+fn a_document_that_cannot_be_read_says_why() {
+    let mut driver = with_document();
+    driver.keys("r");
+    assert!(
+        driver
+            .asks()
+            .contains(&Question::Document("p-guard".into()))
+    );
+    driver.deny(Question::Document("p-guard".into()), "DescribePolicy");
+    let (status, is_problem) = crate::app::viewer::status(&driver.app, driver.viewer());
+    assert!(
+        is_problem && status.contains("organizations:DescribePolicy is missing"),
+        "{status}"
+    );
+    driver.keys("j / x enter n space h l - * g shift-g y t esc esc");
+}
+
+#[test]
+fn everything_that_a_policy_reaches_is_listed_and_can_be_gone_to() {
+    let mut driver = with_document();
+    driver.effects.clear();
+    driver.keys("t");
+    let question = Question::Targets("p-guard".into());
+    assert_eq!(driver.asks().first(), Some(&question));
+    let target = |id: &str, kind: &str| Target {
+        id: id.into(),
+        name: String::new(),
+        kind: kind.into(),
+    };
+    let targets = vec![
+        target("ou-1", "ORGANIZATIONAL_UNIT"),
+        target("ou-2", "ORGANIZATIONAL_UNIT"),
+        target("444444444444", "ACCOUNT"),
+    ];
+    driver.answer(question, Finding::Targets(targets));
+    driver.sheet_says("Attached to 3 targets, reaches 3 accounts");
+    driver.sheet_says("1 of them closed");
+    driver.sheet_says("Root / Workloads  2 accounts");
+    driver.keys("shift-g enter");
+    assert!(driver.app.overlays.is_empty());
+    assert_eq!(driver.cursor(), "payments-dev");
+}
+
+#[test]
+fn children_are_counted_by_state_and_the_newest_come_first() {
+    let mut driver = Driver::with_details();
+    driver.look("Workloads", Tab::Children);
+    driver.says("Here");
+    driver.says("1 ACTIVE");
+    driver.says("Production  1 account");
+    let mut young = account(
+        "555555555555",
+        "young",
+        AccountState::Suspended,
+        &["r-1", "ou-1"],
+    );
+    if let Observation::Account { account, .. } = &mut young {
+        account.joined_at = Some("2026-11-01T00:00:00Z".parse().unwrap());
+    }
+    driver.send(Msg::Observed(vec![young]));
+    driver.frame();
+    driver.says("1 SUSPENDED");
+    let lines = details::lines(&driver.app, 60);
+    let of = |text: &str| {
+        lines
+            .iter()
+            .position(|line| line.text.starts_with(text))
+            .unwrap()
+    };
+    assert!(of("young") < of("payments-dev"));
+    driver.keys("j enter");
+    assert_eq!((driver.cursor(), driver.app.focus), ("young", Focus::Tree));
+    // While the organization is being read, the counts are what is known so far.
+    driver.keys("shift-r");
+    driver.look("Workloads", Tab::Children);
+    driver.says("so far");
+}
+
+/// A move of the account in production to the OU of suspended accounts, which was made.
+fn moved() -> Vec<Record> {
+    let at = noon();
+    let record = |event| Record {
+        at,
+        entry: "e1".into(),
+        instance: "us".into(),
+        event,
+    };
+    let mutation = Mutation::MoveAccount {
+        account: PROD.into(),
+        from: "ou-2".into(),
+        to: "ou-3".into(),
+    };
+    let asked = Event::Asked {
+        organization: "o-example".into(),
+        caller: Some("arn:aws:iam::111111111111:user/ada".into()),
+        change: Change {
+            mutation,
+            target_name: "payments-prod".into(),
+            path: "Root / Workloads / Production".into(),
+            parent: None,
+            to_path: Some("Root / Suspended".into()),
+        },
+        confirmation: "yes".into(),
+        batch: "b1".into(),
+        undoes: None,
+    };
+    let done = Event::Outcome {
+        result: Outcome::Done { made: None },
+        request_id: None,
+    };
+    vec![record(asked), record(Event::intent(1)), record(done)]
+}
+
+#[test]
+fn the_history_tells_what_the_journal_knows() {
+    let mut driver = Driver::with_details();
+    driver.send(Msg::Journal(JournalNews::Opened {
+        instance: "us".into(),
+        records: moved(),
+        running: ["us".to_owned()].into(),
+    }));
+    driver.go("payments-prod");
+    driver.says("2026-11-21 move account: done");
+    for label in ["payments-prod", "Suspended", "Production"] {
+        driver.look(label, Tab::History);
+        driver.says("2026-11-21 12:00:00 UTC  move account: done");
+        driver.says("by arn:aws:iam::111111111111:user/ada");
+    }
+    driver.look("payments-dev", Tab::History);
+    driver.says("Nothing that the journal knows of");
+    driver.look("Production", Tab::History);
+    driver.keys("enter");
+    assert_eq!(driver.app.view, View::Activity);
+}
+
+#[test]
+fn delegations_are_shown_for_one_account_and_for_all() {
+    let mut driver = Driver::with_details();
+    let administrator = |id: &str| DelegatedAdministrator {
+        account: id.into(),
+        name: "its name".into(),
+        since: None,
+    };
+    driver.look("payments-prod", Tab::Delegation);
+    driver.answer(
+        Question::DelegatedAdministrators,
+        Finding::DelegatedAdministrators(vec![administrator(PROD), administrator(DEV)]),
+    );
+    let services = |id: &str| Question::DelegatedServices(id.into());
+    assert_eq!(
+        driver.asks(),
+        [services(PROD)],
+        "one call a second: not for others"
+    );
+    let service = |principal: &str| EnabledService {
+        principal: principal.into(),
+        since: Some("2022-01-05T00:00:00Z".parse().unwrap()),
+    };
+    driver.answer(
+        services(PROD),
+        Finding::DelegatedServices(vec![service("guardduty.amazonaws.com")]),
+    );
+    driver.says("guardduty.amazonaws.com  since 2022-01-05");
+    driver.look("management", Tab::Delegation);
+    driver.says("2 delegated administrators");
+    driver.keys("shift-a");
+    assert_eq!(driver.asks()[..2], [Question::TrustedAccess, services(DEV)]);
+    driver.answer(
+        Question::TrustedAccess,
+        Finding::TrustedAccess(vec![service("sso.amazonaws.com")]),
+    );
+    driver.sheet_says("1 service with trusted access");
+    driver.sheet_says("sso.amazonaws.com");
+    driver.keys("g enter");
+    assert_eq!(driver.cursor(), "payments-prod");
+}
+
+#[test]
+fn two_marked_accounts_are_compared() {
+    let mut driver = Driver::with_details();
+    driver.app.session.write = true;
+    driver.go("payments-prod").keys("space");
+    driver.go("payments-dev").keys("space");
+    driver.keys("=");
+    driver.frame();
+    let asked = driver.asks();
+    assert_eq!(asked[..2], [tags(PROD), tags(DEV)]);
+    assert!(asked.contains(&attached("ou-2", TAGS)) && asked.contains(&attached(DEV, SCP)));
+    driver.sheet_says("? all");
+    driver.attach_everywhere(PROD);
+    driver.attach_everywhere(DEV);
+    driver.attach("ou-2", SCP, &["p-FullAWSAccess", "p-guard"]);
+    driver.answer(
+        tags(PROD),
+        Finding::Tags(vec![tag("env", "prod"), tag("team", "a")]),
+    );
+    driver.answer(
+        tags(DEV),
+        Finding::Tags(vec![tag("env", "dev"), tag("team", "a")]),
+    );
+    let line = |driver: &Driver, text: &str| {
+        let lines = driver.sheet().page.lines.iter();
+        let mut lines = lines.map(|line| line.text.clone());
+        lines.find(|line| line.contains(text)).unwrap_or_default()
+    };
+    let env = line(&driver, "env ");
+    assert!(
+        env.starts_with("! env") && env.contains("prod") && env.contains("dev"),
+        "{env}"
+    );
+    assert!(line(&driver, "team").starts_with("  team"));
+    let guard = line(&driver, "named p-guard");
+    assert!(
+        guard.starts_with('!') && guard.contains("from Production"),
+        "{guard}"
+    );
+    assert!(line(&driver, "named p-Full").starts_with("  named"));
+    driver.keys("=");
+    driver.frame();
+    assert_eq!(line(&driver, "team"), "");
+    assert_ne!(line(&driver, "env "), "");
+}
+
+#[test]
+fn two_ous_are_compared_without_marks() {
+    let mut driver = Driver::with_details();
+    driver.go("Workloads").keys("=");
+    assert!(
+        driver.notice().starts_with("Comparing Workloads with"),
+        "{}",
+        driver.notice()
+    );
+    driver.go("Suspended").keys("=");
+    driver.frame();
+    driver.sheet_says("Accounts");
+    assert_eq!(
+        crate::app::sheet::title(&driver.app, driver.sheet()),
+        "Workloads and Suspended"
+    );
+    driver.keys("esc = =");
+    assert_eq!(driver.notice(), "Not comparing any more");
+    assert!(driver.app.overlays.is_empty());
+}
+
+#[test]
+fn a_narrow_comparison_is_stacked() {
+    let mut driver = Driver::with_details();
+    let mut areas = driver.app.areas;
+    areas.overlay.width = 50;
+    driver.send(Msg::Arranged(areas));
+    driver.go("Workloads").keys("=");
+    driver.go("Suspended").keys("=");
+    driver.frame();
+    driver.sheet_says("! Name");
+    driver.sheet_says("1 Workloads");
+    driver.sheet_says("2 Suspended");
+}
