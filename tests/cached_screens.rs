@@ -30,7 +30,7 @@ fn opened(offline: bool) -> App {
     app
 }
 
-/// The first account was moved to the root, the first OU renamed, and an account is new.
+/// An OU was renamed, an account is new, and another one has gone.
 fn changed() -> App {
     let mut app = opened(false);
     let mut known = loaded();
@@ -46,7 +46,6 @@ fn changed() -> App {
     );
     let all = all.expect("it has a root");
     let mut tree = all.clone();
-    tree.accounts[1].parent = Some(all.root.id.clone());
     tree.units[0].node.name = Some("Renamed with a name that is rather long".into());
     let gone = tree.accounts.pop().expect("there are accounts");
     let fresh = Observation::Account {
