@@ -154,9 +154,8 @@ pub(super) fn on_key(app: &mut App, mut sheet: Box<Sheet>, key: KeyCombination) 
         key!(enter) => return enter(app, sheet),
         key!(r) => {
             let questions = questions(app, &sheet);
-            app.findings.forget(&questions);
             app.overlays.push(Overlay::Sheet(sheet));
-            return tabs::ask(app);
+            return tabs::read_again(app, &questions);
         }
         key!('=') => sheet.only_differences = !sheet.only_differences,
         key!(y) => {

@@ -466,9 +466,9 @@ pub(super) fn on_key(app: &mut App, mut viewer: Box<Viewer>, key: KeyCombination
             }
         }
         key!(r) => {
-            app.findings.forget(&questions(&viewer));
+            let questions = questions(&viewer);
             app.overlays.push(Overlay::Viewer(viewer));
-            return tabs::ask(app);
+            return tabs::read_again(app, &questions);
         }
         _ => match lookup(key) {
             Some(Action::Filter) => {

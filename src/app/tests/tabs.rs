@@ -547,7 +547,7 @@ fn a_search_finds_what_is_folded() {
             .contains(&r#""s3:PutObject""#.to_owned())
     );
     let row = driver.viewer().cursor;
-    assert_eq!(driver.viewer().matches(row), [1..7]);
+    assert_eq!(driver.viewer().matches(row).first(), Some(&(1..7)));
     driver.keys("enter / sid enter");
     assert_eq!(driver.viewer().match_counts(), (2, Some(2)));
     driver.keys("n");
