@@ -204,6 +204,14 @@ fn enter(app: &mut App, sheet: Box<Sheet>) -> Vec<Effect> {
     }
 }
 
+/// A click on this row of the window puts the cursor on what is there.
+pub(super) fn click(sheet: &mut Sheet, row: u16) {
+    let line = sheet.page.lines.get(sheet.scroll + usize::from(row));
+    if let Some(item) = line.and_then(|line| line.item) {
+        sheet.selected = item;
+    }
+}
+
 impl Sheet {
     fn move_by(&mut self, by: isize) {
         let last_line = self.page.lines.len().saturating_sub(self.height);

@@ -357,14 +357,14 @@ impl Chain<'_> {
         let id = self.node.id();
         match app.findings.effective(id, kind) {
             None if may_have_effective(app, &self.levels, kind) => {
-                page.say(0, &Tone::Faint, "together: reading");
+                page.say(0, &Tone::Faint, "for this account: reading");
             }
             None => {}
             Some(Err(error)) => {
-                page.say(0, &Tone::Plain, "together");
+                page.say(0, &Tone::Plain, "for this account");
                 self.unread(error, page);
             }
-            Some(Ok(None)) => page.say(0, &Tone::Plain, "together: no effective policy"),
+            Some(Ok(None)) => page.say(0, &Tone::Plain, "for this account: no effective policy"),
             Some(Ok(Some(effective))) => {
                 let age = effective.updated_at.map(|at| ago(at, app.now));
                 let age = age.map_or(String::new(), |age| format!(", computed {age}"));
@@ -372,7 +372,7 @@ impl Chain<'_> {
                     account: id.to_owned(),
                     policy_type: kind.to_owned(),
                 };
-                page.say(0, &Tone::Plain, "together");
+                page.say(0, &Tone::Plain, "for this account");
                 page.item(2, &Tone::Plain, &format!("effective policy{age}"), item);
             }
         }
