@@ -210,9 +210,30 @@ pub enum Command {
     Journal(JournalOptions),
     /// Print which account or OU something is: an id, an ARN, an email address, a part of a name
     Whois(WhoisOptions),
+    /// Print who and where this is, which reads are allowed, and what the terminal can do
+    Doctor(DoctorOptions),
     /// Serve a made-up organization on 127.0.0.1, for any AWS client
     Simulate(SimulateOptions),
 }
+
+/// Options of `doctor`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = DOCTOR_EXIT_CODES)]
+pub struct DoctorOptions {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+const DOCTOR_EXIT_CODES: &str = "\
+Each read is tried once, with ids found on the way. No keys and no tokens are printed.
+
+Exit codes:
+  0  every read that could be tried is allowed
+  1  the account is in no organization
+  2  wrong usage or configuration
+  3  credentials or permission
+  4  network or service";
 
 /// Options of `whois`.
 #[derive(Debug, Clone, Args)]

@@ -166,8 +166,10 @@ impl Config {
     }
 }
 
-/// `orgscope/config.toml` in the XDG configuration folder, on every system.
-fn default_file() -> Option<PathBuf> {
+/// `orgscope/config.toml` in the XDG configuration folder, on every system; `None` without a home
+/// folder.
+#[must_use]
+pub fn default_file() -> Option<PathBuf> {
     let strategy = etcetera::app_strategy::Xdg::new(AppStrategyArgs {
         app_name: "orgscope".to_owned(),
         ..AppStrategyArgs::default()

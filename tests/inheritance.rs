@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
 use crate::support::emulator;
+use crate::support::program::orgscope;
 use crate::support::python::{Python, Server};
 
 const TYPES: [&str; 2] = ["SERVICE_CONTROL_POLICY", "TAG_POLICY"];
@@ -16,6 +17,7 @@ const TYPES: [&str; 2] = ["SERVICE_CONTROL_POLICY", "TAG_POLICY"];
 /// A server that was filled, the truth about its accounts by id, and our ways to read it.
 struct Scene {
     name: &'static str,
+    url: String,
     _server: Server,
     truth: BTreeMap<String, Value>,
     connection: Connection,
@@ -35,6 +37,7 @@ fn scenes() -> Vec<Scene> {
             truth: serde_json::from_str(&truth).expect("one JSON object"),
             connection: Connection::to_simulator_read_only(&server.url),
             limiter: Limiter::published(),
+            url: server.url.clone(),
             _server: server,
         }
     };
@@ -177,6 +180,57 @@ async fn the_tags_of_every_account_are_those_that_boto3_reads() {
             let tags: BTreeMap<String, String> =
                 tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
             assert_eq!(json!(tags), truth["tags"], "{}: {account}", scene.name);
+        }
+    }
+}
+
+/// Every account as `export --with policies,tags` has it.
+fn exported(scene: &Scene) -> Vec<Value> {
+    let home = tempfile::tempdir().expect("room for temporary files");
+    let output = orgscope(home.path())
+        .args(["export", "--format", "jsonl", "--with", "policies,tags"])
+        .args(["--endpoint-url", &scene.url])
+        .output()
+        .expect("it starts");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+    let lines = std::str::from_utf8(&output.stdout).expect("text").lines();
+    let records = lines.map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    records
+        .filter(|record| record["kind"] == "account")
+        .collect()
+}
+
+/// What the export has by type, as the levels of the truth.
+fn levels_of(record: &Value, policy_type: &str, chain: &[String]) -> Value {
+    let found = record["policies"][policy_type]
+        .as_array()
+        .expect("policies");
+    let level = |node: &String| {
+        let here = found.iter().filter(|it| it["attached_to"] == node.as_str());
+        let ids: BTreeSet<&str> = here.map(|it| it["id"].as_str().expect("an id")).collect();
+        json!({ "node": node, "policies": ids })
+    };
+    chain.iter().map(level).collect()
+}
+
+#[test]
+fn the_export_has_the_policies_and_the_tags_that_boto3_finds() {
+    for scene in scenes() {
+        let records = exported(&scene);
+        assert_eq!(records.len(), scene.truth.len(), "{}", scene.name);
+        for record in records {
+            let account = record["id"].as_str().expect("an id");
+            let truth = &scene.truth[account];
+            assert_eq!(record["tags"], truth["tags"], "{}: {account}", scene.name);
+            for policy_type in TYPES {
+                assert_eq!(
+                    levels_of(&record, policy_type, &chain(account, truth)),
+                    truth["policies"][policy_type],
+                    "{}: {account} {policy_type}",
+                    scene.name
+                );
+            }
         }
     }
 }

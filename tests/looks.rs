@@ -110,6 +110,8 @@ async fn of_a_type_that_is_not_enabled_nothing_is_attached() {
         let found = ask(&simulator, attached(SECURITY, "CHATBOT_POLICY")).await;
         assert_eq!(found, Ok(Finding::Attached(Vec::new())), "{code}");
     }
+    // Each is an answer, and not asked again.
+    assert_eq!(simulator.requests(), 2);
 }
 
 #[tokio::test]
@@ -226,6 +228,8 @@ async fn delegated_administrators_and_trusted_services_have_their_dates() {
     let other = account_named(&simulator, "sandbox-zoe");
     let none = ask(&simulator, Question::DelegatedServices(other)).await;
     assert_eq!(none, Ok(Finding::DelegatedServices(Vec::new())));
+    let calls = simulator.calls()["ListDelegatedServicesForAccount"];
+    assert_eq!(calls.total(), 2, "what is no failure is not asked again");
     let Ok(Finding::TrustedAccess(services)) = ask(&simulator, Question::TrustedAccess).await
     else {
         panic!("no list");

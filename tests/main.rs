@@ -10,6 +10,7 @@ mod configuration;
 mod crash;
 mod credentials;
 mod dialogs;
+mod doctor;
 mod export;
 mod finding;
 mod hands;

@@ -137,24 +137,31 @@ impl Filter {
             }
             return;
         }
-        self.scores.resize(tree.slots(), 0);
         if self.query.asks_for_places() {
             self.places = Places::find(&self.query, tree);
             // What an OU is called, and where it is, counts for all that is in it.
             since = None;
         }
         let changed = |node: &Node| since.is_none_or(|since| node.changed_at() > since);
-        for (ix, _) in tree.iter().filter(|(_, node)| changed(node)) {
-            self.scores[ix.slot()] = 0;
+        if since.is_none() {
+            self.matched.clear();
+            self.scores.clear();
+            self.unread.clear();
         }
-        let Self {
-            matched,
-            scores,
-            unread,
-            ..
-        } = self;
-        matched.retain(|ix| scores[ix.slot()] > 0 && tree.get(*ix).is_some());
-        unread.retain(|ix| tree.get(*ix).is_some());
+        self.scores.resize(tree.slots(), 0);
+        if since.is_some() {
+            for (ix, _) in tree.iter().filter(|(_, node)| changed(node)) {
+                self.scores[ix.slot()] = 0;
+            }
+            let Self {
+                matched,
+                scores,
+                unread,
+                ..
+            } = self;
+            matched.retain(|ix| scores[ix.slot()] > 0 && tree.get(*ix).is_some());
+            unread.retain(|ix| tree.get(*ix).is_some());
+        }
         for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
             self.take(tree, ix, node, &mut highlighter);
         }
@@ -198,7 +205,7 @@ impl Filter {
             node,
             place: self.places.at(tree, ix),
             management: self.background.management.as_deref(),
-            tags: self.background.tags.get(node.id()).map(Vec::as_slice),
+            tags: self.tags(node.id()),
             now: self.background.now,
         };
         let verdict = self.query.facts_hold(&facts);
@@ -215,6 +222,12 @@ impl Filter {
             }
         }
         (verdict, best)
+    }
+
+    fn tags(&self, id: &str) -> Option<&[Tag]> {
+        let asked = self.query.asks_for_tags();
+        let tags = asked.then(|| self.background.tags.get(id)).flatten();
+        tags.map(Vec::as_slice)
     }
 
     /// Whether there is nothing to filter by (yet).
@@ -413,8 +426,8 @@ impl Sought {
         let email = node.account().and_then(|account| account.email.as_deref());
         let mut score = |text: Option<&str>| self.score_text(text?, with);
         // Who types words thinks of names first.
-        let (by_name, by_email) = (score(node.name()), score(email));
-        by_name.map(|score| 2 * score).max(by_email)
+        let by_name = score(node.name()).map(|score| 2 * score);
+        by_name.or_else(|| score(email))
     }
 
     fn score_text(&self, text: &str, with: &mut Highlighter) -> Option<u32> {

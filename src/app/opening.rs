@@ -6,7 +6,7 @@ use super::overlay_keys::retyped;
 use super::perform::start_walk;
 use super::{App, jumps};
 use crate::effect::Effect;
-use crate::org::{WalkScope, Wanted};
+use crate::org::{Query, WalkScope, Wanted};
 
 /// What the cursor shall go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,8 @@ pub fn open_on(app: &mut App, query: &str) -> Vec<Effect> {
         Wanted::Place(id) => Opening::Id(id),
         Wanted::Words(_) => {
             let filter = app.outline.filter.insert(Filter::default());
-            filter.input = query.into();
+            let tag = Query::of_pair(query).map(|query| query.to_string());
+            filter.input = tag.as_deref().unwrap_or(query).into();
             super::filter::learn(app);
             retyped(app);
             Opening::BestMatch {

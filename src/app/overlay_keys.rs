@@ -209,6 +209,11 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Filter | Overlay::Results) if let Some(ids) = results::accounts_in(text) => {
             results::take_pasted(app, ids);
         }
+        Some(Overlay::Results) => {
+            app.overlays.pop();
+            app.results = results::Results::default();
+            return on_paste(app, text);
+        }
         Some(Overlay::Filter) => {
             if let Some(filter) = &mut app.outline.filter {
                 keys::paste(&mut filter.input, text);
@@ -225,7 +230,6 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Viewer(viewer)) => viewer.paste(text),
         Some(
             Overlay::Changes(_)
-            | Overlay::Results
             | Overlay::Copy(_)
             | Overlay::Problems(_)
             | Overlay::Report(_)
@@ -235,10 +239,8 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         None => {
             // Whoever pastes here is looking for what was pasted.
             app.view = super::View::Explorer;
+            app.outline.filter = None;
             let mut effects = attempt(app, Action::Filter);
-            if let Some(filter) = &mut app.outline.filter {
-                filter.input.reset();
-            }
             effects.extend(on_paste(app, text));
             return effects;
         }

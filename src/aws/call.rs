@@ -121,11 +121,17 @@ pub(super) fn log(
     }
 }
 
-/// Whether the same call may succeed a moment later.
+/// Whether the same call may succeed a moment later, which it does not where the service says how
+/// things are.
 fn may_pass(error: &OrgError) -> bool {
     !matches!(
         error.code.as_str(),
-        "InvalidInputException" | "UnsupportedAPIEndpointException"
+        "InvalidInputException"
+            | "UnsupportedAPIEndpointException"
+            | "AccountNotRegisteredException"
+            | "ConstraintViolationException"
+            | "PolicyTypeNotEnabledException"
+            | "PolicyTypeNotAvailableForOrganizationException"
     )
 }
 

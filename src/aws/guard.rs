@@ -15,7 +15,7 @@ pub(super) const READS: &[(&str, &str)] = &[
     ("DescribeAccount", "an account's state and place"),
     (
         "DescribeEffectivePolicy",
-        "what policies come to for an account",
+        "the effective policy of an account",
     ),
     ("DescribeOrganization", "which organization this is"),
     ("DescribeOrganizationalUnit", "an OU's name"),
@@ -27,11 +27,11 @@ pub(super) const READS: &[(&str, &str)] = &[
     ("ListAccounts", "all accounts"),
     ("ListAccountsForParent", "the accounts of an OU"),
     ("ListChildren", "what an OU contains"),
-    ("ListDelegatedAdministrators", "who cannot be removed"),
-    ("ListDelegatedServicesForAccount", "for which services"),
+    ("ListDelegatedAdministrators", "who administers a service"),
+    ("ListDelegatedServicesForAccount", "and for which services"),
     (
         "ListEffectivePolicyValidationErrors",
-        "what is wrong with that",
+        "what is wrong with an effective policy",
     ),
     ("ListOrganizationalUnitsForParent", "the OUs of an OU"),
     ("ListParents", "where an account is"),

@@ -19,6 +19,7 @@ mod memory;
 mod mutate;
 mod place;
 mod policies;
+mod probe;
 mod profile;
 mod read;
 mod reason;
@@ -38,4 +39,6 @@ pub use config::{
 pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
 pub use policies::Policies;
+pub use probe::{Probe, Probed, Tried, probe};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};
+pub use settings::{Chosen, chosen};

@@ -73,8 +73,22 @@ impl Policies {
             ((node, policy_type.to_owned()), attached)
         };
         let answers = futures::stream::iter(nodes.iter().cloned()).map(read);
-        let answers: Vec<_> = answers.buffer_unordered(AT_ONCE).collect().await;
-        self.by_node.extend(answers);
+        let mut answers = answers.buffer_unordered(AT_ONCE);
+        let (mut denied, mut read) = (0, false);
+        while let Some((key, attached)) = answers.next().await {
+            if let Err(error) = &attached
+                && error.kind == ErrorKind::AccessDenied
+            {
+                denied += 1;
+                if denied == AT_ONCE && !read {
+                    // The others would be denied as well, one call after the other.
+                    self.fail(policy_type, nodes, error);
+                    return;
+                }
+            }
+            read |= attached.is_ok();
+            self.by_node.insert(key, attached);
+        }
     }
 
     fn take(&mut self, policy_type: &str, attached: HashMap<String, Vec<Policy>>) {

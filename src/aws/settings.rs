@@ -5,7 +5,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use hyper::Uri;
 
 use super::ConnectOptions;
-use super::profile::{ChosenBy, Profile, variable};
+use super::profile::{ChosenBy, Profile, SignIn, variable};
 use crate::org::{ErrorKind, OrgError};
 
 /// Where Organizations lives when nobody names a region: the commercial partition's one endpoint.
@@ -22,7 +22,9 @@ const DEFAULT_ATTEMPTS: u32 = 3;
 pub(super) struct Settings {
     pub(super) profile: Profile,
     pub(super) region: String,
+    region_from: String,
     pub(super) organizations_endpoint: Option<String>,
+    endpoint_from: Option<String>,
     pub(super) sts_endpoint: Option<String>,
     pub(super) ca_bundle: Option<String>,
     pub(super) max_attempts: u32,
@@ -40,10 +42,16 @@ impl Settings {
         fs: &Fs,
     ) -> Result<Self, OrgError> {
         let profile = Profile::load(options.profile.as_deref(), env, fs).await?;
+        let (region, region_from) = region(options.region.as_deref(), env, &profile)?;
+        let endpoint_of = |service| endpoint(service, options, env, &profile);
+        let (organizations_endpoint, endpoint_from) = endpoint_of("organizations")?.unzip();
+        let (sts_endpoint, _) = endpoint_of("sts")?.unzip();
         Ok(Self {
-            region: region(options.region.as_deref(), env, &profile)?,
-            organizations_endpoint: endpoint("organizations", options, env, &profile)?,
-            sts_endpoint: endpoint("sts", options, env, &profile)?,
+            region,
+            region_from,
+            organizations_endpoint,
+            endpoint_from,
+            sts_endpoint,
             ca_bundle: variable(env, "AWS_CA_BUNDLE")
                 .or_else(|| profile.get("ca_bundle").map(str::to_owned)),
             max_attempts: max_attempts(env, &profile),
@@ -57,6 +65,53 @@ impl Settings {
         (self.profile.chosen_by() != ChosenBy::Nobody && !self.keys_in_environment)
             .then(|| self.profile.name())
     }
+}
+
+/// Where a connection would lead and as whom, and what decides on that. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The profile, where the credentials come from it.
+    pub profile: Option<String>,
+    /// Where the credentials come from, in words.
+    pub credentials: String,
+    /// The region.
+    pub region: String,
+    /// What chose it, e.g. `AWS_REGION`.
+    pub region_from: String,
+    /// URL of the endpoint, where it is not AWS's own.
+    pub endpoint: Option<String>,
+    /// What chose it.
+    pub endpoint_from: Option<String>,
+}
+
+/// What flags, environment and AWS configuration files decide on a connection with these options.
+/// No credentials are looked for.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for configuration that cannot be meant, [`ErrorKind::Credentials`] for half
+/// a pair of keys in the environment.
+pub async fn chosen(options: &ConnectOptions) -> Result<Chosen, OrgError> {
+    let settings = Settings::load(options, &Env::real(), &Fs::real()).await?;
+    let credentials = if settings.keys_in_environment {
+        "access keys in the environment".to_owned()
+    } else {
+        let (base, sign_in) = settings.profile.sign_in();
+        let by = match sign_in {
+            SignIn::Sso => "IAM Identity Center",
+            SignIn::Login => "aws login",
+            SignIn::Helper => "its credential_process",
+            SignIn::Other => "its keys or role, or those of the machine",
+        };
+        format!("the profile {base}: {by}")
+    };
+    Ok(Chosen {
+        profile: settings.profile_in_use().map(str::to_owned),
+        credentials,
+        region: settings.region,
+        region_from: settings.region_from,
+        endpoint: settings.organizations_endpoint,
+        endpoint_from: settings.endpoint_from,
+    })
 }
 
 /// Whether the environment holds a pair of keys.
@@ -80,13 +135,21 @@ fn keys_in_environment(env: &Env) -> Result<bool, OrgError> {
     .with_hint("set both, or neither, or choose a profile with --profile"))
 }
 
-fn region(flag: Option<&str>, env: &Env, profile: &Profile) -> Result<String, OrgError> {
-    let region = flag
-        .map(str::to_owned)
-        .or_else(|| variable(env, "AWS_REGION"))
-        .or_else(|| variable(env, "AWS_DEFAULT_REGION"))
-        .or_else(|| profile.get("region").map(str::to_owned))
-        .unwrap_or_else(|| DEFAULT_REGION.to_owned());
+/// The region, and what chose it.
+fn region(flag: Option<&str>, env: &Env, profile: &Profile) -> Result<(String, String), OrgError> {
+    let of_variable = |name: &str| Some((variable(env, name)?, name.to_owned()));
+    let of_profile = |region: &str| (region.to_owned(), format!("the profile {}", profile.name()));
+    let (region, from) = flag
+        .map(|region| (region.to_owned(), "--region".to_owned()))
+        .or_else(|| of_variable("AWS_REGION"))
+        .or_else(|| of_variable("AWS_DEFAULT_REGION"))
+        .or_else(|| profile.get("region").map(of_profile))
+        .unwrap_or_else(|| {
+            (
+                DEFAULT_REGION.to_owned(),
+                "nobody: it is the default".to_owned(),
+            )
+        });
     let usable = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if region.is_empty() || !region.chars().all(usable) {
         return Err(
@@ -94,10 +157,10 @@ fn region(flag: Option<&str>, env: &Env, profile: &Profile) -> Result<String, Or
                 .with_hint("a region looks like us-east-1"),
         );
     }
-    Ok(region)
+    Ok((region, from))
 }
 
-/// The URL that replaces a service's own endpoint, by the SDKs' rules: the flag, then the
+/// The URL that replaces a service's own endpoint, and what chose it, by the SDKs' rules: the flag, then the
 /// service's variable, the general one, the profile's `services` section, its `endpoint_url`; all
 /// but the flag can be switched off.
 ///
@@ -107,9 +170,10 @@ fn endpoint(
     options: &ConnectOptions,
     env: &Env,
     profile: &Profile,
-) -> Result<Option<String>, OrgError> {
+) -> Result<Option<(String, String)>, OrgError> {
+    let chosen = |url: &str, by: String| usable_url(url, &by).map(|url| (url, by));
     if let Some(url) = &options.endpoint_url {
-        return usable_url(url, "--endpoint-url").map(Some);
+        return chosen(url, "--endpoint-url".to_owned()).map(Some);
     }
     let ignored = EnvConfigValue::new()
         .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -125,15 +189,17 @@ fn endpoint(
         .service_id(service)
         .load(env, Some(profile.sections()))
         .filter(|(url, _)| !url.is_empty())
-        .map(|(url, source)| usable_url(&url, &format!("the {source}")))
+        .map(|(url, source)| chosen(&url, format!("the {source}")))
         .transpose()
 }
 
 fn usable_url(url: &str, source: &str) -> Result<String, OrgError> {
+    // What stands before an @ may be a password.
+    let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
     let wrong = |what: &str| {
         OrgError::new(
             ErrorKind::Usage,
-            format!("{url:?} from {source} is no usable endpoint: {what}"),
+            format!("{shown:?} from {source} is no usable endpoint: {what}"),
         )
         .with_hint("an endpoint looks like http://127.0.0.1:5000")
     };

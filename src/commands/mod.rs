@@ -3,6 +3,7 @@
 mod cached;
 mod changes;
 mod closures;
+mod doctor;
 mod explore;
 mod export;
 mod gather;
@@ -132,6 +133,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Closures(options)) => closures::run(&cli.global, options).await?,
         Some(Command::Journal(options)) => journal::run(&cli.global, options).await?,
         Some(Command::Whois(options)) => whois::run(&cli.global, options).await?,
+        Some(Command::Doctor(options)) => return doctor::run(&cli.global, options).await,
         Some(Command::Simulate(options)) => simulate::run(options).await?,
         None => return Box::pin(explore::run(&cli.global, cli.query())).await,
     }

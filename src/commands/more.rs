@@ -62,12 +62,48 @@ impl<'a> Reader<'a> {
     pub(super) async fn read_policies(&mut self, tree: &Tree, nodes: &[NodeIx]) {
         let types = policy_types(tree);
         let places: BTreeSet<NodeIx> = nodes.iter().flat_map(|ix| tree.path(*ix)).collect();
-        let ids = places.into_iter().filter_map(|ix| tree.get(ix));
-        let questions = ids
-            .filter(|node| node.kind() != NodeKind::Unplaced)
-            .flat_map(|node| types.iter().map(|it| attached(node.id(), it)));
-        let questions = questions.collect();
-        self.read("policies", questions).await;
+        let nodes = places.into_iter().filter_map(|ix| tree.get(ix));
+        let nodes = nodes.filter(|node| node.kind() != NodeKind::Unplaced);
+        let nodes: BTreeSet<String> = nodes.map(|node| node.id().to_owned()).collect();
+        self.read_attached(nodes, &types).await;
+    }
+
+    /// Reads what is attached to these places in as few calls as it takes.
+    async fn read_attached(&mut self, mut nodes: BTreeSet<String>, types: &[String]) {
+        let is_known = |node: &str, kind: &str| self.found.contains_key(&attached(node, kind));
+        nodes.retain(|node| !types.iter().all(|kind| is_known(node, kind)));
+        if nodes.is_empty() {
+            return;
+        }
+        let Some(connection) = self.connection else {
+            let all = nodes.len() * types.len();
+            return self.not_kept("policies", all);
+        };
+        tell(&format!(
+            "reading policies: of {}",
+            count(nodes.len(), "place")
+        ));
+        let policies = aws::Policies::read(connection, &self.limiter, &nodes, types).await;
+        for node in &nodes {
+            for policy_type in types {
+                match policies.at(node, policy_type) {
+                    Some(Ok(found)) => {
+                        let finding = Finding::Attached(found.to_vec());
+                        self.found.insert(attached(node, policy_type), finding);
+                    }
+                    Some(Err(error)) if !self.missing.contains(error) => {
+                        self.missing.push(error.clone());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn not_kept(&mut self, what: &str, all: usize) {
+        let message = format!("{all} answers about {what} are not in the cache");
+        self.missing
+            .push(OrgError::new(ErrorKind::Incomplete, message));
     }
 
     async fn read(&mut self, what: &str, questions: BTreeSet<Question>) {
@@ -78,10 +114,7 @@ impl<'a> Reader<'a> {
         }
         let all = questions.len();
         let Some(connection) = self.connection else {
-            let message = format!("{all} answers about {what} are not in the cache");
-            self.missing
-                .push(OrgError::new(ErrorKind::Incomplete, message));
-            return;
+            return self.not_kept(what, all);
         };
         tell(&format!("reading {what}: {} or more", count(all, "call")));
         let limiter = &self.limiter;

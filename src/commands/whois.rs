@@ -93,13 +93,14 @@ impl Asked {
         if !matches!(wanted, Wanted::Words(_)) {
             return Ok(Self::One(wanted));
         }
+        if let Some(query) = Query::of_pair(text) {
+            return Ok(Self::Filter(query));
+        }
         let query = parse_query(text, config)?;
-        Ok(match text.split_once('=') {
-            _ if !query.is_words_only() => Self::Filter(query),
-            Some((key, value)) if !key.trim().is_empty() => {
-                Self::Filter(Query::of_tag(key.trim(), Some(value.trim())))
-            }
-            _ => Self::One(wanted),
+        Ok(if query.is_words_only() {
+            Self::One(wanted)
+        } else {
+            Self::Filter(query)
         })
     }
 

@@ -161,8 +161,15 @@ fn contains(text: &str, lower: &str) -> bool {
         return text.to_lowercase().contains(lower);
     }
     let (text, lower) = (text.as_bytes(), lower.as_bytes());
-    text.windows(lower.len())
-        .any(|part| part.eq_ignore_ascii_case(lower))
+    let Some(last) = text.len().checked_sub(lower.len()) else {
+        return false;
+    };
+    // Most places differ in their first letter.
+    let first = [lower[0], lower[0].to_ascii_uppercase()];
+    let begins = |at: &usize| text[*at] == first[0] || text[*at] == first[1];
+    (0..=last)
+        .filter(begins)
+        .any(|at| text[at..at + lower.len()].eq_ignore_ascii_case(lower))
 }
 
 /// What is known of one node.
@@ -239,6 +246,15 @@ impl Query {
                 },
             }],
         }
+    }
+
+    /// What `key=value` asks for where nothing else is meant: that tag.
+    #[must_use]
+    pub fn of_pair(text: &str) -> Option<Self> {
+        let (key, value) = text.split_once('=')?;
+        let (key, value) = (key.trim(), value.trim());
+        let has_fields = parse::field_name(text).is_some() || text.contains('"');
+        (!key.is_empty() && !has_fields).then(|| Self::of_tag(key, Some(value)))
     }
 
     /// Whether it has no terms.

@@ -1,6 +1,6 @@
 //! How long the program takes from its start to a first frame that shows 50,000 accounts from the
-//! cache, how much memory it then has, and how long `whois` takes with and without a cache. Prints
-//! a Markdown table.
+//! cache, how much memory it then has, and how long `whois` takes with and without a cache; beside
+//! boto3 scripts that do the same work. Prints a Markdown table.
 //!
 //! `cargo bench --bench cache`; everything stays on the loopback interface.
 
@@ -18,10 +18,14 @@ use orgscope::org::{
 };
 use orgscope::sim::{Calls, Organization, Settings, Shape, Simulator};
 use orgscope::store::{Cache, Key};
+use serde_json::Value;
 
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod program;
+#[path = "../support/python.rs"]
+#[allow(dead_code, reason = "the tests use the rest of it")]
+mod python;
 #[path = "../support/terminal.rs"]
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod terminal;
@@ -72,6 +76,49 @@ fn main() {
         let calls = (total(&simulator) - before) / ROUNDS as u64;
         print_times(what, times, &format!("| {calls}"));
     }
+    if let Some(python) = python::Python::with_peers() {
+        compare_whois(&python, &simulator.url(), &someone);
+        let settings = Settings {
+            limits: false,
+            empty_pages: false,
+            ..Settings::default()
+        };
+        let unlimited =
+            runtime.block_on(Simulator::start(Organization::generate(&shape), settings));
+        compare_reading(&python, &unlimited.expect("a free port on loopback").url());
+    }
+}
+
+/// The account, then its parents with their names, one after the other.
+fn compare_whois(python: &python::Python, url: &str, account: &str) {
+    let rounds = (0..ROUNDS).map(|_| script(python, "../bench/boto3_whois.py", &[url, account]));
+    let rounds: Vec<Value> = rounds.collect();
+    let seconds = rounds.iter().map(|round| seconds(&round["seconds"]));
+    let calls = format!("| {}", rounds[0]["calls"]);
+    print_times("whois of an id, boto3*", seconds.collect(), &calls);
+}
+
+/// All accounts, read from a service that takes no time and sets no limits, and kept in memory.
+fn compare_reading(python: &python::Python, url: &str) {
+    let read = script(python, "../bench/boto3_accounts.py", &[url, "payments"]);
+    let resident = read["resident"].as_u64().expect("a number") / 1024;
+    let rest = format!("{resident} MB | {}", ACCOUNTS / 20);
+    let times = vec![seconds(&read["seconds"])];
+    print_times("reading all accounts, boto3*, no limits", times, &rest);
+    println!(
+        "\n* without the time that Python itself takes to start. To look for a word in what it has \
+         read, the script takes {} ms.",
+        read["milliseconds"]
+    );
+}
+
+fn script(python: &python::Python, script: &str, arguments: &[&str]) -> Value {
+    let printed = python.run(script, arguments);
+    serde_json::from_str(&printed).expect("one JSON object")
+}
+
+fn seconds(value: &Value) -> Duration {
+    Duration::from_secs_f64(value.as_f64().expect("a number"))
 }
 
 fn print_times(what: &str, mut times: Vec<Duration>, rest: &str) {

@@ -215,10 +215,12 @@ fn a_pasted_text_lists_its_accounts_in_its_order_and_what_is_not_known() {
     assert_eq!(driver.listed(), [">payments-prod"]);
     driver.keys("enter");
     assert_eq!(driver.cursor(), "payments-prod");
-    // An id alone is searched for as if it were typed.
-    driver.keys("esc").paste("4444-4444-4444");
+    // An id alone is searched for as if it were typed, among all accounts.
+    driver.paste("4444-4444-4444");
     assert!(!driver.app.results.shown);
     assert_eq!(driver.cursor(), "payments-old");
+    driver.keys("enter").paste(text).paste("111111111111");
+    assert_eq!(driver.cursor(), "management");
 }
 
 #[test]
@@ -323,6 +325,10 @@ fn words_of_the_start_filter_and_the_cursor_stays_on_the_best_match_while_readin
     driver.observe(1, scene());
     driver.finish(1, Vec::new());
     assert_eq!(driver.accounts().len(), 2);
+    let mut driver = Driver::start();
+    let _ = open_on(&mut driver.app, "Cost Center=4711");
+    let filter = driver.app.outline.filter.as_ref().unwrap();
+    assert_eq!(filter.label(), "/tag:\"Cost Center\"=4711");
     let mut driver = Driver::start();
     let _ = open_on(&mut driver.app, "nowhere");
     driver.observe(1, scene());

@@ -1,0 +1,78 @@
+//! Where configuration, cache, journal and log are, and whether others can read them.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::super::journals;
+use crate::cli::GlobalOptions;
+use crate::config;
+use crate::store::{cache_folder, state_folder};
+
+/// A file or folder of ours.
+#[derive(Debug, Serialize)]
+pub(super) struct Place {
+    /// `configuration`, `cache`, `journal` or `log`.
+    pub(super) what: &'static str,
+    /// Null without a home folder.
+    pub(super) path: Option<String>,
+    pub(super) exists: bool,
+    /// As octal digits, e.g. `600`; null where there is nothing, or no such thing on this system.
+    pub(super) mode: Option<String>,
+    /// Whether somebody else may read it.
+    pub(super) is_open_to_others: bool,
+    /// Why it cannot be looked at.
+    pub(super) error: Option<String>,
+}
+
+/// All of them, as the options have them.
+pub(super) fn all(global: &GlobalOptions) -> Vec<Place> {
+    let configuration = global.config.clone().or_else(config::default_file);
+    let log = || Some(state_folder()?.join("orgscope.log"));
+    let log = global.log_file.clone().or_else(log);
+    vec![
+        Place {
+            // Nothing in it is anybody's secret.
+            is_open_to_others: false,
+            ..look("configuration", configuration.as_deref())
+        },
+        look("cache", cache_folder().as_deref()),
+        look("journal", journals().as_deref()),
+        look("log", log.as_deref()),
+    ]
+}
+
+fn look(what: &'static str, path: Option<&Path>) -> Place {
+    let found = path.map(fs::metadata);
+    let exists = matches!(found, Some(Ok(_)));
+    let (mode, error) = match found {
+        Some(Ok(found)) => (mode_of(&found), None),
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+            (None, Some(error.to_string()))
+        }
+        _ => (None, None),
+    };
+    Place {
+        what,
+        path: path.map(|path| path.display().to_string()),
+        exists,
+        is_open_to_others: mode.is_some_and(|mode| mode & 0o044 != 0),
+        mode: mode.map(|mode| format!("{mode:03o}")),
+        error,
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "not every system has modes")]
+fn mode_of(found: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    Some(found.permissions().mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &fs::Metadata) -> Option<u32> {
+    None
+}
