@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use orgscope::aws::{Connection, Limiter, Policies, answer};
@@ -13,6 +13,8 @@ use orgscope::org::{ErrorKind, Finding, Found, OrgError, Policy, Question};
 use orgscope::sim::{Calls, Organization, PolicyType, Settings, Simulator};
 use orgscope::worker::Worker;
 use tokio::sync::{Notify, mpsc};
+
+use crate::support::endpoint::{Endpoint, json};
 
 const ROOT: &str = "r-q7f2";
 /// `Security`: it has nothing of its own but what everything has.
@@ -500,6 +502,57 @@ async fn questions_that_wait_for_a_slow_call_do_not_keep_others_waiting() {
         told.push(desk.found().await.0);
     }
     assert!(told.len() <= 4, "{told:?}");
+}
+
+/// An endpoint that has the tag `of` for everything: it tells `begun` of each question, and answers
+/// as soon as nobody writes to `open`.
+fn tagging(
+    of: &'static str,
+    open: &Arc<RwLock<()>>,
+    begun: &mpsc::UnboundedSender<()>,
+) -> Endpoint {
+    let (open, begun) = (Arc::clone(open), begun.clone());
+    Endpoint::serve(move |_| {
+        let _ = begun.send(());
+        drop(open.read());
+        json(
+            200,
+            &format!(r#"{{"Tags":[{{"Key":"of","Value":"{of}"}}]}}"#),
+        )
+    })
+}
+
+#[tokio::test]
+async fn what_an_earlier_connection_still_answers_is_not_told() {
+    let (closed, open) = (Arc::new(RwLock::new(())), Arc::new(RwLock::new(())));
+    let (sender, mut begun) = mpsc::unbounded_channel();
+    let earlier = tagging("earlier", &closed, &sender);
+    let later = tagging("later", &open, &sender);
+    let held = closed.write().unwrap();
+    let connect = |endpoint: &Endpoint| Connection::to_simulator_read_only(&endpoint.url);
+    let (sender, news) = mpsc::channel(64);
+    let worker = Worker::new(connect(&earlier), sender, Config::default(), None);
+    let mut desk = Desk { worker, news };
+    desk.ask(tags_of(0..50));
+    for _ in 0..3 {
+        let waited = tokio::time::timeout(PATIENCE, begun.recv()).await;
+        waited.unwrap().unwrap();
+    }
+    desk.worker.reconnect(connect(&later));
+    let told = tokio::time::timeout(PATIENCE, desk.news.recv()).await;
+    assert!(matches!(told.unwrap(), Some(Msg::Reconnected(Ok(())))));
+    drop(held);
+    desk.ask(tags_of([2, 1, 0, 3]));
+    let mut answered = BTreeSet::new();
+    for _ in 0..4 {
+        let (question, found) = desk.found().await;
+        let Ok(Finding::Tags(tags)) = found.answer else {
+            panic!("{found:?}");
+        };
+        assert_eq!(tags[0].value, "later", "{question:?}");
+        answered.insert(question);
+    }
+    assert_eq!(answered, tags_of(0..4).into_iter().collect());
 }
 
 #[tokio::test]

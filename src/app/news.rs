@@ -12,7 +12,10 @@ pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec
     match result {
         Ok(()) => {
             app.credentials_refused = false;
-            reload_all(app)
+            app.findings.reconnect();
+            let mut effects = reload_all(app);
+            effects.extend(super::tabs::ask(app));
+            effects
         }
         Err(error) => {
             app.warn(error.to_string());
@@ -27,7 +30,13 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
     let mut effects = Vec::new();
     match identity.organization {
         Ok(organization) => {
+            let before = app.known.organization.as_ref();
+            let is_other = before.is_some_and(|before| before.id != organization.id);
             effects = super::kept::on_identified(app, &organization);
+            if is_other {
+                app.findings.clear();
+                effects.extend(super::tabs::ask(app));
+            }
             app.known.organization = Some(organization);
             app.known.error = None;
         }
