@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use orgscope::aws::{Connection, Limiter, Policies, answer};
@@ -10,11 +10,11 @@ use orgscope::config::Config;
 use orgscope::effect::Effect;
 use orgscope::msg::Msg;
 use orgscope::org::{ErrorKind, Finding, Found, OrgError, Policy, Question};
-use orgscope::sim::{Calls, Organization, PolicyType, Settings, Simulator};
+use orgscope::sim::{Calls, NewPolicy, Organization, PolicyType, Settings, Simulator};
 use orgscope::worker::Worker;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, RwLock, mpsc};
 
-use crate::support::endpoint::{Endpoint, json};
+use crate::support::endpoint::{Endpoint, json, refusal};
 
 const ROOT: &str = "r-q7f2";
 /// `Security`: it has nothing of its own but what everything has.
@@ -369,6 +369,64 @@ async fn what_is_attached_to_many_nodes_is_read_by_policy_and_to_few_by_node() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_there_are_more_policies_than_nodes_the_nodes_are_asked() {
+    let simulator = demo("").await;
+    let truth = attachments(&simulator);
+    let nodes: BTreeSet<String> = truth.iter().map(|(node, ..)| node.clone()).collect();
+    let part: BTreeSet<String> = nodes.into_iter().take(30).collect();
+    simulator.with_organization(|organization| {
+        for number in 0..part.len() {
+            organization.add_policy_with_id(NewPolicy {
+                id: format!("p-unused{number:04}"),
+                name: format!("Unused {number}"),
+                kind: PolicyType::Tag,
+                description: String::new(),
+                content: "{}".into(),
+            });
+        }
+    });
+    let connection = Connection::to_simulator_read_only(&simulator.url());
+    let types = ["TAG_POLICY".to_owned()];
+    let found = Policies::read(&connection, &Limiter::published(), &part, &types, 500).await;
+    for (node, kind, ids) in &truth {
+        if *kind == PolicyType::Tag && part.contains(node) {
+            is_as_attached(&found, node, *kind, ids);
+        }
+    }
+    let calls = simulator.calls();
+    assert_eq!(calls["ListPoliciesForTarget"].total(), 30);
+    assert!(!calls.contains_key("ListTargetsForPolicy"));
+}
+
+#[tokio::test]
+async fn a_policy_that_is_deleted_after_it_was_listed_is_attached_to_nothing() {
+    let endpoint = Endpoint::serve(|request| match request.operation() {
+        Some("ListPolicies") => json(
+            200,
+            r#"{"Policies":[{"Id":"p-gone000001","Type":"TAG_POLICY"},{"Id":"p-here000001","Type":"TAG_POLICY"}]}"#,
+        ),
+        Some("ListTargetsForPolicy") if request.body.contains("p-gone") => {
+            refusal("PolicyNotFoundException", "no such policy")
+        }
+        Some("ListTargetsForPolicy") => json(200, r#"{"Targets":[{"TargetId":"000000000003"}]}"#),
+        _ => refusal("AccessDeniedException", "nothing else is needed"),
+    });
+    let connection = Connection::to_simulator_read_only(&endpoint.url);
+    let nodes = (0..30).map(|number| format!("{number:012}")).collect();
+    let types = ["TAG_POLICY".to_owned()];
+    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types, 30).await;
+    for node in &nodes {
+        let attached = found.at(node, "TAG_POLICY").unwrap().unwrap();
+        let ids: Vec<&str> = attached.iter().map(|policy| policy.id.as_str()).collect();
+        let expected: &[&str] = match node.as_str() {
+            "000000000003" => &["p-here000001"],
+            _ => &[],
+        };
+        assert_eq!(ids, expected, "{node}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_policies_may_not_be_listed_their_targets_are_asked_and_errors_are_kept() {
     let faults = "ListTargetsForPolicy:deny,ListPoliciesForTarget:deny:match=ou-q7f2-lxy6d2y5";
     let simulator = demo(faults).await;
@@ -514,7 +572,7 @@ fn tagging(
     let (open, begun) = (Arc::clone(open), begun.clone());
     Endpoint::serve(move |_| {
         let _ = begun.send(());
-        drop(open.read());
+        drop(open.blocking_read());
         json(
             200,
             &format!(r#"{{"Tags":[{{"Key":"of","Value":"{of}"}}]}}"#),
@@ -528,7 +586,7 @@ async fn what_an_earlier_connection_still_answers_is_not_told() {
     let (sender, mut begun) = mpsc::unbounded_channel();
     let earlier = tagging("earlier", &closed, &sender);
     let later = tagging("later", &open, &sender);
-    let held = closed.write().unwrap();
+    let held = closed.write().await;
     let connect = |endpoint: &Endpoint| Connection::to_simulator_read_only(&endpoint.url);
     let (sender, news) = mpsc::channel(64);
     let worker = Worker::new(connect(&earlier), sender, Config::default(), None);
