@@ -50,7 +50,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &ExportOptions) -> Resu
     };
     let mut gathered = gather::whole(global).await?;
     let mut export = Export {
-        reader: Reader::new(gathered.connection()).knowing(&gathered.found),
+        reader: Reader::new(gathered.connection(), &gathered.limiter).knowing(&gathered.found),
         gathered: &gathered,
         with: &options.with,
         columns,
