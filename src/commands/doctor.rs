@@ -5,7 +5,7 @@ mod paths;
 mod print;
 mod terminal;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -131,8 +131,11 @@ pub(super) async fn run(
     let opened = target.as_ref().err().filter(|_| !global.offline).cloned();
     let failed = chosen.err().or(opened);
     let unknown = identity.organization.as_ref().err();
-    let unknown = unknown.filter(|_| !global.offline);
-    let problems = [fault.as_ref(), failed.as_ref(), unknown];
+    let problems = [
+        fault.as_ref(),
+        failed.as_ref(),
+        unknown.filter(|_| !global.offline),
+    ];
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION"),
         problems: once_each(problems.into_iter().flatten()),
@@ -151,7 +154,6 @@ pub(super) async fn run(
     let mut out = io::stdout();
     if !options.json {
         print::first(&mut out, &report)?;
-        out.flush()?;
     }
     let probed = match &target {
         Ok(target) => aws::probe(&target.connection, &limiter, &identity, begun).await,
@@ -164,7 +166,6 @@ pub(super) async fn run(
     } else {
         print::rest(&mut out, &report)?;
     }
-    out.flush()?;
     Ok(worst.map_or(ExitCode::SUCCESS, |error| exit_code(error.kind)))
 }
 

@@ -10,7 +10,8 @@ use crate::org::visible;
 /// One JSON object.
 pub(super) fn json(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let json = serde_json::to_string_pretty(report)?;
-    writeln!(out, "{}", escape(&json))
+    writeln!(out, "{}", escape(&json))?;
+    out.flush()
 }
 
 /// What is known without trying every read: a paragraph for each part, a line for each fact.
@@ -38,7 +39,7 @@ fn print(out: &mut impl Write, lines: &[String]) -> io::Result<()> {
     for line in lines {
         writeln!(out, "{}", visible(line))?;
     }
-    Ok(())
+    out.flush()
 }
 
 fn heading(name: &str) -> [String; 2] {
