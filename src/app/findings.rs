@@ -237,8 +237,12 @@ impl Findings {
         self.found.insert(question, found);
     }
 
-    /// Forgets what is known of these questions, so that they are asked again.
+    /// Forgets what is known of these questions, so that they are asked again, unless there is nobody
+    /// who could answer.
     pub(super) fn forget(&mut self, questions: &[Question]) {
+        if self.is_final {
+            return;
+        }
         self.tags_revision += 1;
         self.revision += 1;
         for question in questions {

@@ -393,7 +393,12 @@ fn reload(app: &mut App) -> Vec<Effect> {
 
 /// Reads everything again, who we are included.
 pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
-    vec![Effect::Identify, start_walk(app, WalkScope::Organization)]
+    vec![Effect::Identify, read_all(app)]
+}
+
+/// Reads everything again.
+pub(super) fn read_all(app: &mut App) -> Effect {
+    start_walk(app, WalkScope::Organization)
 }
 
 pub(super) fn start_walk(app: &mut App, scope: WalkScope) -> Effect {
