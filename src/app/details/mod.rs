@@ -22,7 +22,7 @@ pub(super) use delegation::{
 };
 pub use statements::Told;
 
-pub(super) use policies::{attached_questions, inherited, kind_name};
+pub(super) use policies::{attached_questions, documents_needed, inherited, kind_name, lacking};
 
 /// The columns that labels take, the space after them included.
 pub const LABEL_WIDTH: usize = 12;
