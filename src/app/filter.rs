@@ -90,8 +90,10 @@ impl Filter {
     /// Takes over what was typed into the line.
     pub(super) fn retype(&mut self, saved: &SavedQueries) {
         let (query, error) = Query::parse_as_typed(self.input.value(), saved);
-        let exact = self.error.is_none() && error.is_none() && self.computed_for.is_some();
-        let narrowed = exact && narrows(&self.query, &query);
+        let was_judged = self.computed_for.is_some() && !self.is_empty();
+        let exact = self.mistake().is_none() && error.as_ref().is_none_or(|it| it.is_unfinished);
+        let by_tags = self.query.asks_for_tags() || query.asks_for_tags();
+        let narrowed = was_judged && exact && !by_tags && query.is_within(&self.query);
         self.words = query.words().map(Sought::new).collect();
         (self.query, self.error) = (query, error);
         if narrowed {
@@ -128,6 +130,9 @@ impl Filter {
         }
         self.stamp += 1;
         let mut highlighter = Highlighter::new();
+        if self.query.asks_for_places() {
+            self.places = Places::find(&self.query, tree);
+        }
         if std::mem::take(&mut self.narrowed) {
             for ix in std::mem::take(&mut self.matched) {
                 if let Some(node) = tree.get(ix) {
@@ -138,7 +143,6 @@ impl Filter {
             return;
         }
         if self.query.asks_for_places() {
-            self.places = Places::find(&self.query, tree);
             // What an OU is called, and where it is, counts for all that is in it.
             since = None;
         }
@@ -367,24 +371,6 @@ fn haystack<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
     buffer.clear();
     buffer.extend(characters(text).filter_map(|cluster| cluster.chars().next()));
     Utf32Str::Unicode(buffer)
-}
-
-/// Whether nothing can match the second query that does not match the first: it has the same words,
-/// or the last of them with more letters, or more words.
-fn narrows(first: &Query, second: &Query) -> bool {
-    let fuzzy = |word: &&Word| word.id().is_none() && !word.is_literal();
-    let words = |query: &Query| query.words().cloned().collect::<Vec<Word>>();
-    let (first_words, second_words) = (words(first), words(second));
-    let Some((last, before)) = first_words.split_last() else {
-        return false;
-    };
-    first.is_words_only()
-        && second.is_words_only()
-        && first_words.iter().chain(&second_words).all(|it| fuzzy(&it))
-        && second_words.starts_with(before)
-        && second_words
-            .get(before.len())
-            .is_some_and(|word| word.text().starts_with(last.text()))
 }
 
 /// A word that is looked for.

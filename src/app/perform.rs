@@ -2,9 +2,7 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{
-    App, Focus, View, changes_pane, closing, compare, details, jumps, removing, tabs, views,
-};
+use super::{App, Focus, View, changes_pane, closing, details, jumps, removing, tabs, views};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
@@ -60,12 +58,11 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         }
         Action::Problems => return problems(app),
         Action::Changes => return changes_pane::available(app),
-        Action::NextTab | Action::PreviousTab if tabs::offered(app).is_empty() => {
-            "there is nothing under the cursor"
-        }
-        Action::ShowReach => return tabs::may_reach(app),
-        Action::Compare => return compare::available(app),
-        Action::ShowDelegations if app.tree.root().is_none() => "the root is not known yet",
+        Action::NextTab
+        | Action::PreviousTab
+        | Action::ShowReach
+        | Action::ShowDelegations
+        | Action::Compare => return tabs::available(app, action),
         Action::Withdraw | Action::Resume => return views::available(app, action),
         _ => return Ok(()),
     };

@@ -42,6 +42,23 @@ struct Term {
     test: Test,
 }
 
+impl Term {
+    fn is_within(&self, wider: &Self) -> bool {
+        if self == wider {
+            return true;
+        }
+        let narrower = match (&self.test, &wider.test) {
+            (Test::Word(here), Test::Word(there)) => here.is_within(there),
+            (Test::State(here), Test::State(there))
+            | (Test::Name(here), Test::Name(there))
+            | (Test::Email(here), Test::Email(there))
+            | (Test::Id(here), Test::Id(there)) => here.starts_with(there.as_str()),
+            _ => false,
+        };
+        narrower && !self.negated && !wider.negated
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Test {
     Word(Word),
@@ -135,6 +152,20 @@ impl Word {
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.literal || (self.id.is_some() && self.lower.starts_with(|c: char| c.is_ascii_digit()))
+    }
+
+    /// Whether it is the other one with more letters, and means the same kind of thing.
+    fn is_within(&self, wider: &Self) -> bool {
+        let same_kind = match (&self.id, &wider.id) {
+            (None, None) => self.literal == wider.literal,
+            // A number, of which an ARN, for one, may be the beginning of nothing.
+            (Some(here), Some(there)) => {
+                let exact = |word: &Self| word.is_literal() && !word.only_id;
+                here.starts_with(there.as_str()) && exact(self) && exact(wider)
+            }
+            _ => false,
+        };
+        same_kind && self.text.starts_with(&wider.text)
     }
 
     /// Whether the text has it somewhere, whatever the case.
@@ -267,6 +298,18 @@ impl Query {
     #[must_use]
     pub fn asks_for_tags(&self) -> bool {
         self.has(|test| matches!(test, Test::Tag { .. }))
+    }
+
+    /// Whether this holds only where `wider` holds too, as can be told from their terms: those of
+    /// `wider`, the last of them perhaps with more letters, and perhaps more terms. That is true of
+    /// fuzzy words as well.
+    #[must_use]
+    pub fn is_within(&self, wider: &Self) -> bool {
+        let Some((last, before)) = wider.terms.split_last() else {
+            return true;
+        };
+        let here = self.terms.get(before.len());
+        self.terms.starts_with(before) && here.is_some_and(|term| term.is_within(last))
     }
 
     /// Whether it asks where something is.

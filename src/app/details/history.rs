@@ -2,6 +2,7 @@
 
 use super::super::App;
 use super::super::activity_pane::{is_problem, places, stage, target, what};
+use super::super::changes_pane::{sentence, times};
 use super::{Item, Page, Tone};
 use crate::org::{Entry, Mutation, Node, Outcome, Stage};
 
@@ -11,7 +12,18 @@ pub(super) fn page(app: &App, node: &Node, page: &mut Page) {
         page.say(0, &Tone::Plain, "Nothing that the journal knows of");
         let text = "What this tool is asked to change is written down there, by whom and with \
                     what outcome.";
-        return page.say(0, &Tone::Faint, text);
+        page.say(0, &Tone::Faint, text);
+    }
+    let mut noticed = app.noticed_of(node.id()).peekable();
+    if noticed.peek().is_some() {
+        page.heading("Noticed when it was read again");
+    }
+    for one in noticed {
+        page.say(0, &Tone::Plain, &sentence(&one.difference));
+        page.say(2, &Tone::Faint, &times(app, one));
+    }
+    if !entries.is_empty() {
+        page.heading("From the journal");
     }
     for entry in entries {
         let at = entry.asked_at.strftime("%F %T UTC");

@@ -6,12 +6,13 @@ use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 
 use crate::aws::{self, Connection, Limiter};
+use crate::commands::cached::tell;
 use crate::commands::export::now;
 use crate::commands::gather;
 use crate::commands::more::Reader;
 use crate::org::{
     Account, ErrorKind, Facts, Looked, NodeIx, NodeKind, Observation, OrgError, OrganizationalUnit,
-    Places, Query, Root, Snapshot, Tree, Verdict,
+    Places, Query, Question, Root, Snapshot, Tree, Verdict,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -191,6 +192,12 @@ impl<'a> Finder<'a> {
         let known = self.named_by.as_ref().map_or(&self.found, |it| &it.found);
         if query.asks_for_tags() {
             reader = reader.knowing(known);
+            let tags = known.iter();
+            let tags = tags.filter(|it| matches!(it.question, Question::Tags(_)));
+            let known = tags.count();
+            if known > 0 && !self.offline {
+                tell(&format!("{known} lists of tags are from the cache"));
+            }
         }
         let (mut found, depend_on_tags) = self.judge(query, &reader);
         if !depend_on_tags.is_empty() {
