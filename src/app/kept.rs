@@ -135,6 +135,10 @@ pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
     app.findings.show(&snapshot.found, app.session.offline);
     if app.session.offline {
         app.known.organization = Some(snapshot.organization.clone());
+        // Nobody will read it, and what the closures view shows has an age.
+        for placed in &snapshot.accounts {
+            let _ = app.watch.observe(&placed.node, snapshot.taken_at);
+        }
     }
     app.kept = Kept {
         visited_at: Some(snapshot.taken_at),

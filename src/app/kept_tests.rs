@@ -490,3 +490,22 @@ fn a_warning_from_the_start_is_there_when_the_first_walk_has_ended() {
     );
     assert!(!notice.text.contains('\u{1b}'));
 }
+
+#[test]
+fn offline_the_closures_that_were_known_are_shown_with_their_age_and_never_read() {
+    let mut known = (*snapshot()).clone();
+    known.accounts[1].node.state = Some(AccountState::PendingClosure);
+    let session = Session {
+        offline: true,
+        ..Session::default()
+    };
+    let mut driver = Driver::open(session, Some(Arc::new(known)));
+    driver.keys("2");
+    let rows = &driver.app.closures.rows;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].account, "000000000002");
+    assert_eq!(rows[0].next_poll, None);
+    driver.pass(3_600);
+    driver.keys("r");
+    assert_eq!(driver.effects, []);
+}

@@ -169,8 +169,17 @@ pub(super) fn say_age(app: &App, questions: &[Question], page: &mut Page) {
         let text = format!("reading: {} of {}", found.len(), questions.len());
         return page.say(0, &Tone::Faint, &text);
     }
-    if let Some(oldest) = found.iter().map(|found| found.at).min() {
-        let text = format!("read {}; r reads again", super::ago(oldest, app.now));
+    let answered = found
+        .iter()
+        .filter(|found| found.answer.is_ok() || !app.session.offline);
+    if let Some(oldest) = answered.map(|found| found.at).min() {
+        let age = super::ago(oldest, app.now);
+        let again = if app.session.offline {
+            ""
+        } else {
+            "; r reads again"
+        };
+        let text = format!("read {age}{again}");
         page.say(0, &Tone::Faint, &text);
     }
 }
