@@ -31,7 +31,7 @@
 //! | [`app`] | state and update, a file per pane | screens, AWS, async, clocks |
 //! | [`ui`] | draws the state; reads only | AWS, async |
 //! | [`aws`] | the only place that names SDK types: credentials, limiter, walk | screens |
-//! | [`store`] | what is on disk: the journal | screens, AWS, async |
+//! | [`store`] | what is on disk: the journal and the cache | screens, AWS, async |
 //! | [`worker`] | runs effects as tasks, cancels what is superseded | screens |
 //! | [`runtime`] | the only event loop: terminal, input, signals, frames | |
 //! | [`sim`] | a server that behaves like AWS Organizations | everything of ours |

@@ -109,7 +109,7 @@ async fn policies_by_level_are_what_boto3_finds_on_the_way_up_from_every_account
         let nodes: BTreeSet<String> = chains.values().flatten().cloned().collect();
         let types = TYPES.map(str::to_owned);
         let (connection, limiter) = (&scene.connection, &scene.limiter);
-        let all = Policies::read(connection, limiter, &nodes, &types).await;
+        let all = Policies::read(connection, limiter, &nodes, &types, nodes.len()).await;
         for (account, chain) in &chains {
             for policy_type in TYPES {
                 assert_eq!(
@@ -124,7 +124,7 @@ async fn policies_by_level_are_what_boto3_finds_on_the_way_up_from_every_account
         let deepest = chains.iter().max_by_key(|(_, chain)| chain.len());
         let (account, chain) = deepest.expect("there are accounts");
         let few = chain.iter().cloned().collect();
-        let some = Policies::read(connection, limiter, &few, &types).await;
+        let some = Policies::read(connection, limiter, &few, &types, nodes.len()).await;
         for policy_type in TYPES {
             let truth = &scene.truth[*account]["policies"][policy_type];
             assert_eq!(

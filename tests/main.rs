@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cache;
+mod cached_screens;
 mod changes;
 mod closing_screens;
 mod closures;

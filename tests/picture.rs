@@ -18,7 +18,7 @@ const SIZE: (u16, u16) = (120, 34);
 /// A run of the program, to be brought to the screen that a picture shows.
 struct Sitter {
     terminal: Terminal,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Sitter {
@@ -35,10 +35,7 @@ impl Sitter {
     fn start(arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().expect("there is room for temporary files");
         let terminal = Terminal::new(SIZE).run(PROGRAM, arguments, environment(home.path()));
-        Self {
-            terminal,
-            _home: home,
-        }
+        Self { terminal, home }
     }
 
     /// Types each, and waits for what it brings on screen.
@@ -76,9 +73,84 @@ fn the_pictures_of_the_readme_are_drawn_anew() {
         ("Analytics\r", "reate"),
     ];
     Sitter::on_the_demo().pose(&unit).draw("unit");
+    finding_out();
+    since_the_last_visit();
     changes_and_closures();
     read_only();
     member();
+}
+
+/// What is asked when an account is looked at.
+fn finding_out() {
+    let list = [
+        ("/ou:Workloads prod !state:closed", "24 found"),
+        ("\t", "procurement-prod"),
+    ];
+    Sitter::on_the_demo().pose(&list).draw("find");
+    let levels = [
+        ("/policy-canary-a\r", "Enter details"),
+        (">", "no Allow at this level"),
+    ];
+    Sitter::on_the_demo().pose(&levels).draw("policies");
+    let compared = [
+        ("/policy-canary-a\r", "Enter details"),
+        ("=", "policy-canary-a"),
+        ("/\u{15}ledger-prod\r", "payments-ledger-prod"),
+        ("=", "No deletions in production"),
+    ];
+    Sitter::on_the_demo().pose(&compared).draw("compare");
+    let document = [
+        ("/ledger-prod\r", "Enter details"),
+        (">", "Approved regions"),
+        ("\tjjj", "Enter document"),
+        ("\r", "RequestedRegion"),
+        ("/region\r", "region"),
+    ];
+    Sitter::on_the_demo().pose(&document).draw("document");
+}
+
+/// What the second visit finds different.
+fn since_the_last_visit() {
+    let runtime = Runtime::new().expect("threads");
+    let simulator = Simulator::start(Organization::demo(), Settings::default());
+    let simulator = runtime.block_on(simulator).expect("a free port");
+    let arguments = ["--endpoint-url", &simulator.url()];
+    let mut sitter = Sitter::start(&arguments);
+    sitter.terminal.wait_for("read just now");
+    sitter.terminal.press("q");
+    sitter.terminal.wait_for_end();
+    let now = simulator.now();
+    simulator.with_organization(|organization| {
+        let named = |organization: &Organization, name: &str| {
+            let mut accounts = organization.accounts();
+            let account = accounts.find(|account| account.name == name);
+            account.expect("the demo has it").id.clone()
+        };
+        let unit = |organization: &Organization, name: &str| {
+            let mut units = organization.units();
+            units
+                .find(|unit| unit.name == name)
+                .expect("the demo has it")
+                .id
+                .clone()
+        };
+        let (moved, closed) = (
+            named(organization, "sandbox-amira"),
+            named(organization, "hackathon-2025"),
+        );
+        let removed = named(organization, "unassigned-invitee");
+        let (suspended, staging) = (
+            unit(organization, "Suspended"),
+            unit(organization, "Policy staging"),
+        );
+        organization.move_account(&moved, &suspended);
+        organization.close_account(&closed, now);
+        organization.remove_account(&removed);
+        organization.rename_unit(&staging, "Policy canaries");
+    });
+    sitter.terminal = Terminal::new(SIZE).run(PROGRAM, &arguments, environment(sitter.home.path()));
+    sitter.terminal.wait_for("read just now");
+    sitter.pose(&[("c", "has gone from")]).draw("changes");
 }
 
 /// With the help open, which offers no change.

@@ -29,6 +29,11 @@ pub(super) fn available(app: &App) -> Result<(), &'static str> {
     }
 }
 
+/// Whether two are marked, or one was kept to be compared with another.
+pub(super) fn is_begun(app: &App) -> bool {
+    app.compare_with.is_some() || marks::marked(app).len() == 2
+}
+
 /// Compares the two marked accounts, or the marked one with what the cursor is on. Without marks,
 /// the first time keeps what the cursor is on, the second time compares with it.
 pub(super) fn begin(app: &mut App) -> Vec<Effect> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::App;
 use super::dialog::{Dialog, Line, Look, Subject, Text, Tone};
+use super::{App, ago};
 use crate::confirm::{Focus, Guard, Missing, Tried};
 use crate::org::visible;
 
@@ -77,6 +77,12 @@ impl Dialog {
     pub fn lines(&self, app: &App, width: usize) -> Vec<Line> {
         let mut text = Text::new(width);
         self.subject.body(app, &self.confirm, &mut text);
+        if let Some(at) = app.cached_at() {
+            text.gap();
+            let age = ago(at, app.now);
+            let caution = format!("What is said of OUs was read {age}, and is being read again");
+            text.say(Tone::Warning, &caution);
+        }
         if self.confirm.is_refused() {
             return text.into_lines();
         }

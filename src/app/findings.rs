@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::App;
+use super::details::Told;
 use crate::effect::Effect;
 use crate::org::{
     DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Looked,
@@ -24,6 +25,8 @@ pub struct Findings {
     is_final: bool,
     /// Grows whenever tags were read or forgotten.
     tags_revision: u64,
+    /// What the policies say of which the content was read, by id.
+    told: HashMap<String, Told>,
     /// Grows with every change of what is known.
     revision: u64,
 }
@@ -91,6 +94,21 @@ impl Findings {
         })
     }
 
+    /// What a policy says in short, if its content is known.
+    #[must_use]
+    pub fn told(&self, policy: &str) -> Option<&Told> {
+        self.document(policy)?.ok()?;
+        self.told.get(policy)
+    }
+
+    /// Found out once, not for every frame.
+    fn tell(&mut self, question: &Question, found: &Found) {
+        if let (Question::Document(id), Ok(Finding::Document(document))) = (question, &found.answer)
+        {
+            self.told.insert(id.clone(), Told::of(&document.content));
+        }
+    }
+
     /// To what a policy is attached.
     #[must_use]
     pub fn targets(&self, policy: &str) -> Option<Result<&[Target], &OrgError>> {
@@ -154,6 +172,7 @@ impl Findings {
                 at: one.at,
                 answer: Ok(one.finding.clone()),
             };
+            self.tell(&one.question, &found);
             self.found.insert(one.question.clone(), found);
             self.earlier.insert(one.question.clone());
         }
@@ -214,11 +233,16 @@ impl Findings {
         self.revision += 1;
         self.wanted.retain(|wanted| *wanted != question);
         self.earlier.remove(&question);
+        self.tell(&question, &found);
         self.found.insert(question, found);
     }
 
-    /// Forgets what is known of these questions, so that they are asked again.
+    /// Forgets what is known of these questions, so that they are asked again, unless there is nobody
+    /// who could answer.
     pub(super) fn forget(&mut self, questions: &[Question]) {
+        if self.is_final {
+            return;
+        }
         self.tags_revision += 1;
         self.revision += 1;
         for question in questions {

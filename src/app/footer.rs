@@ -4,7 +4,7 @@ use crokey::KeyCombination;
 
 use super::news::lists_nothing;
 use super::perform::{available, cursor};
-use super::{App, Focus, View, changes_pane, tabs};
+use super::{App, Focus, View, changes_pane, compare, tabs};
 use crate::action::{ACTIONS, Action, ActionRow};
 use crate::org::{NodeKind, Phase};
 
@@ -32,6 +32,9 @@ fn first(app: &App) -> Vec<Action> {
     } else {
         Action::Problems
     }];
+    if app.view == View::Explorer && app.compare_with.is_some() {
+        first.push(Action::Compare);
+    }
     let kind = cursor(app).map(|(_, node)| node.kind());
     let row = app.closures.current().map(|row| &row.phase);
     first.extend_from_slice(match (app.view, kind) {
@@ -88,6 +91,7 @@ pub fn hint(app: &App, row: &ActionRow) -> Option<&'static str> {
     }
     let kind = cursor(app).map(|(_, node)| node.kind());
     match (row.action, app.focus) {
+        (Action::Compare, _) if compare::is_begun(app) => Some("compare"),
         (Action::Enter, Focus::Details) => tabs::enter_hint(app),
         (Action::Filter | Action::NextMatch, Focus::Details) => None,
         (Action::ClearFilter, Focus::Details) => Some("back"),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::details::count;
-use super::perform::reload_all;
+use super::perform::read_all;
 use super::{App, Notice, ago};
 use crate::action::{Action, key_name, row_of};
 use crate::effect::Effect;
@@ -109,15 +109,15 @@ impl App {
     pub fn to_keep(&self) -> Option<Arc<Snapshot>> {
         let baseline = self.kept.baseline.as_ref()?;
         let organization = self.known.organization.as_ref()?;
-        let is_new = self.kept.revision != Some(self.tree.revision());
         let same = baseline.organization.id == organization.id && !self.session.offline;
-        let taken_at = baseline.taken_at;
-        let now = Snapshot::of(&self.tree, organization.clone(), taken_at).filter(|_| same)?;
-        let kept = Snapshot {
-            found: self.findings.to_keep(),
-            ..now.after(baseline, self.now)
-        };
-        (is_new || kept.found != baseline.found).then(|| Arc::new(kept))
+        let found = self.findings.to_keep();
+        let is_new = self.kept.revision != Some(self.tree.revision()) || found != baseline.found;
+        if !same || !is_new {
+            return None;
+        }
+        let now = Snapshot::of(&self.tree, organization.clone(), baseline.taken_at)?;
+        let now = now.after(baseline, self.now);
+        Some(Arc::new(Snapshot { found, ..now }))
     }
 }
 
@@ -147,20 +147,8 @@ pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
 
 /// The service has said which organization this is. What is of another one goes at once.
 pub(super) fn on_identified(app: &mut App, organization: &Organization) -> Vec<Effect> {
-    let baseline = app.kept.baseline.as_ref();
-    let other = baseline.filter(|kept| kept.organization.id != organization.id);
-    if let Some(other) = other {
-        let message = format!(
-            "This is {}: what was read of {} before is not shown",
-            organization.id, other.organization.id
-        );
-        forget(app);
-        app.warn(message);
-        // What was read so far was put among what is of the other one.
-        return reload_all(app)
-            .into_iter()
-            .filter(|effect| *effect != Effect::Identify)
-            .collect();
+    if is_other(app, &organization.id) {
+        return leave(app, &organization.id);
     }
     app.kept.changes += 1;
     if std::mem::take(&mut app.kept.due) {
@@ -183,18 +171,36 @@ pub(super) fn forget(app: &mut App) {
     app.load.loaded_at = None;
 }
 
-/// Whether a root that was read belongs to another organization than what is shown.
-pub(super) fn is_of_another(app: &App, observations: &[Observation]) -> bool {
-    let Some(baseline) = &app.kept.baseline else {
-        return false;
-    };
-    observations.iter().any(|observation| match observation {
-        Observation::Root(root) => {
-            let arn = root.arn.as_deref();
-            arn.is_some_and(|arn| arn.contains("/o-")) && !baseline.is_named_in(arn)
-        }
-        _ => false,
-    })
+fn is_other(app: &App, organization: &str) -> bool {
+    let baseline = app.kept.baseline.as_ref();
+    baseline.is_some_and(|kept| kept.organization.id != organization)
+}
+
+/// This is another organization than the one that is shown: that goes, and all is read anew, since
+/// what was read so far was put among it.
+fn leave(app: &mut App, organization: &str) -> Vec<Effect> {
+    let before = app.kept.baseline.as_ref();
+    let before = before.map(|kept| kept.organization.id.clone());
+    let message = format!(
+        "This is {organization}: what was read of {} before is not shown",
+        before.unwrap_or_default()
+    );
+    forget(app);
+    app.begin_with_warning(&message);
+    vec![read_all(app)]
+}
+
+/// What to do when a root was read that belongs to another organization than what is shown, as its
+/// ARN tells: `arn:aws:organizations::111122223333:root/o-exampleorg1/r-ab12`.
+pub(super) fn on_root(app: &mut App, observations: &[Observation]) -> Option<Vec<Effect>> {
+    let arn = observations
+        .iter()
+        .find_map(|observation| match observation {
+            Observation::Root(root) => root.arn.as_deref(),
+            _ => None,
+        });
+    let organization = arn?.split('/').find(|part| part.starts_with("o-"))?;
+    is_other(app, organization).then(|| leave(app, organization))
 }
 
 /// The ids of OUs and accounts that observations are about.

@@ -83,9 +83,8 @@ pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<E
             if !matches!(scope, WalkScope::Account { .. }) {
                 app.load.progress = progress;
             }
-            if super::kept::is_of_another(app, &observations) {
-                super::kept::forget(app);
-                return reload_all(app);
+            if let Some(effects) = super::kept::on_root(app, &observations) {
+                return effects;
             }
             let effects = super::watching::on_observed(app, &observations);
             let read = super::kept::ids_in(&observations);

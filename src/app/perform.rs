@@ -2,9 +2,7 @@
 
 use super::filter::Filter;
 use super::overlay::{ActionList, CopyMenu, Overlay};
-use super::{
-    App, Focus, View, changes_pane, closing, compare, details, jumps, removing, tabs, views,
-};
+use super::{App, Focus, View, changes_pane, closing, details, jumps, removing, tabs, views};
 use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
@@ -65,12 +63,11 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         }
         Action::Problems => return problems(app),
         Action::Changes => return changes_pane::available(app),
-        Action::NextTab | Action::PreviousTab if tabs::offered(app).is_empty() => {
-            "there is nothing under the cursor"
-        }
-        Action::ShowReach => return tabs::may_reach(app),
-        Action::Compare => return compare::available(app),
-        Action::ShowDelegations if app.tree.root().is_none() => "the root is not known yet",
+        Action::NextTab
+        | Action::PreviousTab
+        | Action::ShowReach
+        | Action::ShowDelegations
+        | Action::Compare => return tabs::available(app, action),
         Action::Withdraw | Action::Resume => return views::available(app, action),
         _ => return Ok(()),
     };
@@ -396,7 +393,12 @@ fn reload(app: &mut App) -> Vec<Effect> {
 
 /// Reads everything again, who we are included.
 pub(super) fn reload_all(app: &mut App) -> Vec<Effect> {
-    vec![Effect::Identify, start_walk(app, WalkScope::Organization)]
+    vec![Effect::Identify, read_all(app)]
+}
+
+/// Reads everything again.
+pub(super) fn read_all(app: &mut App) -> Effect {
+    start_walk(app, WalkScope::Organization)
 }
 
 pub(super) fn start_walk(app: &mut App, scope: WalkScope) -> Effect {

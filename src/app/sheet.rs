@@ -154,9 +154,8 @@ pub(super) fn on_key(app: &mut App, mut sheet: Box<Sheet>, key: KeyCombination) 
         key!(enter) => return enter(app, sheet),
         key!(r) => {
             let questions = questions(app, &sheet);
-            app.findings.forget(&questions);
             app.overlays.push(Overlay::Sheet(sheet));
-            return tabs::ask(app);
+            return tabs::read_again(app, &questions);
         }
         key!('=') => sheet.only_differences = !sheet.only_differences,
         key!(y) => {
@@ -202,6 +201,14 @@ fn enter(app: &mut App, sheet: Box<Sheet>) -> Vec<Effect> {
             app.overlays.push(Overlay::Sheet(sheet));
             Vec::new()
         }
+    }
+}
+
+/// A click on this row of the window puts the cursor on what is there.
+pub(super) fn click(sheet: &mut Sheet, row: u16) {
+    let line = sheet.page.lines.get(sheet.scroll + usize::from(row));
+    if let Some(item) = line.and_then(|line| line.item) {
+        sheet.selected = item;
     }
 }
 

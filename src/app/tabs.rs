@@ -215,11 +215,18 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
     app.findings.want(wanted).into_iter().collect()
 }
 
-/// Why the details cannot show everything that the policy under the cursor reaches.
-pub(super) fn may_reach(app: &App) -> Result<(), &'static str> {
-    match current(app) {
-        Some(Item::Policy { .. }) => Ok(()),
-        _ => Err("this is for a policy in the details"),
+/// Why an action for the tabs can do nothing here.
+pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
+    match action {
+        Action::Compare => compare::available(app),
+        Action::ShowDelegations if app.tree.root().is_none() => Err("the root is not known yet"),
+        Action::ShowDelegations => Ok(()),
+        Action::ShowReach => match current(app) {
+            Some(Item::Policy { .. }) => Ok(()),
+            _ => Err("this is for a policy in the details"),
+        },
+        _ if offered(app).is_empty() => Err("there is nothing under the cursor"),
+        _ => Ok(()),
     }
 }
 
@@ -403,6 +410,16 @@ pub(super) fn forget(app: &mut App) {
     app.findings.forget_failures();
     let questions = details::questions(app);
     app.findings.forget(&questions);
+}
+
+/// Reads again what lies on top, unless nobody could answer: then what is known stays.
+pub(super) fn read_again(app: &mut App, questions: &[Question]) -> Vec<Effect> {
+    if app.session.offline {
+        app.say("Cannot read again: this is offline");
+        return Vec::new();
+    }
+    app.findings.forget(questions);
+    ask(app)
 }
 
 /// Reads again what the tab shows.

@@ -306,10 +306,22 @@ fn mouse_on_top(app: &mut App, wheel: Option<isize>, column: u16, row: u16) -> V
         (_, Some(_)) => key!(up),
         // What asks, or is to be acknowledged, is not answered by a click beside it.
         (Some(Overlay::Quit | Overlay::Name(_) | Overlay::Report(_)), None) => return Vec::new(),
-        (_, None) if app.areas.overlay.contains(column, row) => return Vec::new(),
+        (_, None) if app.areas.overlay.contains(column, row) => {
+            click_on_top(app, row - app.areas.overlay.y);
+            return Vec::new();
+        }
         (_, None) => key!(esc),
     };
     on_key(app, key)
+}
+
+/// A click into what lies on top to be read selects.
+fn click_on_top(app: &mut App, row: u16) {
+    match app.overlays.last_mut() {
+        Some(Overlay::Viewer(viewer)) => viewer::click(viewer, row),
+        Some(Overlay::Sheet(sheet)) => sheet::click(sheet, row),
+        _ => {}
+    }
 }
 
 /// A click selects; on the marker before a name it also opens or closes.

@@ -13,16 +13,13 @@ use crate::org::{ErrorKind, OrgError};
 /// The operations that only read, and what each is for.
 pub(super) const READS: &[(&str, &str)] = &[
     ("DescribeAccount", "an account's state and place"),
-    (
-        "DescribeEffectivePolicy",
-        "the effective policy of an account",
-    ),
+    ("DescribeEffectivePolicy", "an account's effective policy"),
     ("DescribeOrganization", "which organization this is"),
     ("DescribeOrganizationalUnit", "an OU's name"),
     ("DescribePolicy", "what a policy says"),
     (
         "ListAWSServiceAccessForOrganization",
-        "which services have trusted access",
+        "who has trusted access",
     ),
     ("ListAccounts", "all accounts"),
     ("ListAccountsForParent", "the accounts of an OU"),
@@ -31,20 +28,14 @@ pub(super) const READS: &[(&str, &str)] = &[
     ("ListDelegatedServicesForAccount", "and for which services"),
     (
         "ListEffectivePolicyValidationErrors",
-        "what is wrong with an effective policy",
+        "errors of effective policies",
     ),
     ("ListOrganizationalUnitsForParent", "the OUs of an OU"),
     ("ListParents", "where an account is"),
     ("ListPolicies", "all policies of a type"),
-    (
-        "ListPoliciesForTarget",
-        "what applies, and what a move changes",
-    ),
+    ("ListPoliciesForTarget", "what applies to an account"),
     ("ListRoots", "the root and its policy types"),
-    (
-        "ListTagsForResource",
-        "who owns an account, and whether it is protected",
-    ),
+    ("ListTagsForResource", "owners and protected accounts"),
     ("ListTargetsForPolicy", "what a policy reaches"),
     // Of STS, not of Organizations.
     ("GetCallerIdentity", "who is asking"),

@@ -10,11 +10,13 @@ use super::error::from_sdk;
 use super::limiter::{Limiter, Row};
 use super::listing::Listing;
 use super::{Connection, call, look};
-use crate::org::{ErrorKind, OrgError, Policy};
+use crate::org::{ErrorKind, OrgError, Policy, is_authorization};
 
-/// Up to this many nodes are asked one by one. Of more it takes fewer calls to ask each policy for
-/// its targets, of which a page has twenty, though AWS attaches one policy to everything.
+/// Up to this many nodes are asked one by one, whatever the type.
 const FEW: usize = 20;
+
+/// Targets on a page.
+const PAGE: usize = 20;
 
 /// How many questions are asked at once; the limiter decides on the pace.
 const AT_ONCE: usize = 4;
@@ -28,18 +30,19 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Reads what is attached to these roots, OUs and accounts, of these types, in a few calls for
-    /// a few nodes, and otherwise in as many as there are pages of targets. What cannot be read
-    /// says why, node by node.
+    /// Reads what is attached to these roots, OUs and accounts, of these types: each of them is
+    /// asked for its policies, or, where that takes fewer calls, each policy for its targets. The
+    /// organization has about so many nodes. What cannot be read says why, node by node.
     pub async fn read(
         connection: &Connection,
         limiter: &Limiter,
         nodes: &BTreeSet<String>,
         types: &[String],
+        organization: usize,
     ) -> Self {
         let mut found = Self::default();
         for policy_type in types {
-            if nodes.len() > FEW {
+            if nodes.len() > by_policy(policy_type, organization) {
                 match of_type(connection, limiter, policy_type).await {
                     Ok(attached) => {
                         found.complete.insert(policy_type.clone());
@@ -59,6 +62,14 @@ impl Policies {
                 .await;
         }
         found
+    }
+
+    /// About how many calls that takes.
+    #[must_use]
+    pub fn calls(nodes: usize, types: &[String], organization: usize) -> usize {
+        let types = types.iter();
+        let each = types.map(|policy_type| nodes.min(by_policy(policy_type, organization)));
+        each.sum()
     }
 
     async fn read_nodes(
@@ -114,6 +125,16 @@ impl Policies {
             Some(Err(error)) => Some(Err(error)),
             None => self.complete.contains(policy_type).then_some(Ok(&[])),
         }
+    }
+}
+
+/// About how many calls it takes to ask the policies of a type for their targets. AWS attaches one
+/// that allows everything to every node; of other types, few policies are at few nodes.
+fn by_policy(policy_type: &str, organization: usize) -> usize {
+    if is_authorization(policy_type) {
+        FEW + organization / PAGE
+    } else {
+        FEW
     }
 }
 

@@ -65,11 +65,16 @@ impl<'a> Reader<'a> {
         let nodes = places.into_iter().filter_map(|ix| tree.get(ix));
         let nodes = nodes.filter(|node| node.kind() != NodeKind::Unplaced);
         let nodes: BTreeSet<String> = nodes.map(|node| node.id().to_owned()).collect();
-        self.read_attached(nodes, &types).await;
+        self.read_attached(nodes, &types, tree.iter().count()).await;
     }
 
     /// Reads what is attached to these places in as few calls as it takes.
-    async fn read_attached(&mut self, mut nodes: BTreeSet<String>, types: &[String]) {
+    async fn read_attached(
+        &mut self,
+        mut nodes: BTreeSet<String>,
+        types: &[String],
+        organization: usize,
+    ) {
         let is_known = |node: &str, kind: &str| self.found.contains_key(&attached(node, kind));
         nodes.retain(|node| !types.iter().all(|kind| is_known(node, kind)));
         if nodes.is_empty() {
@@ -79,11 +84,10 @@ impl<'a> Reader<'a> {
             let all = nodes.len() * types.len();
             return self.not_kept("policies", all);
         };
-        tell(&format!(
-            "reading policies: of {}",
-            count(nodes.len(), "place")
-        ));
-        let policies = aws::Policies::read(connection, &self.limiter, &nodes, types).await;
+        let calls = aws::Policies::calls(nodes.len(), types, organization);
+        tell(&format!("reading policies: about {}", count(calls, "call")));
+        let limiter = &self.limiter;
+        let policies = aws::Policies::read(connection, limiter, &nodes, types, organization).await;
         for node in &nodes {
             for policy_type in types {
                 match policies.at(node, policy_type) {

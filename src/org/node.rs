@@ -80,7 +80,8 @@ pub(super) enum Load {
     Unknown,
     /// By the walk of this number.
     Loaded(u32),
-    Failed(OrgError),
+    /// Rare, and large beside the others.
+    Failed(Box<OrgError>),
 }
 
 /// One node and its place.
@@ -217,7 +218,7 @@ impl Node {
         [&self.units, &self.accounts]
             .into_iter()
             .find_map(|load| match load {
-                Load::Failed(error) => Some(error),
+                Load::Failed(error) => Some(&**error),
                 _ => None,
             })
     }

@@ -173,7 +173,8 @@ impl Snapshot {
     /// A tree that holds it, as after a walk.
     #[must_use]
     pub fn tree(&self) -> Tree {
-        let mut tree = Tree::new();
+        // The root, and a place for what is nowhere.
+        let mut tree = Tree::with_capacity(self.units.len() + self.accounts.len() + 2);
         tree.begin_walk();
         tree.apply(self.observations());
         tree

@@ -32,6 +32,16 @@ impl Tree {
         Self::default()
     }
 
+    /// An empty tree with room for so many nodes.
+    #[must_use]
+    pub fn with_capacity(nodes: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            by_id: HashMap::with_capacity(nodes),
+            ..Self::default()
+        }
+    }
+
     /// Changes with every change of nodes or of their places: whoever derived rows from the tree
     /// compares this.
     #[must_use]
@@ -199,7 +209,7 @@ impl Tree {
                 error,
             } => {
                 if let Some(ix) = self.find(&node) {
-                    self.set_load(ix, listing, Load::Failed(error));
+                    self.set_load(ix, listing, Load::Failed(Box::new(error)));
                 }
             }
             Observation::Vanished { node } => {

@@ -1,6 +1,7 @@
 //! Answers what somebody looks at: the newest wishes first, a few at once.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::mem::discriminant;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::desk::{Desk, now};
@@ -10,6 +11,9 @@ use crate::org::{Found, Question};
 
 /// How many questions are being answered at once; the limiter decides on the pace.
 const AT_ONCE: usize = 4;
+
+/// And how many of one kind: those that wait for a slow call must not keep others from being asked.
+const OF_ONE_KIND: usize = 3;
 
 /// What is wanted, and what is being read.
 #[derive(Debug, Clone, Default)]
@@ -50,10 +54,20 @@ impl Asked {
         }
     }
 
-    /// The next question; without one, whoever asks stops reading.
+    /// The next question; without one, whoever asks stops reading. Where it is passed over for its
+    /// kind, there are others that read, and they come to it.
     fn next(&self) -> Option<Question> {
         let mut state = self.state();
-        let Some(question) = state.waiting.pop_front() else {
+        let State {
+            waiting, reading, ..
+        } = &*state;
+        let has_room = |question: &Question| {
+            let kind = discriminant(question);
+            let same = reading.iter().filter(|other| discriminant(*other) == kind);
+            same.count() < OF_ONE_KIND
+        };
+        let first = waiting.iter().position(has_room);
+        let Some(question) = first.and_then(|first| state.waiting.remove(first)) else {
             state.readers -= 1;
             return None;
         };

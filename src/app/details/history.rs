@@ -1,17 +1,29 @@
-//! History: what the journal tells of a node.
+//! History: what the journal tells of a node, and what was noticed to be different in it.
 
 use super::super::App;
 use super::super::activity_pane::{is_problem, places, stage, target, what};
+use super::super::changes_pane::{sentence, times};
 use super::{Item, Page, Tone};
 use crate::org::{Entry, Mutation, Node, Outcome, Stage};
 
 pub(super) fn page(app: &App, node: &Node, page: &mut Page) {
     let entries = entries(app, node.id());
-    if entries.is_empty() {
+    if entries.is_empty() && app.noticed_of(node.id()).next().is_none() {
         page.say(0, &Tone::Plain, "Nothing that the journal knows of");
         let text = "What this tool is asked to change is written down there, by whom and with \
                     what outcome.";
-        return page.say(0, &Tone::Faint, text);
+        page.say(0, &Tone::Faint, text);
+    }
+    let mut noticed = app.noticed_of(node.id()).peekable();
+    if noticed.peek().is_some() {
+        page.heading("Noticed when it was read again");
+    }
+    for one in noticed {
+        page.say(0, &Tone::Plain, &sentence(&one.difference));
+        page.say(2, &Tone::Faint, &times(app, one));
+    }
+    if !entries.is_empty() {
+        page.heading("From the journal");
     }
     for entry in entries {
         let at = entry.asked_at.strftime("%F %T UTC");
@@ -31,6 +43,17 @@ pub(super) fn page(app: &App, node: &Node, page: &mut Page) {
         page.more(2, &Tone::Plain, &places(entry));
         let who = entry.caller.as_deref().unwrap_or("not known");
         page.more(2, &Tone::Faint, &format!("by {who}"));
+    }
+    for noticed in app.noticed_of(node.id()) {
+        let (at, since) = (noticed.at, noticed.since);
+        let text = format!(
+            "{}  it {}",
+            at.strftime("%F %T UTC"),
+            noticed.difference.words()
+        );
+        page.say(0, &Tone::Plain, &text);
+        let text = format!("noticed then; read before {}", since.strftime("%F %T UTC"));
+        page.say(2, &Tone::Faint, &text);
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) use children::Summary;
 pub(super) use delegation::{
     organization as delegations, organization_questions as delegation_questions,
 };
+pub use statements::Told;
+
 pub(super) use policies::{attached_questions, inherited, kind_name};
 
 /// The columns that labels take, the space after them included.

@@ -6,11 +6,10 @@
 
 use super::super::policies::{chain, policy_types};
 use super::super::{App, ago};
-use super::statements::summary;
 use super::{Item, Page, Tone, not_read, say_age};
 use crate::org::{
-    Allows, Node, NodeIx, NodeKind, OrgError, Policy, Question, allows, allows_by_itself,
-    denies_everything, has_effect, is_authorization, levels,
+    Allows, Node, NodeIx, NodeKind, OrgError, Policy, Question, allows_by_itself, has_effect,
+    is_authorization, levels,
 };
 
 const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
@@ -138,8 +137,7 @@ fn may_have_effective(app: &App, levels: &[String], kind: &str) -> bool {
 
 /// How much the policy of this id allows, where its content was read.
 fn allowed_by(app: &App, policy: &str) -> Option<Allows> {
-    let document = app.findings.document(policy)?.ok()?;
-    allows(&document.content)
+    app.findings.told(policy)?.allows
 }
 
 pub(super) fn page(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
@@ -225,8 +223,8 @@ impl Chain<'_> {
                 page.say(0, &Tone::Warning, &text);
             }
             for policy in level.policies.and_then(Result::ok).unwrap_or_default() {
-                let document = app.findings.document(&policy.id).and_then(Result::ok);
-                if document.is_some_and(|it| denies_everything(&it.content)) {
+                let told = app.findings.told(&policy.id);
+                if told.is_some_and(|told| told.denies_everything) {
                     let text = format!("! everything is denied by {} in {name}", policy.name);
                     page.say(0, &Tone::Problem, &text);
                 }
@@ -333,9 +331,10 @@ impl Chain<'_> {
             return;
         }
         match self.app.findings.document(&policy.id) {
-            Some(Ok(document)) => {
-                if let Some(words) = summary(&document.content) {
-                    page.more(4, &Tone::Faint, &words);
+            Some(Ok(_)) => {
+                let told = self.app.findings.told(&policy.id);
+                if let Some(words) = told.and_then(|told| told.words.as_ref()) {
+                    page.more(4, &Tone::Faint, words);
                 }
             }
             Some(Err(error)) => self.unread(error, page),
@@ -358,14 +357,14 @@ impl Chain<'_> {
         let id = self.node.id();
         match app.findings.effective(id, kind) {
             None if may_have_effective(app, &self.levels, kind) => {
-                page.say(0, &Tone::Faint, "together: reading");
+                page.say(0, &Tone::Faint, "for this account: reading");
             }
             None => {}
             Some(Err(error)) => {
-                page.say(0, &Tone::Plain, "together");
+                page.say(0, &Tone::Plain, "for this account");
                 self.unread(error, page);
             }
-            Some(Ok(None)) => page.say(0, &Tone::Plain, "together: no effective policy"),
+            Some(Ok(None)) => page.say(0, &Tone::Plain, "for this account: no effective policy"),
             Some(Ok(Some(effective))) => {
                 let age = effective.updated_at.map(|at| ago(at, app.now));
                 let age = age.map_or(String::new(), |age| format!(", computed {age}"));
@@ -373,7 +372,7 @@ impl Chain<'_> {
                     account: id.to_owned(),
                     policy_type: kind.to_owned(),
                 };
-                page.say(0, &Tone::Plain, "together");
+                page.say(0, &Tone::Plain, "for this account");
                 page.item(2, &Tone::Plain, &format!("effective policy{age}"), item);
             }
         }

@@ -5,12 +5,36 @@
 
 use serde_json::Value;
 
+use crate::org::{Allows, allows, denies_everything};
+
+/// What a policy says, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// How much it allows, whatever it denies; `None` where that cannot be read.
+    pub allows: Option<Allows>,
+    /// Whether it denies every action on every resource without any condition.
+    pub denies_everything: bool,
+    /// What each statement does; `None` where that cannot be read. Hostile text.
+    pub words: Option<String>,
+}
+
+impl Told {
+    /// Of the content of a policy.
+    pub(in super::super) fn of(content: &str) -> Self {
+        Self {
+            allows: allows(content),
+            denies_everything: denies_everything(content),
+            words: summary(content),
+        }
+    }
+}
+
 /// So many actions of a statement are named.
 const NAMED: usize = 3;
 
 /// What each statement does, e.g. `denies s3:DeleteBucket, s3:DeleteObject +2 under a condition`;
 /// `None` where it cannot be read. Hostile text.
-pub(super) fn summary(content: &str) -> Option<String> {
+fn summary(content: &str) -> Option<String> {
     let document = serde_json::from_str::<Value>(content).ok()?;
     let statements = one_or_many(document.get("Statement")?).iter();
     let told: Option<Vec<String>> = statements.map(statement).collect();

@@ -89,7 +89,7 @@ fn reads(reads: &[Read]) -> Vec<String> {
     for read in reads {
         let note = match (read.result, &read.permission, &read.why) {
             ("allowed", ..) => read.purpose.to_owned(),
-            ("denied", Some(permission), _) => format!("{permission} is missing: {}", read.purpose),
+            ("denied", Some(permission), _) => format!("{permission} is missing"),
             (_, _, why) => why.clone().unwrap_or_default(),
         };
         let (operation, result) = (read.operation, read.result);
