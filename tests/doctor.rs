@@ -186,6 +186,19 @@ fn without_credentials_everything_else_is_told() {
 }
 
 #[test]
+fn an_endpoint_that_is_down_is_told_as_such() {
+    let home = home();
+    let output = doctor(home.path(), "http://127.0.0.1:9").output();
+    let output = output.expect("it starts");
+    let report = report(&output);
+    assert_eq!(code(&output), 4);
+    assert_eq!(result(&report, "DescribeOrganization")["result"], "failed");
+    assert_eq!(result(&report, "ListRoots")["result"], "not tried");
+    let error = report["identity"]["error"].as_str().expect("a reason");
+    assert!(error.contains("http://127.0.0.1:9"), "{error}");
+}
+
+#[test]
 fn a_file_that_others_can_read_is_pointed_out() {
     let home = home();
     let cache = home.path().join(".cache/orgscope");

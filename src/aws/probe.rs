@@ -74,6 +74,17 @@ impl Probed {
             ..Self::default()
         }
     }
+
+    /// The service could not be reached: nothing more was tried than `DescribeOrganization`.
+    #[must_use]
+    pub fn unreachable(error: &OrgError) -> Self {
+        let mut found = Self::not_tried(&error.message);
+        let mut probes = found.probes.iter_mut();
+        if let Some(probe) = probes.find(|probe| probe.operation == "DescribeOrganization") {
+            probe.outcome = Tried::Failed(error.clone());
+        }
+        found
+    }
 }
 
 /// Tries each read once, a page of one item at most, at the pace of all calls. `account` is the

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{Failure, Target, configured, exit_code};
 use crate::aws::{self, Limiter, Probed, Tried};
 use crate::cli::{DoctorOptions, GlobalOptions};
-use crate::org::{Identity, OrgError};
+use crate::org::{ErrorKind, Identity, OrgError};
 
 use self::paths::Place;
 use self::terminal::Terminal;
@@ -192,9 +192,14 @@ async fn examine(target: &Target) -> (Who, Probed) {
     if let (Err(error), Some(url)) = (&mut identity.organization, &target.connection.endpoint) {
         error.message = error.message.replace(url, &without_query(url));
     }
-    let account = identity.caller.as_ref().map(|it| it.account_id.as_str());
-    let limiter = Limiter::published();
-    let probed = aws::probe(&target.connection, &limiter, account).await;
+    let probed = match &identity.organization {
+        // Whoever waited for that need not wait for the others too.
+        Err(error) if error.kind == ErrorKind::Network => Probed::unreachable(error),
+        _ => {
+            let account = identity.caller.as_ref().map(|it| it.account_id.as_str());
+            aws::probe(&target.connection, &Limiter::published(), account).await
+        }
+    };
     (who(identity, &probed), probed)
 }
 
@@ -261,7 +266,6 @@ fn worst(probed: &Probed) -> Option<OrgError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::org::ErrorKind;
 
     #[test]
     fn an_endpoint_loses_what_may_be_a_token() {

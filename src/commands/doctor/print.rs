@@ -86,7 +86,11 @@ fn reads(reads: &[Read]) -> Vec<String> {
     let mut lines = heading(&format!("Reads: {allowed} of {} allowed", reads.len())).to_vec();
     let longest = reads.iter().map(|read| read.operation.len()).max();
     let width = longest.unwrap_or_default();
+    let common = common_reason(reads);
     for read in reads {
+        if common.is_some() && read.result == "not tried" && read.why.as_deref() == common {
+            continue;
+        }
         let note = match (read.result, &read.permission, &read.why) {
             ("allowed", ..) => read.purpose.to_owned(),
             ("denied", Some(permission), _) => format!("{permission} is missing"),
@@ -95,7 +99,26 @@ fn reads(reads: &[Read]) -> Vec<String> {
         let (operation, result) = (read.operation, read.result);
         lines.push(format!("  {result:<9}  {operation:<width$}  {note}"));
     }
+    if let Some(why) = common {
+        let rest = if lines.len() == 2 {
+            "any of them"
+        } else {
+            "any other"
+        };
+        lines.push(format!("  not tried  {rest}: {why}"));
+    }
     lines
+}
+
+/// Why most of them were not tried, where that is one reason: it need not be said for each.
+fn common_reason(reads: &[Read]) -> Option<&str> {
+    let mut reasons = reads.iter().filter_map(|read| match read.result {
+        "not tried" => read.why.as_deref(),
+        _ => None,
+    });
+    let first = reasons.next()?;
+    let same = 1 + reasons.filter(|why| *why == first).count();
+    (same * 2 > reads.len()).then_some(first)
 }
 
 fn clock(report: &Report) -> Vec<String> {
