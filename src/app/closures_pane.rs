@@ -39,6 +39,8 @@ pub(super) fn refresh(app: &mut App) {
     let mut rows = app.watch.closures(app.now);
     for row in &mut rows {
         take_known_state(app, row);
+        // Offline nothing is read.
+        row.next_poll = row.next_poll.filter(|_| !app.session.offline);
     }
     let pane = &mut app.closures;
     pane.rows = rows;

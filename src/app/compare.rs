@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::details::{
-    Page, Tone, attached_questions, inherited, kind_name, not_read, say_age, wrap,
+    Page, Tone, attached_questions, documents_needed, inherited, kind_name, lacking, not_read,
+    say_age, wrap,
 };
 use super::moving::path_names;
 use super::perform::cursor;
 use super::{App, marks, sheet};
 use crate::effect::Effect;
-use crate::org::{Node, NodeKind, Question, visible};
+use crate::org::{Node, NodeKind, Question, is_authorization, visible};
 
 /// From this width on, the two are side by side.
 const SIDE_BY_SIDE: usize = 70;
@@ -68,6 +69,8 @@ pub(super) fn questions(app: &App, left: &str, right: &str) -> Vec<Question> {
     let mut questions: Vec<Question> = [left, right].map(|id| Question::Tags(id.to_owned())).into();
     questions.extend(attached_questions(app, left));
     questions.extend(attached_questions(app, right));
+    questions.extend(documents_needed(app, left));
+    questions.extend(documents_needed(app, right));
     let mut seen = BTreeSet::new();
     questions.retain(|question| seen.insert(question.clone()));
     questions
@@ -265,11 +268,31 @@ fn policies(app: &App, ids: [&str; 2]) -> Vec<(String, Vec<Row>)> {
                 label: name,
             });
         }
+        rows.extend(is_authorization(&kind).then(|| allowed(app, ids, &kind)));
         if !rows.is_empty() {
             sections.push((kind_name(&kind), rows));
         }
     }
     sections
+}
+
+/// Whether every level allows something: without that, nothing is allowed.
+fn allowed(app: &App, ids: [&str; 2], kind: &str) -> Row {
+    let lacking = ids.map(|id| lacking(app, id, kind));
+    let known = lacking.iter().all(Option::is_some);
+    let cells = lacking.map(|levels| match levels {
+        None => "?".to_owned(),
+        Some(levels) if levels.is_empty() => "at every level".to_owned(),
+        Some(levels) => {
+            let names: Vec<String> = levels.iter().map(|level| name(app, level)).collect();
+            format!("missing in {}", names.join(", "))
+        }
+    });
+    Row {
+        label: "an Allow".to_owned(),
+        same: known.then(|| cells[0] == cells[1]),
+        cells,
+    }
 }
 
 /// Why not everything is known of one side.

@@ -80,7 +80,12 @@ impl Dialog {
         if let Some(at) = app.cached_at() {
             text.gap();
             let age = ago(at, app.now);
-            let caution = format!("What is said of OUs was read {age}, and is being read again");
+            let again = if app.load.is_walking_all() {
+                "and is being read again"
+            } else {
+                "and could not be read again"
+            };
+            let caution = format!("What is said of OUs was read {age}, {again}");
             text.say(Tone::Warning, &caution);
         }
         if self.confirm.is_refused() {

@@ -241,6 +241,11 @@ pub(super) fn path_names(tree: &Tree, ix: NodeIx) -> String {
         .join(" / ")
 }
 
+/// Whether the names of all OUs of a path are known; ids stand for the others.
+fn is_named(path: &str) -> bool {
+    !path.split(" / ").any(|name| name.starts_with("ou-"))
+}
+
 /// The path to a node by names, or its id where the tree does not have it.
 fn path_of(tree: &Tree, id: &str) -> String {
     let path = tree.find(id).map(|ix| path_names(tree, ix));
@@ -374,9 +379,20 @@ impl Moving {
             if is_under_way(app, step.account) {
                 return Err(format!("a move of {name} is under way"));
             }
-            if app.tree.find(step.to).is_none() {
-                let to = step.change.to_path.as_deref().unwrap_or(step.to);
-                return Err(format!("{to} is no longer there"));
+            let now = name_of(&app.tree, step.account);
+            if now != *name && name != step.account {
+                return Err(format!(
+                    "{name} was renamed meanwhile, it is called {now} now"
+                ));
+            }
+            let confirmed = step.change.to_path.as_deref().unwrap_or(step.to);
+            let Some(to) = app.tree.find(step.to) else {
+                return Err(format!("{confirmed} is no longer there"));
+            };
+            let to = path_names(&app.tree, to);
+            // That a name is known only now is no other name.
+            if to != confirmed && is_named(confirmed) && is_named(&to) {
+                return Err(format!("{confirmed} is {to} now"));
             }
             let state = state_of(&app.tree, step.account);
             let ending = matches!(

@@ -4,7 +4,7 @@ use super::details::count;
 use super::load::Job;
 use super::member::is_plain_member;
 use super::perform::reload_all;
-use super::{App, Notice};
+use super::{App, Known, Notice};
 use crate::effect::Effect;
 use crate::org::{ErrorKind, Identity, OrgError, Progress, WalkEvent, WalkScope, WalkSummary};
 
@@ -12,6 +12,9 @@ pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec
     match result {
         Ok(()) => {
             app.credentials_refused = false;
+            // The new credentials may be of another organization: nothing is known of it yet.
+            app.known = Known::default();
+            super::dialog::refresh(app);
             app.findings.reconnect();
             let mut effects = reload_all(app);
             effects.extend(super::tabs::ask(app));
@@ -30,13 +33,7 @@ pub(super) fn on_identified(app: &mut App, identity: Identity) -> Vec<Effect> {
     let mut effects = Vec::new();
     match identity.organization {
         Ok(organization) => {
-            let before = app.known.organization.as_ref();
-            let is_other = before.is_some_and(|before| before.id != organization.id);
             effects = super::kept::on_identified(app, &organization);
-            if is_other {
-                app.findings.clear();
-                effects.extend(super::tabs::ask(app));
-            }
             app.known.organization = Some(organization);
             app.known.error = None;
         }

@@ -7,18 +7,13 @@ use crate::action::{ACTIONS, Action, ActionRow, Danger, Section, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, NodeKind, OrgError, WalkScope};
 
-/// Why nothing is read.
-const OFFLINE: &str = "this is offline; without --offline it is read from the service";
-
 /// Whether the action can be done now; otherwise why not, as part of a sentence.
 pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
     if is_shown(app, action) {
         return Err("this is on screen");
     }
-    if app.session.offline && matches!(action, Action::ReloadHere | Action::ReloadAll) {
-        return Err(OFFLINE);
-    }
-    if let Some(reason) = app.withheld_because(row_of(action)) {
+    let withheld = app.withheld_because(row_of(action));
+    if let Some(reason) = withheld.or_else(|| not_read(app, action)) {
         return Err(reason);
     }
     if app.view != View::Explorer {
@@ -72,6 +67,13 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
         _ => return Ok(()),
     };
     Err(reason)
+}
+
+/// Why nothing is read from the service.
+fn not_read(app: &App, action: Action) -> Option<&'static str> {
+    let reads = matches!(action, Action::ReloadHere | Action::ReloadAll);
+    (app.session.offline && reads)
+        .then_some("this is offline; without --offline it is read from the service")
 }
 
 /// Whether the action shows the view that is on screen.

@@ -80,7 +80,8 @@ impl Guard {
         }
         let is_change = CHANGES.iter().any(|(name, _)| *name == operation);
         let message = match self {
-            Self::Offline => format!("{operation} was not sent: this is offline"),
+            // What is said of a call begins with its name.
+            Self::Offline => "not sent: this is offline".to_owned(),
             Self::Reads if is_change => {
                 format!("{operation} was not sent: this connection only reads")
             }

@@ -111,30 +111,22 @@ pub(super) async fn run(
     let configured = configured(global);
     let (mut way, chosen) = way(global).await;
     let target = Target::open(global, true).await;
+    if let (true, Ok(target)) = (global.demo, &target) {
+        way.endpoint.clone_from(&target.connection.endpoint);
+        way.region = Some(target.connection.region.clone());
+    }
     let (identity, begun) = match &target {
-        Ok(target) => {
-            if global.demo {
-                way.endpoint.clone_from(&target.connection.endpoint);
-                way.region = Some(target.connection.region.clone());
-            }
-            introduce(target, &limiter).await
-        }
-        Err(error) => {
-            let identity = Identity {
-                organization: Err(error.clone()),
-                caller: None,
-            };
-            (identity, Probed::not_tried(&error.message))
-        }
+        Ok(target) => introduce(target, &limiter).await,
+        Err(error) => unknown(error),
     };
     let fault = configured.as_ref().err().cloned();
     let opened = target.as_ref().err().filter(|_| !global.offline).cloned();
     let failed = chosen.err().or(opened);
-    let unknown = identity.organization.as_ref().err();
+    let unidentified = identity.organization.as_ref().err();
     let problems = [
         fault.as_ref(),
         failed.as_ref(),
-        unknown.filter(|_| !global.offline),
+        unidentified.filter(|_| !global.offline),
     ];
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION"),
@@ -217,6 +209,15 @@ async fn way(global: &GlobalOptions) -> (Way, Result<(), OrgError>) {
 /// What stands behind the question mark of an endpoint may be a token.
 fn without_query(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// Without a connection, nobody is known.
+fn unknown(error: &OrgError) -> (Identity, Probed) {
+    let identity = Identity {
+        organization: Err(error.clone()),
+        caller: None,
+    };
+    (identity, Probed::not_tried(&error.message))
 }
 
 async fn introduce(target: &Target, limiter: &Limiter) -> (Identity, Probed) {

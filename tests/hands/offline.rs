@@ -140,7 +140,7 @@ fn what_was_kept_of_another_organization_is_gone_once_the_service_says_which_one
             id: MANAGEMENT.to_owned(),
             name: "somebody else".to_owned(),
             email: "else@example.com".to_owned(),
-            state: management.state.clone(),
+            state: management.state,
             joined_method: management.joined_method,
             joined: management.joined,
         };

@@ -22,7 +22,7 @@ pub(super) use delegation::{
 };
 pub use statements::Told;
 
-pub(super) use policies::{attached_questions, inherited, kind_name};
+pub(super) use policies::{attached_questions, documents_needed, inherited, kind_name, lacking};
 
 /// The columns that labels take, the space after them included.
 pub const LABEL_WIDTH: usize = 12;
@@ -169,8 +169,17 @@ pub(super) fn say_age(app: &App, questions: &[Question], page: &mut Page) {
         let text = format!("reading: {} of {}", found.len(), questions.len());
         return page.say(0, &Tone::Faint, &text);
     }
-    if let Some(oldest) = found.iter().map(|found| found.at).min() {
-        let text = format!("read {}; r reads again", super::ago(oldest, app.now));
+    let answered = found
+        .iter()
+        .filter(|found| found.answer.is_ok() || !app.session.offline);
+    if let Some(oldest) = answered.map(|found| found.at).min() {
+        let age = super::ago(oldest, app.now);
+        let again = if app.session.offline {
+            ""
+        } else {
+            "; r reads again"
+        };
+        let text = format!("read {age}{again}");
         page.say(0, &Tone::Faint, &text);
     }
 }

@@ -86,28 +86,62 @@ pub(in super::super) fn attached_questions(app: &App, id: &str) -> Vec<Question>
 }
 
 pub(super) fn questions(app: &App, _: NodeIx, node: &Node) -> Vec<Question> {
-    let mut questions = attached_questions(app, node.id());
     let way = chain(&app.tree, node.id());
-    let mut last = Vec::new();
+    let (mut needed, mut other, mut effective) = (Vec::new(), Vec::new(), Vec::new());
     for kind in types(app).unwrap_or_default() {
         let attached = |level: &String| app.findings.attached(level, &kind).and_then(Result::ok);
         if is_authorization(&kind) {
             for policies in way.iter().filter_map(attached) {
-                let own = policies.iter().filter(|it| allows_by_itself(it).is_none());
+                let by_itself = |it: &&Policy| allows_by_itself(it).is_some();
+                let own = policies.iter().filter(|it| !by_itself(it));
                 let documents = own.map(|policy| Question::Document(policy.id.clone()));
                 // Where nothing else allows, it is of them that everything depends.
-                if policies.iter().any(|it| allows_by_itself(it).is_some()) {
-                    last.extend(documents);
+                if policies.iter().any(|it| by_itself(&it)) {
+                    other.extend(documents);
                 } else {
-                    questions.extend(documents);
+                    needed.extend(documents);
                 }
             }
         } else if node.kind() == NodeKind::Account && may_have_effective(app, &way, &kind) {
-            questions.extend(effective_questions(node.id(), &kind));
+            effective.extend(effective_questions(node.id(), &kind));
         }
     }
-    questions.extend(last);
+    let is_first = |question: &Question| match question {
+        Question::Attached { policy_type, .. } => is_authorization(policy_type),
+        _ => false,
+    };
+    let attached = attached_questions(app, node.id()).into_iter();
+    let (mut questions, management): (Vec<_>, Vec<_>) = attached.partition(is_first);
+    for more in [needed, other, management, effective] {
+        questions.extend(more);
+    }
     questions
+}
+
+/// Of which policies it depends whether every level on the way to a node allows something.
+pub(in super::super) fn documents_needed(app: &App, id: &str) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for (kind, levels) in inherited(app, id) {
+        let attached = levels.iter().filter_map(|(_, attached)| *attached);
+        for policies in attached.filter(|_| is_authorization(&kind)) {
+            if !policies.iter().any(|it| allows_by_itself(it).is_some()) {
+                let documents = policies.iter().map(|it| it.id.clone());
+                questions.extend(documents.map(Question::Document));
+            }
+        }
+    }
+    questions
+}
+
+/// The levels on the way to a node that lack an Allow, by id; `None` while that is not known, or
+/// where policies of this type allow nothing anyway.
+pub(in super::super) fn lacking(app: &App, id: &str, kind: &str) -> Option<Vec<String>> {
+    let way = chain(&app.tree, id);
+    let attached = |node: &str, kind: &str| app.findings.attached(node, kind);
+    let levels = levels(&way, kind, attached, |policy| allowed_by(app, policy));
+    let is_known = levels.iter().all(|level| level.has_allow.is_some());
+    let lacking = levels.iter().filter(|level| level.lacks_allow());
+    (is_known && !levels.is_empty()).then(|| lacking.map(|it| it.node.to_owned()).collect())
 }
 
 fn effective_questions(account: &str, policy_type: &str) -> [Question; 2] {

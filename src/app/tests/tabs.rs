@@ -843,6 +843,24 @@ fn two_marked_accounts_are_compared() {
         "{guard}"
     );
     assert!(line(&driver, "named p-Full").starts_with("  named"));
+    assert!(line(&driver, "an Allow").starts_with("  an Allow"));
+    driver.asks();
+    driver.attach("ou-2", SCP, &["p-guard"]);
+    assert!(
+        driver
+            .asks()
+            .contains(&Question::Document("p-guard".into()))
+    );
+    assert!(line(&driver, "an Allow").starts_with("? an Allow"));
+    driver.document(
+        "p-guard",
+        r#"{"Statement":{"Effect":"Deny","Action":"s3:*"}}"#,
+    );
+    let allow = line(&driver, "an Allow");
+    assert!(
+        allow.starts_with('!') && allow.contains("missing in Production"),
+        "{allow}"
+    );
     driver.keys("=");
     driver.frame();
     assert_eq!(line(&driver, "team"), "");

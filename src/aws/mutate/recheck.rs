@@ -127,13 +127,36 @@ impl Look<'_> {
             let place = self.place(&parent).await;
             return Err(moved_meanwhile(&place).into());
         }
-        // For a root as for an OU, and at a better pace than that of describing an OU.
-        let children = Ask::ChildUnits(to.to_owned());
-        match read::first_child(connection, limiter, children).await {
-            Ok(_) => Ok(()),
-            // The service refuses a destination that is not there.
-            Err(error) if error.kind == ErrorKind::AccessDenied => Ok(()),
-            Err(error) => Err(unread(&error, "the destination")),
+        self.keeps_name(found.name.as_deref())?;
+        self.destination(to).await
+    }
+
+    /// Whether the destination is there and is still called as it was when it was confirmed: what
+    /// was shown may have been read long before.
+    async fn destination(&self, to: &str) -> Result<(), Halt> {
+        let (connection, limiter) = (self.connection, self.limiter);
+        if !to.starts_with("ou-") {
+            let children = Ask::ChildUnits(to.to_owned());
+            let child = read::first_child(connection, limiter, children).await;
+            return match child {
+                Ok(_) => Ok(()),
+                // The service refuses a destination that is not there.
+                Err(error) if error.kind == ErrorKind::AccessDenied => Ok(()),
+                Err(error) => Err(unread(&error, "the destination")),
+            };
+        }
+        let found = read::unit(connection, limiter, to).await;
+        let found = found.map_err(|error| unread(&error, "the destination"))?;
+        let confirmed = self.change().to_path.as_deref().unwrap_or_default();
+        match found.unit.name {
+            Some(name) if !ends_with(confirmed, &name) && !ends_with(confirmed, to) => {
+                let why = format!(
+                    "the destination {confirmed} is called {} now",
+                    visible(&name)
+                );
+                Err(why.into())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -354,6 +377,12 @@ fn readable(facts: &AccountFacts) -> Result<(), Halt> {
 
 fn moved_meanwhile(place: &str) -> String {
     format!("it was moved meanwhile: it is in {place} now")
+}
+
+/// Whether a path by names leads to something of this name.
+fn ends_with(path: &str, name: &str) -> bool {
+    let above = path.strip_suffix(name);
+    path.is_empty() || above.is_some_and(|above| above.is_empty() || above.ends_with(['/', ' ']))
 }
 
 fn renamed_meanwhile(name: &str) -> String {
