@@ -1,14 +1,14 @@
 //! A snapshot: what is known of an organization, as plain data that can be kept on a disk.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     Account, Finding, Listing, NodeData, NodeKind, Noticed, Observation, Organization,
     OrganizationalUnit, Question, Root, Tree, differences,
 };
 
-/// How many noticed differences are kept, the newest.
+/// How many noticed differences are kept for the next time, the newest.
 const KEPT: usize = 1_000;
 /// Levels that cannot be an organization's: it has five of OUs. Source: Organizations User Guide,
 /// "Quotas for AWS Organizations".
@@ -41,8 +41,9 @@ pub struct Snapshot {
     pub units: Vec<Placed<OrganizationalUnit>>,
     /// All accounts, by id.
     pub accounts: Vec<Placed<Account>>,
-    /// What was noticed to be different from one time to the next, newest first.
-    #[serde(default)]
+    /// What was noticed to be different from one time to the next, newest first. Only the newest of
+    /// them are written down.
+    #[serde(default, serialize_with = "newest")]
     pub noticed: Vec<Noticed>,
     /// What was read because somebody looked at it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,8 +91,8 @@ impl Snapshot {
         Some(snapshot)
     }
 
-    /// The same with what is different from an earlier one of the same organization, before what
-    /// was noticed then.
+    /// The same with everything that is different from an earlier one of the same organization,
+    /// before what was noticed then.
     #[must_use]
     pub fn after(mut self, before: &Self, noticed_at: Timestamp) -> Self {
         let news = differences(before, &self).into_iter();
@@ -100,8 +101,8 @@ impl Snapshot {
             since: before.taken_at,
             difference,
         });
-        self.noticed = news.chain(before.noticed.iter().cloned()).collect();
-        self.noticed.truncate(KEPT);
+        let earlier = before.noticed.iter().take(KEPT).cloned();
+        self.noticed = news.chain(earlier).collect();
         self
     }
 
@@ -124,6 +125,18 @@ impl Snapshot {
         }
         order(&mut self.units, |unit| &unit.id);
         order(&mut self.accounts, |account| &account.id);
+    }
+
+    /// Whether the OUs are below each other as those of an organization are: not in a circle, and
+    /// not in endless depth; and no account is an OU too. What comes from a file need not be so.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let ends = |placed: &Placed<OrganizationalUnit>| {
+            placed.node.id != self.root.id && self.way_up(&placed.node.id).count() < DEEPEST
+        };
+        let is_container = |id: &str| id == self.root.id || self.unit(id).is_some();
+        let mut accounts = self.accounts.iter();
+        self.units.iter().all(ends) && !accounts.any(|placed| is_container(&placed.node.id))
     }
 
     /// The OU of this id.
@@ -205,6 +218,10 @@ impl Snapshot {
         });
         self.containers().chain(accounts).chain(listed)
     }
+}
+
+fn newest<S: Serializer>(noticed: &[Noticed], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(noticed.iter().take(KEPT))
 }
 
 #[cfg(test)]

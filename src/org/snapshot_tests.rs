@@ -280,7 +280,10 @@ fn what_is_noticed_comes_before_what_was_noticed_and_there_is_an_end_to_it() {
     before.noticed = first.noticed.iter().cycle().take(KEPT).cloned().collect();
     before.taken_at = at("2026-11-21T12:00:00Z");
     let second = after(&before);
-    assert_eq!(second.noticed.len(), KEPT);
+    assert_eq!(second.noticed.len(), 8 + KEPT);
+    let written = serde_json::to_string(&second).unwrap();
+    let read: Snapshot = serde_json::from_str(&written).unwrap();
+    assert_eq!(read.noticed, second.noticed[..KEPT]);
     assert_eq!(second.noticed[7].since, before.taken_at);
     assert_eq!(second.noticed[8].since, noon());
 }
@@ -303,4 +306,42 @@ fn the_words_of_a_difference_steer_no_terminal() {
     before.accounts[1].node.name = Some("\u{202e}x".into());
     let words = differences(&before, &after)[0].words();
     assert!(!words.contains(['\u{1b}', '\u{202e}']), "{words:?}");
+}
+
+#[test]
+fn however_much_is_different_all_of_it_is_told() {
+    let mut tree = tree();
+    let many = 3 * KEPT;
+    tree.apply((0..many).map(|n| account(&format!("{n:012}"), "new", "ou-1-prod")));
+    let after = Snapshot::of(&tree, organization(), later()).unwrap();
+    let mut before = after.clone();
+    before.accounts.clear();
+    let after = after.after(&before, later());
+    assert_eq!(after.noticed.len(), after.accounts.len());
+    assert!(after.noticed.len() >= many);
+}
+
+#[test]
+fn what_no_organization_can_look_like_is_told_from_what_one_can() {
+    let below = |id: &str, parent: &str| Placed {
+        parent: Some(parent.to_owned()),
+        node: OrganizationalUnit {
+            id: id.into(),
+            ..OrganizationalUnit::default()
+        },
+    };
+    let with = |units: Vec<Placed<OrganizationalUnit>>| {
+        let mut snapshot = snapshot();
+        snapshot.units.extend(units);
+        snapshot.sort();
+        snapshot
+    };
+    assert!(snapshot().is_possible());
+    let deep = (0..100_000).map(|n| below(&format!("ou-x-{n}"), &format!("ou-x-{}", n + 1)));
+    assert!(!with(deep.collect()).is_possible());
+    let circle = vec![below("ou-x-1", "ou-x-2"), below("ou-x-2", "ou-x-1")];
+    assert!(!with(circle).is_possible());
+    assert!(!with(vec![below("ou-x-1", "ou-x-1")]).is_possible());
+    assert!(!with(vec![below("r-1", "ou-1-prod")]).is_possible());
+    assert!(!with(vec![below("000000000002", "r-1")]).is_possible());
 }
