@@ -5,7 +5,7 @@
 //! place at once: whoever reads sees the one or the other. What cannot be read whole is never read
 //! in part; it is set aside under another name, for whoever wants to know why.
 //!
-//! Several programs may write the same file; the last one stays.
+//! Several programs may write the same file; what was read last stays, whoever writes last.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::file::wait_for;
 use super::instance;
 use super::place::{Name, number_of, place, stem};
 use super::private::{create_folder, keep_file};
@@ -69,6 +70,17 @@ struct Writing<'a> {
 struct Read {
     name: String,
     snapshot: Snapshot,
+}
+
+/// What is looked at of a file that is to be replaced.
+#[derive(Deserialize)]
+struct Dated {
+    snapshot: Taken,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    taken_at: Timestamp,
 }
 
 /// Which organization was there the last time.
@@ -130,7 +142,8 @@ impl Cache {
         Err(OrgError::new(ErrorKind::Usage, message))
     }
 
-    /// Puts this snapshot into the place of the one of its organization at this endpoint.
+    /// Puts this snapshot into the place of the one of its organization at this endpoint, unless
+    /// that was taken later.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] where it cannot be written; the old one stays then.
@@ -148,8 +161,23 @@ impl Cache {
         };
         let written = serde_json::to_vec(&writing)
             .map_err(io::Error::from)
-            .and_then(|body| self.replace(&path, &body, now));
+            .and_then(|body| {
+                let _lock = self.lock()?;
+                if is_later(&path, snapshot.taken_at, now) {
+                    return Ok(());
+                }
+                self.replace(&path, &body, now)
+            });
         written.map_err(|error| unwritable(&self.folder, &error))
+    }
+
+    /// Keeps other programs from replacing what is in the folder, as far as the system can.
+    fn lock(&self) -> io::Result<Option<File>> {
+        create_folder(&self.folder)?;
+        // Not every system opens a folder, and not every file system locks one: two programs would
+        // have to write at the same moment for that to matter.
+        let folder = File::open(&self.folder).ok();
+        Ok(folder.filter(|folder| wait_for(|| folder.try_lock()).is_ok()))
     }
 
     /// The organization that was there when it was [remembered](Self::remember) last.
@@ -310,19 +338,55 @@ fn opened(text: &[u8]) -> Result<&[u8], &'static str> {
 
 /// What the file holds; `None` without one.
 fn contents(path: &Path) -> Result<Option<Vec<u8>>, Unusable> {
-    let found = match fs::symlink_metadata(path) {
+    let no_file = || Unusable::Contents("it is not a regular file".to_owned());
+    let file = match open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        found => found?,
+        Err(error) => {
+            let there = fs::symlink_metadata(path);
+            let is_other = there.is_ok_and(|there| !there.is_file());
+            return Err(if is_other { no_file() } else { error.into() });
+        }
     };
+    // Of what was opened: what has the name may be another file by now.
+    let found = file.metadata()?;
     if !found.is_file() {
-        return Err(Unusable::Contents("it is not a regular file".to_owned()));
+        return Err(no_file());
     }
     if found.len() > LARGEST {
         return Err(Unusable::Contents("it is far too large".to_owned()));
     }
+    if !is_ours(&found) {
+        return Err(Unusable::Contents("it belongs to somebody else".to_owned()));
+    }
     let mut text = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
-    File::open(path)?.take(LARGEST).read_to_end(&mut text)?;
+    file.take(LARGEST).read_to_end(&mut text)?;
     Ok(Some(text))
+}
+
+/// Opens the file itself, not what a link leads to, and waits for nobody who would write.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    options.open(path)
+}
+
+/// Whether the file belongs to whoever runs this, or that is root.
+#[cfg(unix)]
+fn is_ours(file: &fs::Metadata) -> bool {
+    let user = rustix::process::geteuid();
+    user.is_root() || user.as_raw() == std::os::unix::fs::MetadataExt::uid(file)
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &fs::Metadata) -> bool {
+    true
 }
 
 fn read(path: &Path, name: &Name) -> Result<Option<Snapshot>, Unusable> {
@@ -340,7 +404,21 @@ fn read(path: &Path, name: &Name) -> Result<Option<Snapshot>, Unusable> {
         return Err(contents(format!("it is that of {found}")));
     }
     snapshot.sort();
+    if !snapshot.is_possible() {
+        return Err(contents("its OUs are in no order that can be".to_owned()));
+    }
     Ok(Some(snapshot))
+}
+
+/// Whether there is a snapshot that was taken after this time. What cannot be read, or claims to be
+/// of the future, is in nobody's way.
+fn is_later(path: &Path, than: Timestamp, now: Timestamp) -> bool {
+    let taken = || {
+        let text = contents(path).ok()??;
+        let there: Dated = serde_json::from_slice(opened(&text).ok()?).ok()?;
+        Some(there.snapshot.taken_at)
+    };
+    taken().is_some_and(|taken| taken > than && taken <= now)
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> OrgError {
