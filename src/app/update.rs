@@ -377,6 +377,7 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     report::on_clock(app);
     let mut effects = tabs::on_clock(app);
     effects.extend(watching::on_time(app));
+    effects.extend(kept::keep_sometimes(app));
     effects
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{Failure, Target, configured, exit_code};
 use crate::aws::{self, Limiter, Probed, Tried};
 use crate::cli::{DoctorOptions, GlobalOptions};
-use crate::org::{ErrorKind, Identity, OrgError};
+use crate::org::{ErrorKind, Identity, OrgError, shown_endpoint};
 
 use self::paths::Place;
 use self::terminal::Terminal;
@@ -166,7 +166,7 @@ async fn way(global: &GlobalOptions) -> (Way, Result<(), OrgError>) {
                 credentials: Some(chosen.credentials),
                 region: Some(chosen.region),
                 region_from: Some(chosen.region_from),
-                endpoint: chosen.endpoint.map(|url| without_query(&url)),
+                endpoint: chosen.endpoint.as_deref().map(shown_endpoint),
                 endpoint_from: chosen.endpoint_from,
                 error: None,
             };
@@ -182,16 +182,8 @@ async fn way(global: &GlobalOptions) -> (Way, Result<(), OrgError>) {
     }
 }
 
-/// What stands behind the question mark of an endpoint may be a token.
-fn without_query(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().to_owned()
-}
-
 async fn examine(target: &Target) -> (Who, Probed) {
-    let mut identity = aws::identify(&target.connection).await;
-    if let (Err(error), Some(url)) = (&mut identity.organization, &target.connection.endpoint) {
-        error.message = error.message.replace(url, &without_query(url));
-    }
+    let identity = aws::identify(&target.connection).await;
     let probed = match &identity.organization {
         // Whoever waited for that need not wait for the others too.
         Err(error) if error.kind == ErrorKind::Network => Probed::unreachable(error),
@@ -266,12 +258,6 @@ fn worst(probed: &Probed) -> Option<OrgError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_endpoint_loses_what_may_be_a_token() {
-        assert_eq!(without_query("http://h:1/a?token=x#y"), "http://h:1/a");
-        assert_eq!(without_query("http://h:1"), "http://h:1");
-    }
 
     #[test]
     fn a_failure_decides_on_the_exit_code_before_a_denial() {

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::track::is_closing;
 use super::{
-    Account, Finding, Listing, NodeData, NodeKind, Noticed, Observation, Organization,
-    OrganizationalUnit, Question, Root, Tree, differences,
+    Account, AccountState, Finding, Listing, NodeData, NodeKind, Noticed, Observation,
+    Organization, OrganizationalUnit, Question, Root, Tree, differences, unsettled,
 };
 
 /// How many noticed differences are kept for the next time, the newest.
@@ -92,18 +93,53 @@ impl Snapshot {
     }
 
     /// The same with everything that is different from an earlier one of the same organization,
-    /// before what was noticed then.
+    /// before what was noticed then. An account that has just begun to close stays what it was
+    /// where it is told to be `ACTIVE` again, as readings flap, and two opposite changes of a state
+    /// within so short a time are none.
     #[must_use]
     pub fn after(mut self, before: &Self, noticed_at: Timestamp) -> Self {
+        for id in unsettled(&before.noticed, noticed_at) {
+            self.settle(id, before);
+        }
         let news = differences(before, &self).into_iter();
         let news = news.map(|difference| Noticed {
             at: noticed_at,
             since: before.taken_at,
             difference,
         });
-        let earlier = before.noticed.iter().take(KEPT).cloned();
-        self.noticed = news.chain(earlier).collect();
+        let mut earlier: Vec<Noticed> = before.noticed.iter().take(KEPT).cloned().collect();
+        self.noticed = news
+            .filter(|new| match earlier.iter().position(|it| new.undoes(it)) {
+                Some(undone) => {
+                    earlier.remove(undone);
+                    false
+                }
+                None => true,
+            })
+            .collect();
+        self.noticed.append(&mut earlier);
         self
+    }
+
+    /// Where this account was closing or closed before and is told to be `ACTIVE`, that reading is
+    /// not taken for its state.
+    pub fn settle(&mut self, id: &str, before: &Self) {
+        let was = before.account(id).and_then(|it| it.node.state.as_ref());
+        if let Some(state) = was.filter(|state| is_closing(state)) {
+            self.settle_as(id, state);
+        }
+    }
+
+    /// The same with the state that is known to be true of it.
+    pub fn settle_as(&mut self, id: &str, state: &AccountState) {
+        let found = self
+            .accounts
+            .binary_search_by(|it| it.node.id.as_str().cmp(id));
+        if let Some(placed) = found.ok().and_then(|at| self.accounts.get_mut(at))
+            && placed.node.state == Some(AccountState::Active)
+        {
+            placed.node.state = Some(state.clone());
+        }
     }
 
     /// Whether an ARN of the service names this organization:

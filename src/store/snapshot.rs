@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::wait_for;
 use super::instance;
-use super::place::{Name, number_of, place, stem};
+use super::place::{Name, names_ending, number_of, place, stem};
 use super::private::{create_folder, keep_file};
 use crate::org::{ErrorKind, OrgError, Snapshot};
 
@@ -40,21 +40,30 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// How the program was told where to connect to; it holds no secrets.
+/// How the program was told where to connect to; it holds no secrets. The region matters only as
+/// far as it tells the partition: an organization is in all regions of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     profile: Option<String>,
-    region: String,
+    keys: Option<u64>,
+    partition: String,
     place: Option<String>,
 }
 
 impl Key {
-    /// The profile if one was chosen, the region, and the endpoint where it is not AWS's own.
+    /// The profile if one was chosen, else a number for the owner of the keys if they are in the
+    /// environment; the region, and the endpoint where it is not AWS's own.
     #[must_use]
-    pub fn new(profile: Option<&str>, region: &str, endpoint: Option<&str>) -> Self {
+    pub fn new(
+        profile: Option<&str>,
+        keys: Option<u64>,
+        region: &str,
+        endpoint: Option<&str>,
+    ) -> Self {
         Self {
             profile: profile.map(str::to_owned),
-            region: region.to_owned(),
+            keys,
+            partition: partition(region),
             place: endpoint.and_then(place),
         }
     }
@@ -180,6 +189,17 @@ impl Cache {
         Ok(folder.filter(|folder| wait_for(|| folder.try_lock()).is_ok()))
     }
 
+    /// The organizations of which there is a snapshot at this endpoint.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
+    pub fn organizations(&self, endpoint: Option<&str>) -> Result<Vec<String>, OrgError> {
+        let mut names = names_ending(&self.folder, SUFFIX)?;
+        names.retain(|name| *name == Name::new(name.organization(), endpoint));
+        let names = names.iter().map(|name| name.organization().to_owned());
+        Ok(names.collect())
+    }
+
     /// The organization that was there when it was [remembered](Self::remember) last.
     #[must_use]
     pub fn last(&self, key: &Key) -> Option<String> {
@@ -241,6 +261,18 @@ impl Cache {
         #[cfg(unix)]
         File::open(&self.folder)?.sync_all()?;
         Ok(())
+    }
+}
+
+/// Of the region's name, what tells its partition: `cn`, `us-gov`, `us-iso`; else that of most.
+fn partition(region: &str) -> String {
+    let mut words = region.split('-');
+    match (words.next(), words.next()) {
+        (Some("cn"), _) => "cn".to_owned(),
+        (Some(land), Some(kind)) if kind == "gov" || kind.starts_with("iso") => {
+            format!("{land}-{kind}")
+        }
+        _ => "aws".to_owned(),
     }
 }
 

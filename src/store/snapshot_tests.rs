@@ -296,7 +296,7 @@ fn a_cache_that_cannot_be_written_says_so_and_keeps_what_it_had() {
 #[test]
 fn the_organization_that_was_there_last_is_remembered_for_each_way_there() {
     let place = Place::new();
-    let key = |profile| Key::new(profile, "us-east-1", None);
+    let key = |profile| Key::new(profile, None, "us-east-1", None);
     assert_eq!(place.cache.last(&key(None)), None);
     place.cache.remember(&key(None), "o-one", now()).unwrap();
     place
@@ -307,12 +307,25 @@ fn the_organization_that_was_there_last_is_remembered_for_each_way_there() {
     place.cache.remember(&key(None), "o-three", now()).unwrap();
     assert_eq!(place.cache.last(&key(None)).as_deref(), Some("o-three"));
     assert_eq!(place.cache.last(&key(Some("b"))).as_deref(), Some("o-two"));
-    let elsewhere = Key::new(None, "us-east-1", Some("http://me:secret@h:80"));
+    let elsewhere = Key::new(None, None, "us-east-1", Some("http://me:secret@h:80"));
     assert_eq!(place.cache.last(&elsewhere), None);
     place.cache.remember(&elsewhere, "o-four", now()).unwrap();
     for file in place.files() {
         let text = fs::read_to_string(place.cache.folder().join(file)).unwrap();
         assert!(!text.contains("secret"), "{text}");
+    }
+    // Whoever's keys are in the environment, and which region does not matter.
+    let with = |keys, region| Key::new(None, Some(keys), region, None);
+    let (mine, theirs) = (with(1, "us-east-1"), with(2, "us-east-1"));
+    assert_eq!(place.cache.last(&mine), None);
+    place.cache.remember(&mine, "o-mine", now()).unwrap();
+    assert_eq!(place.cache.last(&theirs), None);
+    assert_eq!(
+        place.cache.last(&with(1, "eu-west-1")).as_deref(),
+        Some("o-mine")
+    );
+    for region in ["cn-north-1", "us-gov-west-1", "us-iso-east-1"] {
+        assert_eq!(place.cache.last(&with(1, region)), None, "{region}");
     }
     let index = place.cache.index(&key(None)).unwrap();
     fs::write(index, b"nonsense").unwrap();
