@@ -280,7 +280,8 @@ Exit codes:
 #[derive(Debug, Clone, Args)]
 #[command(after_help = CHANGES_EXIT_CODES)]
 pub struct ChangesOptions {
-    /// Print only what was noticed since then: an age such as 30m, 12h, 1d or 2w, a date, or a time
+    /// Print what was noticed since then, and not before: an age such as 30m, 12h, 1d or 2w, a date,
+    /// or a time [default: what was not printed before; with --offline everything]
     #[arg(long, value_name = "AGE|DATE")]
     pub since: Option<String>,
     /// Print one JSON object a line

@@ -132,6 +132,8 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     let scene = Scene::cached(settings(true)).await;
     let nothing = scene.run(&["changes"]).await;
     assert_eq!(printed(&nothing), "", "{}", complaint(&nothing));
+    let said = complaint(&nothing);
+    assert!(said.contains("nothing is different since 20"), "{said}");
     let (sandbox, production) = (scene.unit("Sandbox"), scene.unit("Production"));
     scene.simulator.with_organization(|organization| {
         organization.move_account(DEEP, &sandbox);
@@ -145,6 +147,12 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     assert!(text.contains("was renamed, it was Production"), "{text}");
     assert_eq!(text.lines().count(), 2, "{text}");
     assert_eq!(printed(&scene.run(&["changes"]).await), "");
+    let again = scene.run(&["changes", "--since", "1d"]).await;
+    assert_eq!(printed(&again), text);
+    let none = scene.offline(&["changes", "--since", "2999-01-01"]).await;
+    assert_eq!(printed(&none), "");
+    let wrong = scene.offline(&["changes", "--since", "yesterday"]).await;
+    assert_eq!(wrong.status.code(), Some(2), "{}", complaint(&wrong));
 
     let before = scene.calls();
     let kept = scene.offline(&["changes", "--json"]).await;

@@ -43,6 +43,8 @@ pub(super) struct Kept {
     revision: Option<u64>,
     /// What was looked at that was handed over with it.
     handed: Vec<Looked>,
+    /// Whether anything was looked at since.
+    looked: bool,
     /// When there is to be looked next for what should be handed over.
     next: Option<Timestamp>,
     /// Whether a complete walk waits for the service to say which organization it was.
@@ -367,6 +369,7 @@ fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
 fn handed_over(app: &mut App, found: Vec<Looked>) {
     app.kept.revision = Some(app.tree.revision());
     app.kept.handed = found;
+    app.kept.looked = false;
     app.kept.next = app.now.checked_add(KEPT_EVERY).ok();
 }
 
@@ -379,6 +382,7 @@ pub(super) fn keep_sometimes(app: &mut App) -> Vec<Effect> {
     if app.load.is_walking_all() {
         return Vec::new();
     }
+    app.kept.looked = false;
     let Some(news) = app.to_keep() else {
         return Vec::new();
     };
@@ -388,7 +392,13 @@ pub(super) fn keep_sometimes(app: &mut App) -> Vec<Effect> {
 
 /// When that is to be done next.
 pub(super) fn next_keeping(app: &App) -> Option<Timestamp> {
-    app.kept.next.filter(|_| !app.session.offline)
+    let is_new = app.kept.looked || app.kept.revision != Some(app.tree.revision());
+    app.kept.next.filter(|_| is_new && !app.session.offline)
+}
+
+/// Something was looked at.
+pub(super) fn on_looked(app: &mut App) {
+    app.kept.looked = true;
 }
 
 /// Says that there are differences, behind what is said already of the walk that found them.

@@ -21,7 +21,7 @@ const WIDTH: u16 = 120;
 /// The longest word is `renamed`.
 const WORD_WIDTH: usize = 8;
 /// The longest ages are `11 mo 30 d ago`; those that matter are shorter.
-const AGE_WIDTH: usize = 12;
+const AGE_WIDTH: usize = 11;
 
 /// Where the list and the lines below it are.
 pub(super) fn area(area: Rect) -> Rect {
@@ -53,7 +53,7 @@ pub(super) fn draw(app: &App, pane: &ChangesPane, theme: Theme, frame: &mut Fram
 fn line(app: &App, row: &ChangeRow, is_chosen: bool, theme: Theme, width: usize) -> Line<'static> {
     let difference = &row.noticed.difference;
     let age = ago(row.noticed.at, app.now);
-    let word = format!("{age:<AGE_WIDTH$}{:<WORD_WIDTH$}", difference.word());
+    let word = format!("{age:<AGE_WIDTH$} {:<WORD_WIDTH$}", difference.word());
     let room = width.saturating_sub(word.width());
     let text = sentence(difference);
     let text = format!("{:<room$}", fit(&text, room, theme.ellipsis()));
