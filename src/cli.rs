@@ -40,6 +40,13 @@ impl Cli {
                 .error(ErrorKind::ArgumentConflict, message)
                 .exit();
         }
+        if cli.chooses_in_vain() {
+            let message = "--organization is for --offline and for journal: elsewhere the \
+                           credentials decide";
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, message)
+                .exit();
+        }
         match cli.superfluous() {
             Some(option) => Self::command()
                 .error(
@@ -56,6 +63,12 @@ impl Cli {
     pub fn query(&self) -> Option<String> {
         let query = self.query.join(" ");
         (!query.trim().is_empty()).then_some(query)
+    }
+
+    /// An organization is named where the service says which one it is.
+    fn chooses_in_vain(&self) -> bool {
+        let from_disk = self.global.offline || matches!(self.command, Some(Command::Journal(_)));
+        self.global.organization.is_some() && !from_disk
     }
 
     /// An option about connections, given to the command that makes none.
@@ -113,6 +126,10 @@ pub struct GlobalOptions {
     /// Show what was read the last time: without credentials, without a call, without changes
     #[arg(long, global = true, help_heading = CONNECTION, conflicts_with_all = ["demo", "no_cache"])]
     pub offline: bool,
+    /// Id of the organization that --offline shows and journal prints [default: the one that was
+    /// read with the same profile or keys, or the only one]
+    #[arg(long, global = true, help_heading = CONNECTION, value_name = "ID")]
+    pub organization: Option<String>,
     /// Neither show nor keep what was read, in the XDG cache folder
     #[arg(long, global = true, help_heading = CONNECTION)]
     pub no_cache: bool,
@@ -263,6 +280,10 @@ Exit codes:
 #[derive(Debug, Clone, Args)]
 #[command(after_help = CHANGES_EXIT_CODES)]
 pub struct ChangesOptions {
+    /// Print what was noticed since then, and not before: an age such as 30m, 12h, 1d or 2w, a date,
+    /// or a time [default: what was not printed before; with --offline everything]
+    #[arg(long, value_name = "AGE|DATE")]
+    pub since: Option<String>,
     /// Print one JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -308,9 +329,6 @@ pub struct JournalOptions {
     /// Print the records as they are, one JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// Id of the organization [default: the only one that has a journal, or the caller's]
-    #[arg(long, value_name = "ID")]
-    pub organization: Option<String>,
 }
 
 /// Options of `export`.

@@ -132,6 +132,8 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     let scene = Scene::cached(settings(true)).await;
     let nothing = scene.run(&["changes"]).await;
     assert_eq!(printed(&nothing), "", "{}", complaint(&nothing));
+    let said = complaint(&nothing);
+    assert!(said.contains("nothing is different since 20"), "{said}");
     let (sandbox, production) = (scene.unit("Sandbox"), scene.unit("Production"));
     scene.simulator.with_organization(|organization| {
         organization.move_account(DEEP, &sandbox);
@@ -145,6 +147,12 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     assert!(text.contains("was renamed, it was Production"), "{text}");
     assert_eq!(text.lines().count(), 2, "{text}");
     assert_eq!(printed(&scene.run(&["changes"]).await), "");
+    let again = scene.run(&["changes", "--since", "1d"]).await;
+    assert_eq!(printed(&again), text);
+    let none = scene.offline(&["changes", "--since", "2999-01-01"]).await;
+    assert_eq!(printed(&none), "");
+    let wrong = scene.offline(&["changes", "--since", "yesterday"]).await;
+    assert_eq!(wrong.status.code(), Some(2), "{}", complaint(&wrong));
 
     let before = scene.calls();
     let kept = scene.offline(&["changes", "--json"]).await;
@@ -342,8 +350,37 @@ async fn names_are_not_taken_from_the_cache_of_another_organization() {
     scene.run(&["changes"]).await;
     assert!(file.exists());
     assert_eq!(scene.snapshots().len(), 2);
+    // Without the keys with which they were read, nobody knows which is meant.
     let tree = scene.offline(&["tree"]).await;
+    assert_eq!(tree.status.code(), Some(1));
+    let said = complaint(&tree);
+    assert!(said.contains("o-another001"), "{said}");
+    assert!(said.contains("--organization ID"), "{said}");
+    let chosen = ["tree", "--organization", "o-another001"];
+    let tree = scene.offline(&chosen).await;
     assert!(printed(&tree).contains("elsewhere"), "{}", printed(&tree));
+    let vain = scene.run(&chosen).await;
+    assert_eq!(vain.status.code(), Some(2), "{}", complaint(&vain));
+    let tree = scene.run(&["tree", "--offline"]).await;
+    assert!(printed(&tree).contains("elsewhere"), "{}", printed(&tree));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offline_the_only_organization_is_shown_in_any_region_and_with_any_keys() {
+    let scene = Scene::cached(settings(true)).await;
+    for arguments in [
+        &["tree", "--region", "eu-central-1"][..],
+        &["tree", "--region", "us-gov-west-1"],
+    ] {
+        let tree = scene.offline(arguments).await;
+        assert!(printed(&tree).contains(DEEP), "{}", complaint(&tree));
+    }
+    let unknown = scene
+        .offline(&["tree", "--organization", "o-unknown001"])
+        .await;
+    assert_eq!(unknown.status.code(), Some(1));
+    let said = complaint(&unknown);
+    assert!(said.contains("no organization o-unknown001"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,11 +15,16 @@ use super::{App, Notice, ago};
 use crate::action::{Action, key_name, row_of};
 use crate::effect::Effect;
 use crate::org::{
-    ErrorKind, NodeIx, Noticed, Observation, Organization, Snapshot, WalkScope, differences_in,
+    Difference, ErrorKind, Looked, NodeIx, Noticed, Observation, Organization, Snapshot, WalkScope,
+    What, differences_in, unsettled,
 };
 
 /// How long rows that have changed are marked after the last of them was noticed.
 const MARKED_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+/// How often what was read since the last walk is kept, so that little is lost when the program
+/// ends at once.
+const KEPT_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// What was kept, and what is different from it.
 #[derive(Debug, Default)]
@@ -38,6 +43,12 @@ pub(super) struct Kept {
     marked_until: Option<Timestamp>,
     /// The revision of the tree that was handed over to be kept.
     revision: Option<u64>,
+    /// What was looked at that was handed over with it.
+    handed: Vec<Looked>,
+    /// Whether anything was looked at since.
+    looked: bool,
+    /// When there is to be looked next for what should be handed over.
+    next: Option<Timestamp>,
     /// Whether a complete walk waits for the service to say which organization it was.
     due: bool,
     /// Grows with every change of what was noticed.
@@ -113,11 +124,12 @@ impl App {
         let organization = self.known.organization.as_ref()?;
         let same = baseline.organization.id == organization.id && !self.session.offline;
         let found = self.findings.to_keep();
-        let is_new = self.kept.revision != Some(self.tree.revision()) || found != baseline.found;
+        let is_new = self.kept.revision != Some(self.tree.revision()) || found != self.kept.handed;
         if !same || !is_new {
             return None;
         }
-        let now = Snapshot::of(&self.tree, organization.clone(), baseline.taken_at)?;
+        let mut now = Snapshot::of(&self.tree, organization.clone(), baseline.taken_at)?;
+        settle(self, &mut now);
         let now = now.after(baseline, self.now);
         Some(Arc::new(Snapshot { found, ..now }))
     }
@@ -147,6 +159,8 @@ pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
         visited_at: Some(snapshot.taken_at),
         is_cached: true,
         revision: Some(app.tree.revision()),
+        handed: app.findings.to_keep(),
+        next: app.now.checked_add(KEPT_EVERY).ok(),
         baseline: Some(snapshot),
         ..Kept::default()
     };
@@ -236,9 +250,19 @@ pub(super) fn compare(app: &mut App, ids: HashSet<String>) {
     let Some(baseline) = app.kept.baseline.clone() else {
         return;
     };
+    let unsettled = unsettled(&baseline.noticed, app.now);
     for id in ids {
-        let different = differences_in(&baseline, &app.tree, &id);
+        let mut different = differences_in(&baseline, &app.tree, &id);
         let before = app.kept.found.get(&id);
+        let is_settling = is_settling(app, &id);
+        if is_settling || unsettled.contains(id.as_str()) {
+            different.retain(|one| !one.is_resurrection());
+        }
+        // That it is closing was told, and a reading that it is not tells nothing yet.
+        if is_settling && !different.iter().any(is_of_state) {
+            let told = before.into_iter().flatten().map(|one| &one.difference);
+            different.extend(told.filter(|one| is_of_state(one)).cloned());
+        }
         let is_known = |noticed: &Vec<Noticed>| {
             let known = noticed.iter().map(|one| &one.difference);
             known.eq(&different)
@@ -259,6 +283,34 @@ pub(super) fn compare(app: &mut App, ids: HashSet<String>) {
         });
         app.kept.found.insert(id.clone(), noticed.collect());
         mark(app, id);
+    }
+}
+
+fn is_of_state(difference: &Difference) -> bool {
+    matches!(difference.what, What::State { .. })
+}
+
+/// Whether a closure of this account is being watched, and has not come to its end.
+fn is_settling(app: &App, id: &str) -> bool {
+    let closure = app.watch.closure(id, app.now);
+    closure.is_some_and(|closure| closure.phase.is_under_way())
+}
+
+/// Puts what was told of closures that are watched into the place of the readings that say nothing.
+fn settle(app: &App, read: &mut Snapshot) {
+    let told = app.kept.found.iter().filter(|(id, _)| is_settling(app, id));
+    for (id, noticed) in told {
+        for one in noticed {
+            if let What::State { to, .. } = &one.difference.what {
+                read.settle_as(id, to);
+            }
+        }
+    }
+    let watched = app.watch.closures(app.now).into_iter();
+    for closure in watched.filter(|closure| closure.phase.is_under_way()) {
+        if let Some(before) = &app.kept.baseline {
+            read.settle(&closure.account, before);
+        }
     }
 }
 
@@ -292,9 +344,10 @@ pub(super) fn on_walked(app: &mut App, scope: &WalkScope, complete: bool) -> Vec
 }
 
 fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
-    let Some(read) = Snapshot::of(&app.tree, organization, app.now) else {
+    let Some(mut read) = Snapshot::of(&app.tree, organization, app.now) else {
         return Vec::new();
     };
+    settle(app, &mut read);
     let mut read = match &app.kept.baseline {
         Some(before) => read.after(before, app.now),
         None => read,
@@ -312,9 +365,44 @@ fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
     let read = Arc::new(read);
     app.kept.baseline = Some(Arc::clone(&read));
     app.kept.found.clear();
-    app.kept.revision = Some(app.tree.revision());
+    handed_over(app, read.found.clone());
     app.kept.changes += 1;
     vec![Effect::Keep(read)]
+}
+
+fn handed_over(app: &mut App, found: Vec<Looked>) {
+    app.kept.revision = Some(app.tree.revision());
+    app.kept.handed = found;
+    app.kept.looked = false;
+    app.kept.next = app.now.checked_add(KEPT_EVERY).ok();
+}
+
+/// Keeps every few minutes what was read since the last walk; during a walk that waits for its end.
+pub(super) fn keep_sometimes(app: &mut App) -> Vec<Effect> {
+    if app.kept.next.is_none_or(|next| app.now < next) {
+        return Vec::new();
+    }
+    app.kept.next = app.now.checked_add(KEPT_EVERY).ok();
+    if app.load.is_walking_all() {
+        return Vec::new();
+    }
+    app.kept.looked = false;
+    let Some(news) = app.to_keep() else {
+        return Vec::new();
+    };
+    handed_over(app, news.found.clone());
+    vec![Effect::Keep(news)]
+}
+
+/// When that is to be done next.
+pub(super) fn next_keeping(app: &App) -> Option<Timestamp> {
+    let is_new = app.kept.looked || app.kept.revision != Some(app.tree.revision());
+    app.kept.next.filter(|_| is_new && !app.session.offline)
+}
+
+/// Something was looked at.
+pub(super) fn on_looked(app: &mut App) {
+    app.kept.looked = true;
 }
 
 /// Says that there are differences, behind what is said already of the walk that found them.

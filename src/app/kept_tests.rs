@@ -560,3 +560,66 @@ fn after_signing_in_again_nothing_is_kept_or_changed_before_the_service_says_whe
     assert_eq!(kept[0].organization.id, "o-other");
     assert_eq!(kept[0].accounts.len(), 1);
 }
+
+/// The shop in this state.
+fn shop_is(state: &str) -> Vec<Observation> {
+    let mut read = before();
+    let shop = read.iter_mut().find_map(|observation| match observation {
+        Observation::Account { account, .. } if account.name.as_deref() == Some("shop") => {
+            Some(account)
+        }
+        _ => None,
+    });
+    shop.unwrap().state = Some(AccountState::parse(state));
+    read
+}
+
+#[test]
+fn a_closure_that_is_watched_is_not_told_to_be_undone_by_one_reading() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, shop_is("PENDING_CLOSURE"));
+    assert_eq!(driver.words(), ["shop state"]);
+    driver.observe(1, shop_is("ACTIVE"));
+    assert_eq!(driver.words(), ["shop state"]);
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.words(), ["shop state"]);
+    let kept = driver.kept();
+    let shop = kept[0].account("000000000002").unwrap();
+    assert_eq!(shop.node.state, Some(AccountState::PendingClosure));
+    driver.pass(120);
+    driver.keys("R");
+    let again = *driver.walks().last().unwrap();
+    driver.observe(again, shop_is("ACTIVE"));
+    driver.finish(again, Vec::new());
+    assert_eq!(driver.words(), ["shop state"]);
+}
+
+#[test]
+fn what_was_read_since_the_last_walk_is_kept_every_few_minutes_where_there_is_any() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, before());
+    driver.pass(301);
+    assert_eq!(driver.kept().len(), 0, "the walk has not ended");
+    driver.finish(1, Vec::new());
+    let first = driver.kept();
+    assert_eq!(first.len(), 1);
+    driver.pass(301);
+    assert_eq!(driver.kept().len(), 0, "nothing is new");
+    driver.send(Msg::Observed(vec![account(
+        "000000000003",
+        "bank of old",
+        "ou-1-prod",
+    )]));
+    driver.pass(10);
+    assert_eq!(driver.kept().len(), 0);
+    driver.pass(301);
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    let bank = kept[0].account("000000000003").unwrap();
+    assert_eq!(bank.node.name.as_deref(), Some("bank of old"));
+    assert_eq!(kept[0].taken_at, first[0].taken_at);
+    driver.pass(301);
+    assert_eq!(driver.kept().len(), 0, "it was kept already");
+}

@@ -353,7 +353,11 @@ impl App {
     /// most ages on it, or something is to be read. Whoever runs the program sends the time then.
     #[must_use]
     pub fn next_change(&self) -> Option<Timestamp> {
-        let due = [self.screen_change(), watching::next_change(self)];
+        let due = [
+            self.screen_change(),
+            watching::next_change(self),
+            kept::next_keeping(self),
+        ];
         due.into_iter().flatten().min()
     }
 

@@ -136,7 +136,10 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             dialog::on_fact(app, number, &fact);
             Vec::new()
         }
-        Msg::Found(question, found) => findings::on_found(app, question, found),
+        Msg::Found(question, found) => {
+            kept::on_looked(app);
+            findings::on_found(app, question, found)
+        }
         Msg::NotKept(error) => warn(app, &error),
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {
@@ -377,6 +380,7 @@ fn on_clock(app: &mut App, now: Timestamp) -> Vec<Effect> {
     report::on_clock(app);
     let mut effects = tabs::on_clock(app);
     effects.extend(watching::on_time(app));
+    effects.extend(kept::keep_sometimes(app));
     effects
 }
 

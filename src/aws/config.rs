@@ -23,7 +23,7 @@ use super::session::Session;
 use super::settings::Settings;
 use super::tls;
 use super::whose::{Settled, Whose};
-use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization};
+use crate::org::{Caller, ErrorKind, Identity, OrgError, Organization, shown_endpoint};
 
 /// Time to open a connection, generous enough for a proxy behind an SSH tunnel.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -79,7 +79,7 @@ impl fmt::Debug for Connection {
         f.debug_struct("Connection")
             .field("profile", &self.profile)
             .field("region", &self.region)
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.endpoint.as_deref().map(shown_endpoint))
             .finish_non_exhaustive()
     }
 }
@@ -106,6 +106,7 @@ impl Connection {
             profile,
             region,
             endpoint,
+            keys: _,
         } = destination;
         Self {
             profile,
@@ -241,7 +242,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, OrgError> {
     let whose = Whose::default();
     let source = Source::new(settings, provider_config);
     let session = Session::start(source, whose.clone()).await?;
-    tracing::info!(?profile, region = region_name, ?endpoint, "connected");
+    let shown = endpoint.as_deref().map(shown_endpoint);
+    tracing::info!(?profile, region = region_name, endpoint = ?shown, "connected");
 
     let config = sdk_config(profile_name, region, http, retry, session).await;
     let access = if options.read_only {
@@ -272,6 +274,9 @@ pub struct Destination {
     pub region: String,
     /// URL of the endpoint of Organizations when something overrides the service's own.
     pub endpoint: Option<String>,
+    /// A number that stands for the owner of the keys in the environment, where those would be used;
+    /// the keys cannot be told from it.
+    pub keys: Option<u64>,
 }
 
 /// Where a connection with these options would lead, as far as flags, environment and configuration
@@ -282,11 +287,13 @@ pub async fn destination(options: &ConnectOptions) -> Destination {
             profile: settings.profile_in_use().map(str::to_owned),
             region: settings.region,
             endpoint: settings.organizations_endpoint,
+            keys: settings.keys,
         },
         Err(_) => Destination {
             profile: options.profile.clone(),
             region: options.region.clone().unwrap_or_default(),
             endpoint: options.endpoint_url.clone(),
+            keys: None,
         },
     }
 }
@@ -411,6 +418,7 @@ pub(super) async fn caller_or_why(connection: &Connection) -> Result<Caller, Org
 pub(super) fn naming_endpoint(error: OrgError, connection: &Connection) -> OrgError {
     match &connection.endpoint {
         Some(url) if matches!(error.kind, ErrorKind::Network | ErrorKind::Service) => {
+            let url = shown_endpoint(url);
             let message = format!("{}; the endpoint is set to {url}", error.message);
             OrgError { message, ..error }
         }

@@ -41,4 +41,4 @@ pub use place::{child_units, describe_unit, parent_of, roots};
 pub use policies::Policies;
 pub use probe::{Probe, Probed, Tried, introduce, probe};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};
-pub use settings::{Chosen, chosen};
+pub use settings::{Chosen, chosen, owner_of_key};

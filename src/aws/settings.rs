@@ -6,7 +6,7 @@ use hyper::Uri;
 
 use super::ConnectOptions;
 use super::profile::{ChosenBy, Profile, SignIn, variable};
-use crate::org::{ErrorKind, OrgError};
+use crate::org::{ErrorKind, OrgError, shown_endpoint};
 
 /// Where Organizations lives when nobody names a region: the commercial partition's one endpoint.
 ///
@@ -30,6 +30,8 @@ pub(super) struct Settings {
     pub(super) max_attempts: u32,
     /// Access keys in the environment come before a profile that no flag chose.
     pub(super) keys_in_environment: bool,
+    /// A number that stands for their owner.
+    pub(super) keys: Option<u64>,
 }
 
 impl Settings {
@@ -46,6 +48,8 @@ impl Settings {
         let endpoint_of = |service| endpoint(service, options, env, &profile);
         let (organizations_endpoint, endpoint_from) = endpoint_of("organizations")?.unzip();
         let (sts_endpoint, _) = endpoint_of("sts")?.unzip();
+        let keys_in_environment =
+            profile.chosen_by() != ChosenBy::Flag && keys_in_environment(env)?;
         Ok(Self {
             region,
             region_from,
@@ -55,7 +59,10 @@ impl Settings {
             ca_bundle: variable(env, "AWS_CA_BUNDLE")
                 .or_else(|| profile.get("ca_bundle").map(str::to_owned)),
             max_attempts: max_attempts(env, &profile),
-            keys_in_environment: profile.chosen_by() != ChosenBy::Flag && keys_in_environment(env)?,
+            keys_in_environment,
+            keys: variable(env, KEY_ID)
+                .filter(|_| keys_in_environment)
+                .map(|id| owner_of_key(&id)),
             profile,
         })
     }
@@ -114,18 +121,31 @@ pub async fn chosen(options: &ConnectOptions) -> Result<Chosen, OrgError> {
     })
 }
 
+const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+
+/// A number for the owner of an access key: FNV-1a of the part of its id that is the same for all
+/// keys of an account, temporary ones too, which are others every hour. Source: the STS API
+/// Reference, `GetAccessKeyInfo`, tells the account of any id; that it is behind the prefix of
+/// four letters was only observed. Where it is not, the number is another for each key.
+#[must_use]
+pub fn owner_of_key(id: &str) -> u64 {
+    let owner = id.trim().get(4..12).unwrap_or(id);
+    owner.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
+        (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// Whether the environment holds a pair of keys.
 ///
 /// Half a pair is an error, as for botocore: to look for credentials elsewhere would be to act as
 /// somebody else than was meant.
 fn keys_in_environment(env: &Env) -> Result<bool, OrgError> {
-    const ID: &str = "AWS_ACCESS_KEY_ID";
     const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
     // The SDK takes a blank one for none.
     let given = |name| variable(env, name).is_some_and(|value| !value.trim().is_empty());
-    let (there, missing) = match (given(ID), given(SECRET)) {
-        (true, false) => (ID, SECRET),
-        (false, true) => (SECRET, ID),
+    let (there, missing) = match (given(KEY_ID), given(SECRET)) {
+        (true, false) => (KEY_ID, SECRET),
+        (false, true) => (SECRET, KEY_ID),
         (both, _) => return Ok(both),
     };
     Err(OrgError::new(
@@ -194,8 +214,7 @@ fn endpoint(
 }
 
 fn usable_url(url: &str, source: &str) -> Result<String, OrgError> {
-    // What stands before an @ may be a password.
-    let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+    let shown = shown_endpoint(url);
     let wrong = |what: &str| {
         OrgError::new(
             ErrorKind::Usage,
@@ -237,4 +256,17 @@ fn max_attempts(env: &Env, profile: &Profile) -> u32 {
         "unusable number of attempts; using {DEFAULT_ATTEMPTS}"
     );
     DEFAULT_ATTEMPTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::owner_of_key;
+
+    #[test]
+    fn keys_of_one_account_have_one_owner_and_others_another() {
+        let (kept, of_an_hour) = ("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNNZZZZZZZZ");
+        assert_eq!(owner_of_key(kept), owner_of_key(of_an_hour));
+        assert_ne!(owner_of_key(kept), owner_of_key("AKIAI44QH8DHBEXAMPLE"));
+        assert_ne!(owner_of_key("test"), owner_of_key("éé"));
+    }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::app::ago;
 use crate::aws::{self, Destination};
 use crate::cli::GlobalOptions;
-use crate::org::{ErrorKind, OrgError, Snapshot, visible};
+use crate::org::{ErrorKind, OrgError, Snapshot, shown_endpoint, visible};
 use crate::store::{Cache, Key, Name, cache_folder};
 
 /// The cache, and where the options lead.
@@ -21,6 +21,8 @@ pub(super) struct Cached {
     pub(super) cache: Option<Cache>,
     pub(super) key: Key,
     pub(super) destination: Destination,
+    /// The organization that was asked for by its id.
+    organization: Option<String>,
 }
 
 impl Cached {
@@ -31,26 +33,60 @@ impl Cached {
             profile,
             region,
             endpoint,
+            keys,
         } = &destination;
         let wanted = !options.no_cache && !options.demo;
         Self {
             cache: cache_folder().filter(|_| wanted).map(Cache::new),
-            key: Key::new(profile.as_deref(), region, endpoint.as_deref()),
+            key: Key::new(profile.as_deref(), *keys, region, endpoint.as_deref()),
             destination,
+            organization: options.organization.clone(),
         }
     }
 
-    /// What was read the last time, if there is anything.
+    /// What was read the last time on this way, if there is anything.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] where that cannot be used.
     pub(super) async fn snapshot(&self) -> Result<Option<Snapshot>, OrgError> {
+        let key = self.key.clone();
+        self.read(move |cache, _| Ok(cache.last(&key))).await
+    }
+
+    /// What was read the last time, for a command that has nothing else; says how old it is. Where
+    /// nobody went this way before, the only organization that was read at the endpoint.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] where there is nothing that can be used.
+    pub(super) async fn required(&self) -> Result<Snapshot, OrgError> {
+        let missing = |error: OrgError| {
+            OrgError::new(ErrorKind::NotFound, error.message).with_hint(error.hint.unwrap_or_else(
+                || "the explorer keeps what it has read; start it without --offline".to_owned(),
+            ))
+        };
+        let (key, wanted) = (self.key.clone(), self.organization.clone());
+        let choose = move |cache: &Cache, endpoint: Option<&str>| {
+            let known = wanted.or_else(|| cache.last(&key));
+            known.map_or_else(|| only(cache, endpoint), |known| Ok(Some(known)))
+        };
+        let snapshot = self.read(choose).await.map_err(missing)?;
+        let nothing = || missing(OrgError::new(ErrorKind::NotFound, self.nothing()));
+        let snapshot = snapshot.ok_or_else(nothing)?;
+        tell(&format!("offline: {}", age(&snapshot)));
+        Ok(snapshot)
+    }
+
+    /// The snapshot of the organization that this chooses.
+    async fn read(
+        &self,
+        choose: impl FnOnce(&Cache, Option<&str>) -> Result<Option<String>, OrgError> + Send + 'static,
+    ) -> Result<Option<Snapshot>, OrgError> {
         let Some(cache) = self.cache.clone() else {
             return Ok(None);
         };
-        let (key, endpoint) = (self.key.clone(), self.destination.endpoint.clone());
+        let endpoint = self.destination.endpoint.clone();
         let read = tokio::task::spawn_blocking(move || {
-            let Some(organization) = cache.last(&key) else {
+            let Some(organization) = choose(&cache, endpoint.as_deref())? else {
                 return Ok(None);
             };
             let name = Name::new(&organization, endpoint.as_deref());
@@ -59,36 +95,30 @@ impl Cached {
         read.await.unwrap_or(Ok(None))
     }
 
-    /// What was read the last time, for a command that has nothing else; says how old it is.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`] where there is nothing that can be used.
-    pub(super) async fn required(&self) -> Result<Snapshot, OrgError> {
-        let missing = |message: String| {
-            OrgError::new(ErrorKind::NotFound, message)
-                .with_hint("the explorer keeps what it has read; start it without --offline")
-        };
-        let snapshot = self.snapshot().await;
-        let snapshot = snapshot.map_err(|error| missing(error.message))?;
-        let snapshot = snapshot.ok_or_else(|| missing(self.nothing()))?;
-        tell(&format!("offline: {}", age(&snapshot)));
-        Ok(snapshot)
-    }
-
     fn nothing(&self) -> String {
-        let Destination {
-            profile,
-            region,
-            endpoint,
-        } = &self.destination;
-        let profile = profile.as_ref().map(|name| format!(" of profile {name}"));
-        let place = match endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => region.clone(),
-        };
-        let profile = profile.unwrap_or_default();
-        format!("no organization{profile} at {place} is in the cache")
+        let endpoint = self.destination.endpoint.as_deref().map(shown_endpoint);
+        let place = endpoint.unwrap_or_else(|| "AWS".to_owned());
+        match &self.organization {
+            Some(organization) => {
+                format!("no organization {organization} at {place} is in the cache")
+            }
+            None => format!("no organization at {place} is in the cache"),
+        }
     }
+}
+
+/// The only organization of which there is a snapshot at this endpoint.
+fn only(cache: &Cache, endpoint: Option<&str>) -> Result<Option<String>, OrgError> {
+    let mut known = cache.organizations(endpoint)?;
+    if known.len() <= 1 {
+        return Ok(known.pop());
+    }
+    let message = format!(
+        "more than one organization is in the cache: {}",
+        known.join(", ")
+    );
+    let hint = "--organization ID chooses one, as does the --profile with which it was read";
+    Err(OrgError::new(ErrorKind::NotFound, message).with_hint(hint))
 }
 
 /// When a snapshot was taken, as a part of a sentence.

@@ -6,7 +6,9 @@
 
 use std::io::{self, BufWriter, Write};
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::cached::{Cached, age, tell};
 use super::export::escape;
@@ -19,10 +21,20 @@ use crate::store::{Cache, Name};
 
 /// Finds out what is different and prints it.
 pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Result<(), Failure> {
+    let since = options.since.as_deref();
+    let since = since.map(|text| moment(text, now())).transpose()?;
     let cached = Cached::open(global).await;
     if global.offline {
         let snapshot = cached.required().await?;
-        return Ok(print(&snapshot.noticed, options)?);
+        let noticed = until(&snapshot.noticed, since);
+        if noticed.is_empty() {
+            let since = since.map(|since| format!(" since {since:.0}"));
+            tell(&format!(
+                "no difference was noticed{}",
+                since.unwrap_or_default()
+            ));
+        }
+        return Ok(print(noticed, options)?);
     }
     let Some(cache) = cached.cache.clone() else {
         let message = "without a cache there is nothing to compare with";
@@ -42,13 +54,17 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
         Some(before) => after.after(before, now),
         None => after,
     };
-    match &before {
-        Some(before) => tell(&format!("since {}", age(before))),
-        None => tell("nothing was in the cache to compare with; now there is"),
+    // What others have noticed since then is told too.
+    let noticed = until(&after.noticed, Some(since.unwrap_or(now)));
+    match (&before, noticed, &missing[..]) {
+        (None, ..) => tell("nothing was in the cache to compare with; now there is"),
+        (Some(before), [], []) => {
+            let since = since.unwrap_or(before.taken_at);
+            tell(&format!("nothing is different since {since:.0}"));
+        }
+        (Some(before), ..) => tell(&format!("since {}", age(before))),
     }
-    let is_new = |noticed: &&Noticed| noticed.at == now;
-    let news: Vec<Noticed> = after.noticed.iter().take_while(is_new).cloned().collect();
-    let printed = print(&news, options);
+    let printed = print(noticed, options);
     if !missing.is_empty() {
         printed?;
         return Err(Failure::Incomplete(missing));
@@ -57,6 +73,42 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
     printed?;
     keep(&cached, cache, after, endpoint).await?;
     Ok(())
+}
+
+/// Of what was noticed, the newest first, that which was noticed since then.
+fn until(noticed: &[Noticed], since: Option<Timestamp>) -> &[Noticed] {
+    let is_old = |one: &Noticed| since.is_some_and(|since| one.at < since);
+    let end = noticed.iter().position(is_old);
+    &noticed[..end.unwrap_or(noticed.len())]
+}
+
+/// The time that `30m`, `12h`, `1d` or `2w` ago was, or that a date (its beginning in UTC) or a time
+/// tells.
+fn moment(text: &str, now: Timestamp) -> Result<Timestamp, OrgError> {
+    let wrong = || {
+        let message = format!("{} is neither an age nor a date", visible(text));
+        OrgError::new(ErrorKind::Usage, message)
+            .with_hint("--since takes 30m, 12h, 1d, 2w, 2026-01-31 or 2026-01-31T12:00:00Z")
+    };
+    let date = || {
+        let date: Date = text.parse().ok()?;
+        Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
+    let age = || {
+        let unit = text.chars().last()?;
+        let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+        let minutes = match unit {
+            'm' => 1,
+            'h' => 60,
+            'd' => 24 * 60,
+            'w' => 7 * 24 * 60,
+            _ => return None,
+        };
+        let seconds = number.checked_mul(minutes * 60).filter(|it| *it >= 0)?;
+        now.checked_sub(SignedDuration::from_secs(seconds)).ok()
+    };
+    let time = text.parse().ok();
+    age().or(time).or_else(date).ok_or_else(wrong)
 }
 
 async fn before(cache: Cache, organization: &str, endpoint: Option<String>) -> Option<Snapshot> {

@@ -30,7 +30,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &JournalOptions) -> Res
             "there is no home folder, so no journal either",
         )
     })?;
-    let name = match &options.organization {
+    let name = match &global.organization {
         Some(organization) => {
             let endpoint = aws::endpoint(&global.connect_options(true)).await;
             Name::new(organization, endpoint.as_deref())

@@ -1,10 +1,12 @@
 //! What is different in an organization from one time to another.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::track::is_closing;
 use super::{
     Account, AccountState, Node, NodeData, NodeKind, OrganizationalUnit, Placed, Snapshot, Tree,
     visible,
@@ -101,7 +103,7 @@ impl Difference {
                 shown(&place.path)
             }
         };
-        let state = |state: &AccountState| shown(state.as_str()).replace('_', " ");
+        let state = |state: &AccountState| shown(state.as_str());
         match &self.what {
             What::Came { to } => format!("is new in {}", place(to)),
             What::Left { from } => format!("has gone from {}", place(from)),
@@ -125,6 +127,60 @@ impl Difference {
             What::Email { .. } => "email",
             What::State { .. } => "state",
         }
+    }
+}
+
+/// How long the state of an account that was seen to close may be told wrongly. Source: as for
+/// [`Figures::settles_within`](super::Figures::settles_within).
+const SETTLES: SignedDuration = SignedDuration::from_mins(30);
+
+impl Noticed {
+    /// The states, where it is the state that is different.
+    fn states(&self) -> Option<(&AccountState, &AccountState)> {
+        match &self.difference.what {
+            What::State { from, to } => Some((from, to)),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the opposite of an earlier difference of the state of the same account, so
+    /// soon after it that both say nothing.
+    #[must_use]
+    pub(super) fn undoes(&self, earlier: &Self) -> bool {
+        let turned = earlier.states().map(|(from, to)| (to, from));
+        self.states().is_some()
+            && self.states() == turned
+            && self.difference.id == earlier.difference.id
+            && self.at.duration_since(earlier.at) <= SETTLES
+    }
+
+    /// Whether this is the beginning of a closure that may not have settled at this time.
+    fn is_unsettled(&self, now: Timestamp) -> bool {
+        let begins = self.states().is_some_and(|(_, to)| is_closing(to));
+        begins && now.duration_since(self.at) <= SETTLES
+    }
+}
+
+/// The accounts that were seen to begin closing so short a time ago that a reading of `ACTIVE` says
+/// nothing, by what was noticed, the newest first.
+#[must_use]
+pub fn unsettled(noticed: &[Noticed], now: Timestamp) -> HashSet<&str> {
+    let mut seen = HashSet::new();
+    let states = noticed.iter().filter(|one| one.states().is_some());
+    // Only the last state of each counts.
+    let last = states.filter(|one| seen.insert(&*one.difference.id));
+    let last = last.filter(|one| one.is_unsettled(now));
+    last.map(|one| &*one.difference.id).collect()
+}
+
+impl Difference {
+    /// Whether a closed account, or one that was being closed, is told to be `ACTIVE`.
+    #[must_use]
+    pub fn is_resurrection(&self) -> bool {
+        let What::State { from, to } = &self.what else {
+            return false;
+        };
+        is_closing(from) && *to == AccountState::Active
     }
 }
 

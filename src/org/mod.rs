@@ -30,7 +30,9 @@ mod watch;
 
 pub use answer::Answer;
 pub use closure::{Closure, Figures, Phase, Start, agreed_reading, is_agreed_reading};
-pub use difference::{Difference, Noticed, What, Whereabouts, differences, differences_in};
+pub use difference::{
+    Difference, Noticed, What, Whereabouts, differences, differences_in, unsettled,
+};
 pub use elsewhere::{console_link, describe_command};
 pub use entries::{Entries, Entry, Stage};
 pub use error::{ErrorKind, OrgError};
@@ -58,7 +60,7 @@ pub use preflight::{
 };
 pub use query::{Facts, Place, Places, Query, QueryError, SavedQueries, Verdict, Word};
 pub use snapshot::{Looked, Placed, Snapshot};
-pub use text::{visible, without_steering};
+pub use text::{shown_endpoint, visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;
 pub(crate) use wanted::id_in_arn;

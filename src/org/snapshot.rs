@@ -1,14 +1,15 @@
 //! A snapshot: what is known of an organization, as plain data that can be kept on a disk.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::track::is_closing;
 use super::{
-    Account, Finding, Listing, NodeData, NodeKind, Noticed, Observation, Organization,
-    OrganizationalUnit, Question, Root, Tree, differences,
+    Account, AccountState, Finding, Listing, NodeData, NodeKind, Noticed, Observation,
+    Organization, OrganizationalUnit, Question, Root, Tree, differences, unsettled,
 };
 
-/// How many noticed differences are kept, the newest.
+/// How many noticed differences are kept for the next time, the newest.
 const KEPT: usize = 1_000;
 /// Levels that cannot be an organization's: it has five of OUs. Source: Organizations User Guide,
 /// "Quotas for AWS Organizations".
@@ -41,8 +42,9 @@ pub struct Snapshot {
     pub units: Vec<Placed<OrganizationalUnit>>,
     /// All accounts, by id.
     pub accounts: Vec<Placed<Account>>,
-    /// What was noticed to be different from one time to the next, newest first.
-    #[serde(default)]
+    /// What was noticed to be different from one time to the next, newest first. Only the newest of
+    /// them are written down.
+    #[serde(default, serialize_with = "newest")]
     pub noticed: Vec<Noticed>,
     /// What was read because somebody looked at it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,19 +92,54 @@ impl Snapshot {
         Some(snapshot)
     }
 
-    /// The same with what is different from an earlier one of the same organization, before what
-    /// was noticed then.
+    /// The same with everything that is different from an earlier one of the same organization,
+    /// before what was noticed then. An account that has just begun to close stays what it was
+    /// where it is told to be `ACTIVE` again, as readings flap, and two opposite changes of a state
+    /// within so short a time are none.
     #[must_use]
     pub fn after(mut self, before: &Self, noticed_at: Timestamp) -> Self {
+        for id in unsettled(&before.noticed, noticed_at) {
+            self.settle(id, before);
+        }
         let news = differences(before, &self).into_iter();
         let news = news.map(|difference| Noticed {
             at: noticed_at,
             since: before.taken_at,
             difference,
         });
-        self.noticed = news.chain(before.noticed.iter().cloned()).collect();
-        self.noticed.truncate(KEPT);
+        let mut earlier: Vec<Noticed> = before.noticed.iter().take(KEPT).cloned().collect();
+        self.noticed = news
+            .filter(|new| match earlier.iter().position(|it| new.undoes(it)) {
+                Some(undone) => {
+                    earlier.remove(undone);
+                    false
+                }
+                None => true,
+            })
+            .collect();
+        self.noticed.append(&mut earlier);
         self
+    }
+
+    /// Where this account was closing or closed before and is told to be `ACTIVE`, that reading is
+    /// not taken for its state.
+    pub fn settle(&mut self, id: &str, before: &Self) {
+        let was = before.account(id).and_then(|it| it.node.state.as_ref());
+        if let Some(state) = was.filter(|state| is_closing(state)) {
+            self.settle_as(id, state);
+        }
+    }
+
+    /// The same with the state that is known to be true of it.
+    pub fn settle_as(&mut self, id: &str, state: &AccountState) {
+        let found = self
+            .accounts
+            .binary_search_by(|it| it.node.id.as_str().cmp(id));
+        if let Some(placed) = found.ok().and_then(|at| self.accounts.get_mut(at))
+            && placed.node.state == Some(AccountState::Active)
+        {
+            placed.node.state = Some(state.clone());
+        }
     }
 
     /// Whether an ARN of the service names this organization:
@@ -124,6 +161,18 @@ impl Snapshot {
         }
         order(&mut self.units, |unit| &unit.id);
         order(&mut self.accounts, |account| &account.id);
+    }
+
+    /// Whether the OUs are below each other as those of an organization are: not in a circle, and
+    /// not in endless depth; and no account is an OU too. What comes from a file need not be so.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let ends = |placed: &Placed<OrganizationalUnit>| {
+            placed.node.id != self.root.id && self.way_up(&placed.node.id).count() < DEEPEST
+        };
+        let is_container = |id: &str| id == self.root.id || self.unit(id).is_some();
+        let mut accounts = self.accounts.iter();
+        self.units.iter().all(ends) && !accounts.any(|placed| is_container(&placed.node.id))
     }
 
     /// The OU of this id.
@@ -205,6 +254,10 @@ impl Snapshot {
         });
         self.containers().chain(accounts).chain(listed)
     }
+}
+
+fn newest<S: Serializer>(noticed: &[Noticed], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(noticed.iter().take(KEPT))
 }
 
 #[cfg(test)]

@@ -280,7 +280,10 @@ fn what_is_noticed_comes_before_what_was_noticed_and_there_is_an_end_to_it() {
     before.noticed = first.noticed.iter().cycle().take(KEPT).cloned().collect();
     before.taken_at = at("2026-11-21T12:00:00Z");
     let second = after(&before);
-    assert_eq!(second.noticed.len(), KEPT);
+    assert_eq!(second.noticed.len(), 8 + KEPT);
+    let written = serde_json::to_string(&second).unwrap();
+    let read: Snapshot = serde_json::from_str(&written).unwrap();
+    assert_eq!(read.noticed, second.noticed[..KEPT]);
     assert_eq!(second.noticed[7].since, before.taken_at);
     assert_eq!(second.noticed[8].since, noon());
 }
@@ -303,4 +306,95 @@ fn the_words_of_a_difference_steer_no_terminal() {
     before.accounts[1].node.name = Some("\u{202e}x".into());
     let words = differences(&before, &after)[0].words();
     assert!(!words.contains(['\u{1b}', '\u{202e}']), "{words:?}");
+}
+
+#[test]
+fn however_much_is_different_all_of_it_is_told() {
+    let mut tree = tree();
+    let many = 3 * KEPT;
+    tree.apply((0..many).map(|n| account(&format!("{n:012}"), "new", "ou-1-prod")));
+    let after = Snapshot::of(&tree, organization(), later()).unwrap();
+    let mut before = after.clone();
+    before.accounts.clear();
+    let after = after.after(&before, later());
+    assert_eq!(after.noticed.len(), after.accounts.len());
+    assert!(after.noticed.len() >= many);
+}
+
+#[test]
+fn what_no_organization_can_look_like_is_told_from_what_one_can() {
+    let below = |id: &str, parent: &str| Placed {
+        parent: Some(parent.to_owned()),
+        node: OrganizationalUnit {
+            id: id.into(),
+            ..OrganizationalUnit::default()
+        },
+    };
+    let with = |units: Vec<Placed<OrganizationalUnit>>| {
+        let mut snapshot = snapshot();
+        snapshot.units.extend(units);
+        snapshot.sort();
+        snapshot
+    };
+    assert!(snapshot().is_possible());
+    let deep = (0..100_000).map(|n| below(&format!("ou-x-{n}"), &format!("ou-x-{}", n + 1)));
+    assert!(!with(deep.collect()).is_possible());
+    let circle = vec![below("ou-x-1", "ou-x-2"), below("ou-x-2", "ou-x-1")];
+    assert!(!with(circle).is_possible());
+    assert!(!with(vec![below("ou-x-1", "ou-x-1")]).is_possible());
+    assert!(!with(vec![below("r-1", "ou-1-prod")]).is_possible());
+    assert!(!with(vec![below("000000000002", "r-1")]).is_possible());
+}
+
+/// The snapshot in which the shop is in this state, so many minutes after noon.
+fn shop_is(state: &str, minutes: i64) -> Snapshot {
+    let mut snapshot = snapshot();
+    snapshot.taken_at = noon() + jiff::SignedDuration::from_mins(minutes);
+    snapshot.accounts[1].node.state = Some(AccountState::parse(state));
+    snapshot
+}
+
+/// What is told at the end, by the states that the shop was read in.
+fn told(readings: &[(&str, i64)]) -> (Snapshot, Vec<String>) {
+    let mut last = shop_is("ACTIVE", 0);
+    for (state, minutes) in readings {
+        let next = shop_is(state, *minutes);
+        let at = next.taken_at;
+        last = next.after(&last, at);
+    }
+    let words = last.noticed.iter().map(|one| one.difference.words());
+    let words = words.collect();
+    (last, words)
+}
+
+#[test]
+fn a_closing_account_that_is_read_as_active_has_not_come_back_before_it_has_settled() {
+    let closing = "is PENDING_CLOSURE, it was ACTIVE";
+    let (last, words) = told(&[("PENDING_CLOSURE", 5), ("ACTIVE", 10), ("ACTIVE", 30)]);
+    assert_eq!(words, [closing]);
+    let shop = last.account("000000000002").unwrap();
+    assert_eq!(shop.node.state, Some(AccountState::PendingClosure));
+    let flaps = [
+        ("PENDING_CLOSURE", 5),
+        ("ACTIVE", 7),
+        ("PENDING_CLOSURE", 8),
+        ("CLOSED", 12),
+        ("ACTIVE", 14),
+        ("PENDING_CLOSURE", 16),
+        ("CLOSED", 20),
+    ];
+    let (_, words) = told(&flaps);
+    assert_eq!(words, ["is CLOSED, it was PENDING_CLOSURE", closing]);
+    let (last, words) = told(&[("PENDING_CLOSURE", 5), ("ACTIVE", 10), ("ACTIVE", 36)]);
+    assert_eq!(words, ["is ACTIVE, it was PENDING_CLOSURE", closing]);
+    let shop = last.account("000000000002").unwrap();
+    assert_eq!(shop.node.state, Some(AccountState::Active));
+}
+
+#[test]
+fn a_state_that_comes_and_goes_within_half_an_hour_is_no_change() {
+    let (_, words) = told(&[("SUSPENDED", 5), ("CLOSED", 6), ("SUSPENDED", 9)]);
+    assert_eq!(words, ["is SUSPENDED, it was ACTIVE"]);
+    let (_, words) = told(&[("CLOSED", 5), ("SUSPENDED", 50), ("CLOSED", 90)]);
+    assert_eq!(words.len(), 3);
 }

@@ -44,6 +44,20 @@ pub fn without_steering(text: &str) -> String {
     out
 }
 
+/// An endpoint as it may be shown and logged: without a user and password, and without what stands
+/// behind a question mark, which may be a token.
+#[must_use]
+pub fn shown_endpoint(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = match plain.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), plain),
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}{host}{path}")
+}
+
 #[derive(PartialEq, Eq, Clone, Copy)]
 enum Treatment {
     Keep,
@@ -109,6 +123,20 @@ fn starts_with_mark(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_loses_whose_it_is_and_what_may_be_a_token() {
+        for (url, shown) in [
+            ("http://h:1/a?token=x#y", "http://h:1/a"),
+            ("http://h:1?x@y", "http://h:1"),
+            ("http://h:1", "http://h:1"),
+            ("https://me:se@cret@h:1/a@b", "https://h:1/a@b"),
+            ("me:secret@h:1", "h:1"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_endpoint(url), shown, "{url}");
+        }
+    }
 
     #[test]
     fn ordinary_text_in_any_script_is_borrowed_unchanged() {

@@ -217,7 +217,7 @@ fn removed() -> io::Error {
     )
 }
 
-fn wait_for(attempt: impl Fn() -> Result<(), TryLockError>) -> io::Result<()> {
+pub(super) fn wait_for(attempt: impl Fn() -> Result<(), TryLockError>) -> io::Result<()> {
     for _ in 0..TRIES {
         match attempt() {
             Ok(()) => return Ok(()),

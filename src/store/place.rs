@@ -66,6 +66,11 @@ impl Display for Name {
 /// # Errors
 /// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
 pub fn names(folder: &Path) -> Result<Vec<Name>, OrgError> {
+    names_ending(folder, SUFFIX)
+}
+
+/// Those that have files with this end in the folder.
+pub(super) fn names_ending(folder: &Path, suffix: &str) -> Result<Vec<Name>, OrgError> {
     let files = match fs::read_dir(folder) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -74,7 +79,7 @@ pub fn names(folder: &Path) -> Result<Vec<Name>, OrgError> {
     let mut found = Vec::new();
     for file in files {
         let file = file.map_err(|error| unusable(folder, &error))?.file_name();
-        let name = file.to_str().and_then(|name| name.strip_suffix(SUFFIX));
+        let name = file.to_str().and_then(|name| name.strip_suffix(suffix));
         let Some(name) = name else {
             continue;
         };

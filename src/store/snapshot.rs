@@ -5,7 +5,7 @@
 //! place at once: whoever reads sees the one or the other. What cannot be read whole is never read
 //! in part; it is set aside under another name, for whoever wants to know why.
 //!
-//! Several programs may write the same file; the last one stays.
+//! Several programs may write the same file; what was read last stays, whoever writes last.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::file::wait_for;
 use super::instance;
-use super::place::{Name, number_of, place, stem};
+use super::place::{Name, names_ending, number_of, place, stem};
 use super::private::{create_folder, keep_file};
 use crate::org::{ErrorKind, OrgError, Snapshot};
 
@@ -39,21 +40,30 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// How the program was told where to connect to; it holds no secrets.
+/// How the program was told where to connect to; it holds no secrets. The region matters only as
+/// far as it tells the partition: an organization is in all regions of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     profile: Option<String>,
-    region: String,
+    keys: Option<u64>,
+    partition: String,
     place: Option<String>,
 }
 
 impl Key {
-    /// The profile if one was chosen, the region, and the endpoint where it is not AWS's own.
+    /// The profile if one was chosen, else a number for the owner of the keys if they are in the
+    /// environment; the region, and the endpoint where it is not AWS's own.
     #[must_use]
-    pub fn new(profile: Option<&str>, region: &str, endpoint: Option<&str>) -> Self {
+    pub fn new(
+        profile: Option<&str>,
+        keys: Option<u64>,
+        region: &str,
+        endpoint: Option<&str>,
+    ) -> Self {
         Self {
             profile: profile.map(str::to_owned),
-            region: region.to_owned(),
+            keys,
+            partition: partition(region),
             place: endpoint.and_then(place),
         }
     }
@@ -69,6 +79,17 @@ struct Writing<'a> {
 struct Read {
     name: String,
     snapshot: Snapshot,
+}
+
+/// What is looked at of a file that is to be replaced.
+#[derive(Deserialize)]
+struct Dated {
+    snapshot: Taken,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    taken_at: Timestamp,
 }
 
 /// Which organization was there the last time.
@@ -142,7 +163,8 @@ impl Cache {
         all
     }
 
-    /// Puts this snapshot into the place of the one of its organization at this endpoint.
+    /// Puts this snapshot into the place of the one of its organization at this endpoint, unless
+    /// that was taken later.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] where it cannot be written; the old one stays then.
@@ -160,8 +182,34 @@ impl Cache {
         };
         let written = serde_json::to_vec(&writing)
             .map_err(io::Error::from)
-            .and_then(|body| self.replace(&path, &body, now));
+            .and_then(|body| {
+                let _lock = self.lock()?;
+                if is_later(&path, snapshot.taken_at, now) {
+                    return Ok(());
+                }
+                self.replace(&path, &body, now)
+            });
         written.map_err(|error| unwritable(&self.folder, &error))
+    }
+
+    /// Keeps other programs from replacing what is in the folder, as far as the system can.
+    fn lock(&self) -> io::Result<Option<File>> {
+        create_folder(&self.folder)?;
+        // Not every system opens a folder, and not every file system locks one: two programs would
+        // have to write at the same moment for that to matter.
+        let folder = File::open(&self.folder).ok();
+        Ok(folder.filter(|folder| wait_for(|| folder.try_lock()).is_ok()))
+    }
+
+    /// The organizations of which there is a snapshot at this endpoint.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
+    pub fn organizations(&self, endpoint: Option<&str>) -> Result<Vec<String>, OrgError> {
+        let mut names = names_ending(&self.folder, SUFFIX)?;
+        names.retain(|name| *name == Name::new(name.organization(), endpoint));
+        let names = names.iter().map(|name| name.organization().to_owned());
+        Ok(names.collect())
     }
 
     /// The organization that was there when it was [remembered](Self::remember) last.
@@ -225,6 +273,18 @@ impl Cache {
         #[cfg(unix)]
         File::open(&self.folder)?.sync_all()?;
         Ok(())
+    }
+}
+
+/// Of the region's name, what tells its partition: `cn`, `us-gov`, `us-iso`; else that of most.
+fn partition(region: &str) -> String {
+    let mut words = region.split('-');
+    match (words.next(), words.next()) {
+        (Some("cn"), _) => "cn".to_owned(),
+        (Some(land), Some(kind)) if kind == "gov" || kind.starts_with("iso") => {
+            format!("{land}-{kind}")
+        }
+        _ => "aws".to_owned(),
     }
 }
 
@@ -322,19 +382,55 @@ fn opened(text: &[u8]) -> Result<&[u8], &'static str> {
 
 /// What the file holds; `None` without one.
 fn contents(path: &Path) -> Result<Option<Vec<u8>>, Unusable> {
-    let found = match fs::symlink_metadata(path) {
+    let no_file = || Unusable::Contents("it is not a regular file".to_owned());
+    let file = match open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        found => found?,
+        Err(error) => {
+            let there = fs::symlink_metadata(path);
+            let is_other = there.is_ok_and(|there| !there.is_file());
+            return Err(if is_other { no_file() } else { error.into() });
+        }
     };
+    // Of what was opened: what has the name may be another file by now.
+    let found = file.metadata()?;
     if !found.is_file() {
-        return Err(Unusable::Contents("it is not a regular file".to_owned()));
+        return Err(no_file());
     }
     if found.len() > LARGEST {
         return Err(Unusable::Contents("it is far too large".to_owned()));
     }
+    if !is_ours(&found) {
+        return Err(Unusable::Contents("it belongs to somebody else".to_owned()));
+    }
     let mut text = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
-    File::open(path)?.take(LARGEST).read_to_end(&mut text)?;
+    file.take(LARGEST).read_to_end(&mut text)?;
     Ok(Some(text))
+}
+
+/// Opens the file itself, not what a link leads to, and waits for nobody who would write.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    options.open(path)
+}
+
+/// Whether the file belongs to whoever runs this, or that is root.
+#[cfg(unix)]
+fn is_ours(file: &fs::Metadata) -> bool {
+    let user = rustix::process::geteuid();
+    user.is_root() || user.as_raw() == std::os::unix::fs::MetadataExt::uid(file)
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &fs::Metadata) -> bool {
+    true
 }
 
 fn read(path: &Path, name: &Name) -> Result<Option<Snapshot>, Unusable> {
@@ -352,6 +448,9 @@ fn read(path: &Path, name: &Name) -> Result<Option<Snapshot>, Unusable> {
         return Err(contents(format!("it is that of {found}")));
     }
     snapshot.sort();
+    if !snapshot.is_possible() {
+        return Err(contents("its OUs are in no order that can be".to_owned()));
+    }
     Ok(Some(snapshot))
 }
 
@@ -372,6 +471,17 @@ fn outline(path: &Path) -> (String, Result<Timestamp, String>) {
             (file.to_string_lossy().into_owned(), Err(why))
         }
     }
+}
+
+/// Whether there is a snapshot that was taken after this time. What cannot be read, or claims to be
+/// of the future, is in nobody's way.
+fn is_later(path: &Path, than: Timestamp, now: Timestamp) -> bool {
+    let taken = || {
+        let text = contents(path).ok()??;
+        let there: Dated = serde_json::from_slice(opened(&text).ok()?).ok()?;
+        Some(there.snapshot.taken_at)
+    };
+    taken().is_some_and(|taken| taken > than && taken <= now)
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> OrgError {

@@ -88,6 +88,75 @@ fn what_was_written_is_read() {
 }
 
 #[test]
+fn what_was_taken_later_is_not_replaced_by_what_was_taken_before() {
+    let place = Place::with("then");
+    let hour = SignedDuration::from_hours(1);
+    let taken = |name: &str, at: Timestamp| Snapshot {
+        taken_at: at,
+        ..snapshot(name)
+    };
+    let later = taken("later", now() + hour);
+    place.cache.write(None, &later, now() + hour).unwrap();
+    // A program that was started long ago ends.
+    let ends = now() + hour * 2;
+    place
+        .cache
+        .write(None, &taken("then", now()), ends)
+        .unwrap();
+    assert_eq!(place.read(), Ok(Some(later)));
+    let same = taken("more of it", now() + hour);
+    place.cache.write(None, &same, ends).unwrap();
+    assert_eq!(place.read(), Ok(Some(same)));
+    // A clock was wrong: that is not to stay for ever.
+    let future = taken("of the future", now() + hour * 1000);
+    place.cache.write(None, &future, ends).unwrap();
+    let right = taken("right", ends);
+    place.cache.write(None, &right, ends).unwrap();
+    assert_eq!(place.read(), Ok(Some(right)));
+}
+
+#[test]
+fn ous_deeper_than_any_or_in_a_circle_are_set_aside() {
+    let unit = |id: String, parent: String| Placed {
+        parent: Some(parent),
+        node: crate::org::OrganizationalUnit {
+            id,
+            ..Default::default()
+        },
+    };
+    let deep = (1..100_000).map(|n| unit(format!("ou-{n}"), format!("ou-{}", n - 1)));
+    let circle = vec![
+        unit("ou-1".into(), "ou-2".into()),
+        unit("ou-2".into(), "ou-1".into()),
+    ];
+    for units in [deep.collect(), circle] {
+        let place = Place::new();
+        let crafted = Snapshot {
+            units,
+            ..snapshot("crafted")
+        };
+        place.cache.write(None, &crafted, now()).unwrap();
+        let error = place.read().expect_err("nothing to believe");
+        assert!(error.message.contains("no order"), "{error}");
+        assert!(!place.file().exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_not_waited_for() {
+    let place = Place::with("whole");
+    fs::remove_file(place.file()).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(place.file())
+        .status();
+    assert!(made.unwrap().success());
+    let error = place.read().expect_err("nothing to read");
+    assert!(error.message.contains("not a regular file"), "{error}");
+    assert_eq!(place.read(), Ok(None));
+}
+
+#[test]
 fn without_a_file_there_is_nothing_and_nothing_is_made() {
     let place = Place::new();
     assert_eq!(place.read(), Ok(None));
@@ -227,7 +296,7 @@ fn a_cache_that_cannot_be_written_says_so_and_keeps_what_it_had() {
 #[test]
 fn the_organization_that_was_there_last_is_remembered_for_each_way_there() {
     let place = Place::new();
-    let key = |profile| Key::new(profile, "us-east-1", None);
+    let key = |profile| Key::new(profile, None, "us-east-1", None);
     assert_eq!(place.cache.last(&key(None)), None);
     place.cache.remember(&key(None), "o-one", now()).unwrap();
     place
@@ -238,12 +307,25 @@ fn the_organization_that_was_there_last_is_remembered_for_each_way_there() {
     place.cache.remember(&key(None), "o-three", now()).unwrap();
     assert_eq!(place.cache.last(&key(None)).as_deref(), Some("o-three"));
     assert_eq!(place.cache.last(&key(Some("b"))).as_deref(), Some("o-two"));
-    let elsewhere = Key::new(None, "us-east-1", Some("http://me:secret@h:80"));
+    let elsewhere = Key::new(None, None, "us-east-1", Some("http://me:secret@h:80"));
     assert_eq!(place.cache.last(&elsewhere), None);
     place.cache.remember(&elsewhere, "o-four", now()).unwrap();
     for file in place.files() {
         let text = fs::read_to_string(place.cache.folder().join(file)).unwrap();
         assert!(!text.contains("secret"), "{text}");
+    }
+    // Whoever's keys are in the environment, and which region does not matter.
+    let with = |keys, region| Key::new(None, Some(keys), region, None);
+    let (mine, theirs) = (with(1, "us-east-1"), with(2, "us-east-1"));
+    assert_eq!(place.cache.last(&mine), None);
+    place.cache.remember(&mine, "o-mine", now()).unwrap();
+    assert_eq!(place.cache.last(&theirs), None);
+    assert_eq!(
+        place.cache.last(&with(1, "eu-west-1")).as_deref(),
+        Some("o-mine")
+    );
+    for region in ["cn-north-1", "us-gov-west-1", "us-iso-east-1"] {
+        assert_eq!(place.cache.last(&with(1, region)), None, "{region}");
     }
     let index = place.cache.index(&key(None)).unwrap();
     fs::write(index, b"nonsense").unwrap();

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::text::{fit, fit_end};
 use super::theme::Theme;
 use crate::app::App;
-use crate::org::visible;
+use crate::org::{shown_endpoint, visible};
 
 /// With less than this of it, an ARN after its account tells nobody apart.
 const LEAST_NAME: usize = 12;
@@ -59,7 +59,8 @@ fn way(app: &App) -> (Option<String>, Option<String>) {
     let Some(endpoint) = app.session.endpoint.as_deref() else {
         return (None, None);
     };
-    let endpoint = visible(endpoint);
+    let endpoint = shown_endpoint(endpoint);
+    let endpoint = visible(&endpoint);
     let host = endpoint
         .split_once("://")
         .map_or(&*endpoint, |(_, host)| host);

@@ -5,20 +5,23 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::overlay::{inner, open_box, popup};
 use super::text::fit;
 use super::theme::Theme;
-use crate::app::App;
 use crate::app::changes_pane::{
     ChangeRow, ChangesPane, WHOLE_LINES, nothing, sentence, times, title,
 };
+use crate::app::{App, ago};
 use crate::org::What;
 
 /// Room for two paths.
 const WIDTH: u16 = 120;
 /// The longest word is `renamed`.
 const WORD_WIDTH: usize = 8;
+/// The longest ages are `11 mo 30 d ago`; those that matter are shorter.
+const AGE_WIDTH: usize = 11;
 
 /// Where the list and the lines below it are.
 pub(super) fn area(area: Rect) -> Rect {
@@ -35,7 +38,7 @@ pub(super) fn draw(app: &App, pane: &ChangesPane, theme: Theme, frame: &mut Fram
     }
     let width = usize::from(list.width);
     let window = pane.list.window(pane.rows.len());
-    let lines = window.map(|at| line(&pane.rows[at], at == pane.list.row(), theme, width));
+    let lines = window.map(|at| line(app, &pane.rows[at], at == pane.list.row(), theme, width));
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), list);
     if let Some(row) = pane.rows.get(pane.list.row()) {
         let lines = vec![
@@ -47,10 +50,11 @@ pub(super) fn draw(app: &App, pane: &ChangesPane, theme: Theme, frame: &mut Fram
 }
 
 /// What was noticed before this run is of less weight.
-fn line(row: &ChangeRow, is_chosen: bool, theme: Theme, width: usize) -> Line<'static> {
+fn line(app: &App, row: &ChangeRow, is_chosen: bool, theme: Theme, width: usize) -> Line<'static> {
     let difference = &row.noticed.difference;
-    let word = format!("{:<WORD_WIDTH$}", difference.word());
-    let room = width.saturating_sub(WORD_WIDTH);
+    let age = ago(row.noticed.at, app.now);
+    let word = format!("{age:<AGE_WIDTH$} {:<WORD_WIDTH$}", difference.word());
+    let room = width.saturating_sub(word.width());
     let text = sentence(difference);
     let text = format!("{:<room$}", fit(&text, room, theme.ellipsis()));
     if is_chosen {

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::text::{fit, fit_arn};
 use super::theme::Theme;
 use crate::app::{App, ago};
-use crate::org::visible;
+use crate::org::{shown_endpoint, visible};
 
 /// From this width on there is room to say that what is shown is being read again.
 const WIDE: usize = 100;
@@ -141,7 +141,7 @@ fn second_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     }
     facts.push(visible(&session.region).into_owned());
     if let Some(endpoint) = session.endpoint.as_deref().filter(|_| !session.demo) {
-        facts.push(format!("endpoint {}", visible(endpoint)));
+        facts.push(format!("endpoint {}", visible(&shown_endpoint(endpoint))));
     }
     let rest = facts.join(theme.separator());
     let caller = app.known.caller.as_ref();

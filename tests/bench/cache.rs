@@ -183,7 +183,9 @@ fn snapshot(organization: &Organization) -> Snapshot {
 
 fn keep(home: &Path, url: &str, snapshot: &Snapshot) {
     let cache = Cache::new(home.join(".cache/orgscope"));
-    let key = Key::new(None, "us-east-1", Some(url));
+    // The key that the program is given.
+    let owner = orgscope::aws::owner_of_key("AKIAIOSFODNN7EXAMPLE");
+    let key = Key::new(None, Some(owner), "us-east-1", Some(url));
     let (now, start) = (Timestamp::now(), Instant::now());
     cache.write(Some(url), snapshot, now).expect("room");
     println!("Written in {} ms.", start.elapsed().as_millis());
