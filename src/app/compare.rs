@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::details::{
-    Page, Tone, attached_questions, documents_needed, inherited, kind_name, lacking, not_read,
-    say_age, wrap,
+    Page, Tone, awaited, inherited, kind_name, lacking, not_read, questions_on_both, say_age, wrap,
 };
 use super::moving::path_names;
 use super::perform::cursor;
@@ -67,10 +66,7 @@ pub(super) fn begin(app: &mut App) -> Vec<Effect> {
 /// What must be known of both.
 pub(super) fn questions(app: &App, left: &str, right: &str) -> Vec<Question> {
     let mut questions: Vec<Question> = [left, right].map(|id| Question::Tags(id.to_owned())).into();
-    questions.extend(attached_questions(app, left));
-    questions.extend(attached_questions(app, right));
-    questions.extend(documents_needed(app, left));
-    questions.extend(documents_needed(app, right));
+    questions.extend(questions_on_both(app, [left, right]));
     let mut seen = BTreeSet::new();
     questions.retain(|question| seen.insert(question.clone()));
     questions
@@ -198,7 +194,7 @@ fn tags(app: &App, ids: [&str; 2]) -> Vec<Row> {
         rows.push(Row {
             label: "all".into(),
             cells: read.map(|tags| match tags {
-                None => "reading".to_owned(),
+                None => awaited(app, "reading").to_owned(),
                 Some(Err(error)) => not_read(error),
                 Some(Ok(tags)) => super::details::count(tags.len(), "tag"),
             }),
@@ -303,7 +299,7 @@ fn unread(app: &App, kind: &str, levels: &[(String, Option<&[crate::org::Policy]
     match error {
         Some(error) => not_read(error),
         None if levels.iter().all(|(_, attached)| attached.is_some()) => "read".to_owned(),
-        None => "reading".to_owned(),
+        None => awaited(app, "reading").to_owned(),
     }
 }
 
