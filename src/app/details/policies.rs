@@ -260,12 +260,28 @@ impl Chain<'_> {
         }
     }
 
+    /// What holds against a verdict on an account while nobody has said which one is the management
+    /// account: what allows and denies has no effect in that.
+    fn unless(&self) -> &'static str {
+        let is_unknown = self.app.management_account().is_none();
+        if is_unknown && self.node.kind() == NodeKind::Account {
+            ", unless this is the management account"
+        } else {
+            ""
+        }
+    }
+
     /// What must not be overlooked, before everything else.
     fn verdict(&self, kind: &str, page: &mut Page) {
         let app = self.app;
         if !has_effect(kind, app.management_account() == Some(self.node.id())) {
             return;
         }
+        let unless = self.unless();
+        let (mark, bad) = match unless {
+            "" => ("!", Tone::Problem),
+            _ => ("?", Tone::Warning),
+        };
         let attached = |node: &str, kind: &str| app.findings.attached(node, kind);
         for level in levels(&self.levels, kind, attached, |policy| {
             allowed_by(app, policy)
@@ -273,17 +289,18 @@ impl Chain<'_> {
             let name = self.name(level.node);
             let kind = kind_name(kind).to_lowercase();
             if level.lacks_allow() {
-                let text = format!("! nothing is allowed: no Allow by {kind} in {name}");
-                page.say(0, &Tone::Problem, &text);
+                let text = format!("nothing is allowed{unless}: no Allow by {kind} in {name}");
+                page.say(0, &bad, &format!("{mark} {text}"));
             } else if level.allows == Some(Allows::Something) {
-                let text = format!("! only what {kind} list in {name} is allowed");
-                page.say(0, &Tone::Warning, &text);
+                let text = format!("only what {kind} list in {name} is allowed{unless}");
+                page.say(0, &Tone::Warning, &format!("{mark} {text}"));
             }
             for policy in level.policies.and_then(Result::ok).unwrap_or_default() {
                 let told = app.findings.told(&policy.id);
                 if told.is_some_and(|told| told.denies_everything) {
-                    let text = format!("! everything is denied by {} in {name}", policy.name);
-                    page.say(0, &Tone::Problem, &text);
+                    let by = &policy.name;
+                    let text = format!("everything is denied by {by} in {name}{unless}");
+                    page.say(0, &bad, &format!("{mark} {text}"));
                 }
             }
         }
@@ -305,8 +322,10 @@ impl Chain<'_> {
             let is_read = matches!(level.policies, Some(Ok(_)));
             let is_known = level.has_allow.is_some();
             if level.lacks_allow() {
-                let text = "! no Allow at this level: nothing is allowed in it and below";
-                page.say(2, &Tone::Problem, text);
+                let unless = self.unless();
+                let text =
+                    format!("! no Allow at this level: nothing is allowed in it and below{unless}");
+                page.say(2, &Tone::Problem, &text);
             } else if level.allows == Some(Allows::Something) {
                 let text = "! allows only what these policies list";
                 page.say(2, &Tone::Warning, text);

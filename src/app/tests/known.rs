@@ -159,3 +159,20 @@ fn a_policy_says_that_its_content_is_read_and_when_it_cannot_be() {
     driver.says("? not known whether anything is allowed");
     driver.says_not("not known yet whether");
 }
+
+#[test]
+fn while_the_management_account_is_not_known_there_is_no_verdict_on_an_account() {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Policies);
+    driver.attach_everywhere(PROD);
+    driver.attach("ou-2", SCP, &["p-odd"]);
+    let nothing = r#"{"Statement":{"Effect":"Allow","NotAction":"*","Resource":"*"}}"#;
+    driver.document("p-odd", nothing);
+    driver.says("! nothing is allowed: no Allow by service control policies in OU Production");
+    driver.app.known.organization = None;
+    driver.says("? nothing is allowed, unless this is the management account");
+    driver.says_not("! nothing is allowed");
+    // It is never in question of an OU.
+    driver.look("Production", Tab::Policies);
+    driver.says("! nothing is allowed: no Allow by service control policies in OU Production");
+}
