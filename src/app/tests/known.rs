@@ -2,12 +2,12 @@
 
 use jiff::ToSpan as _;
 
-use super::tabs::{PROD, SCP, TAGS, attached, policy, tag, tags};
+use super::tabs::{DEV, PROD, SCP, TAGS, attached, policy, tag, tags};
 use super::*;
 use crate::app::tabs::Tab;
 use crate::org::{
     DelegatedAdministrator, Difference, Finding, Looked, NodeKind, Noticed, Question, Snapshot,
-    What,
+    Target, What,
 };
 
 fn hours_ago(hours: i64) -> Timestamp {
@@ -42,8 +42,8 @@ fn opened(offline: bool, found: Vec<Looked>) -> Driver {
         difference: renamed,
     }];
     let kept = Snapshot {
-        found,
         noticed,
+        found,
         ..kept
     };
     let session = Session {
@@ -175,4 +175,123 @@ fn while_the_management_account_is_not_known_there_is_no_verdict_on_an_account()
     // It is never in question of an OU.
     driver.look("Production", Tab::Policies);
     driver.says("! nothing is allowed: no Allow by service control policies in OU Production");
+}
+
+/// The line of the sheet that begins with this, marks aside.
+fn line(driver: &Driver, text: &str) -> String {
+    let mut lines = driver.sheet().page.lines.iter().map(|line| &line.text);
+    let begins = |line: &&String| line.trim_start_matches(['!', '?', ' ']).starts_with(text);
+    lines.find(begins).cloned().unwrap_or_default()
+}
+
+#[test]
+fn what_is_known_of_neither_side_is_not_called_the_same() {
+    let mut driver = Driver::with_details();
+    driver.go("payments-prod").keys("=");
+    driver.go("payments-dev").keys("=");
+    driver.frame();
+    assert!(line(&driver, "State").starts_with("  "));
+    assert!(line(&driver, "an Allow").starts_with("? "));
+    // Where two accounts are that have no known parent, nothing is known of what they inherit.
+    driver.keys("esc");
+    for id in ["777777777777", "888888888888"] {
+        let mut lost = account(id, id, AccountState::Active, &[]);
+        if let Observation::Account { account, .. } = &mut lost {
+            account.email = None;
+        }
+        driver.send(Msg::Observed(vec![lost]));
+        driver.attach(id, SCP, &["p-FullAWSAccess"]);
+    }
+    driver.go("Without a known parent").keys("l");
+    driver.go("777777777777").keys("=");
+    driver.go("888888888888").keys("=");
+    driver.frame();
+    for fact in ["an Allow", "In ", "Email"] {
+        let told = line(&driver, fact);
+        assert!(told.starts_with("? "), "{told}");
+    }
+}
+
+#[test]
+fn at_small_sizes_policies_and_tags_that_differ_come_first() {
+    let mut driver = Driver::with_details();
+    driver.go("payments-prod").keys("=");
+    driver.go("payments-dev").keys("=");
+    driver.attach_everywhere(PROD);
+    driver.attach_everywhere(DEV);
+    driver.attach("ou-2", SCP, &["p-FullAWSAccess", "p-guard"]);
+    driver.answer(
+        tags(PROD),
+        Finding::Tags(vec![tag("aaa", "1"), tag("team", "x")]),
+    );
+    driver.answer(
+        tags(DEV),
+        Finding::Tags(vec![tag("aaa", "1"), tag("team", "y")]),
+    );
+    let at = |driver: &Driver, text: &str| {
+        let mut lines = driver.sheet().page.lines.iter();
+        let at = lines.position(|line| line.text.contains(text));
+        at.unwrap_or_else(|| panic!("{text} in {:#?}", driver.sheet().page.lines))
+    };
+    for width in [58, 78] {
+        let mut areas = driver.app.areas;
+        areas.overlay.width = width;
+        driver.send(Msg::Arranged(areas));
+        let order = ["! named p-guard", "! team", "aaa", "! Name"];
+        let order = order.map(|text| at(&driver, text));
+        assert!(
+            order.is_sorted(),
+            "{order:?} {:#?}",
+            driver.sheet().page.lines
+        );
+        assert!(at(&driver, "! named p-guard") < 5);
+    }
+    let mut areas = driver.app.areas;
+    areas.overlay.width = 118;
+    driver.send(Msg::Arranged(areas));
+    assert!(at(&driver, "! Name") < at(&driver, "! named p-guard"));
+}
+
+#[test]
+fn accounts_without_a_known_parent_are_not_left_out_of_what_a_policy_reaches() {
+    let mut driver = Driver::with_details();
+    let lost = account("777777777777", "lost", AccountState::Active, &[]);
+    driver.send(Msg::Observed(vec![lost]));
+    driver.look("payments-prod", Tab::Policies);
+    driver.attach_everywhere(PROD);
+    driver.attach(PROD, SCP, &["p-guard"]);
+    driver.keys("shift-g t");
+    let target = |id: &str| Target {
+        id: id.into(),
+        name: String::new(),
+        kind: "ORGANIZATIONAL_UNIT".into(),
+    };
+    let reached = |driver: &mut Driver, targets: Vec<Target>| {
+        let question = Question::Targets("p-guard".into());
+        driver.answer(question, Finding::Targets(targets));
+    };
+    // By itself it is counted, wherever it may be.
+    reached(&mut driver, vec![target("777777777777")]);
+    driver.sheet_says("reaches 1 account");
+    driver.sheet_says("lost  777777777777");
+    // Below the root is everything.
+    reached(&mut driver, vec![target("r-1")]);
+    driver.sheet_says("lost  777777777777");
+    driver.sheet_says("reaches 4 accounts");
+    // What an OU contains may be more than what is known.
+    reached(
+        &mut driver,
+        vec![target("ou-3"), target("ou-2"), target("ou-1")],
+    );
+    driver.sheet_says("reaches 3 accounts so far");
+    driver.sheet_says("? incomplete: 1 account without a known parent may be below it too");
+    let lines = &driver.sheet().page.lines;
+    let at = |text: &str| lines.iter().position(|line| line.text.starts_with(text));
+    let order = [
+        "Root / Suspended",
+        "Root / Workloads  ",
+        "Root / Workloads / Production",
+    ];
+    let order = order.map(|text| at(text).unwrap());
+    assert!(order.is_sorted(), "{lines:#?}");
 }
