@@ -6,20 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::details::{
-    Page, Tone, attached_questions, documents_needed, inherited, kind_name, lacking, not_read,
-    say_age, wrap,
+    Page, Tone, awaited, inherited, kind_name, lacking, not_read, questions_on_both, say_age, wrap,
 };
 use super::moving::path_names;
 use super::perform::cursor;
+use super::policies::policy_types;
 use super::{App, marks, sheet};
 use crate::effect::Effect;
-use crate::org::{Node, NodeKind, Question, is_authorization, visible};
+use crate::org::{Node, NodeKind, Question, has_effect, is_authorization, visible};
 
 /// From this width on, the two are side by side.
 const SIDE_BY_SIDE: usize = 70;
 
+/// Below this width, what differs in policies and tags comes first.
+const SMALL: usize = 100;
+
 /// What stands for something that is not there.
 const NOTHING: &str = "-";
+
+/// What stands for something that is not known.
+const UNKNOWN: &str = "?";
 
 /// Why there is nothing to compare.
 pub(super) fn available(app: &App) -> Result<(), &'static str> {
@@ -67,10 +73,7 @@ pub(super) fn begin(app: &mut App) -> Vec<Effect> {
 /// What must be known of both.
 pub(super) fn questions(app: &App, left: &str, right: &str) -> Vec<Question> {
     let mut questions: Vec<Question> = [left, right].map(|id| Question::Tags(id.to_owned())).into();
-    questions.extend(attached_questions(app, left));
-    questions.extend(attached_questions(app, right));
-    questions.extend(documents_needed(app, left));
-    questions.extend(documents_needed(app, right));
+    questions.extend(questions_on_both(app, [left, right]));
     let mut seen = BTreeSet::new();
     questions.retain(|question| seen.insert(question.clone()));
     questions
@@ -104,7 +107,40 @@ impl Row {
             cells,
         }
     }
+
+    /// The same of what may not be known of one of the two, or of both: then nothing is said of
+    /// whether it differs.
+    fn of_known(label: &str, cells: [Option<String>; 2]) -> Self {
+        let known = cells.iter().all(Option::is_some);
+        let cells = cells.map(|cell| cell.unwrap_or_else(|| UNKNOWN.to_owned()));
+        Self {
+            label: label.to_owned(),
+            same: known.then(|| cells[0] == cells[1]),
+            cells,
+        }
+    }
+
+    fn differs(&self) -> bool {
+        self.same == Some(false)
+    }
 }
+
+/// At small sizes, what differs in policies and tags comes first: there is no room for all.
+fn arranged(mut sections: Vec<Section>, width: usize) -> Vec<Section> {
+    if width >= SMALL {
+        return sections;
+    }
+    for (_, rows) in &mut sections {
+        rows.sort_by_key(|row| !row.differs());
+    }
+    // Policies, tags, then what else there is; of that, what differs.
+    sections.rotate_left(2);
+    let rank = |(title, rows): &Section| (title.is_empty(), !rows.iter().any(Row::differs));
+    sections.sort_by_key(rank);
+    sections
+}
+
+type Section = (String, Vec<Row>);
 
 /// The comparison, or of it only what differs or is not known.
 pub(super) fn page(app: &App, left: &str, right: &str, only_differences: bool, page: &mut Page) {
@@ -116,10 +152,10 @@ pub(super) fn page(app: &App, left: &str, right: &str, only_differences: bool, p
     ];
     sections.extend(policies(app, ids));
     let all = sections.iter().flat_map(|(_, rows)| rows);
-    let different = all.filter(|row| row.same == Some(false)).count();
+    let different = all.filter(|row| row.differs()).count();
     let legend = format!("! marks what differs: {different}");
     page.say(0, &Tone::Warning, &legend);
-    for (title, rows) in sections {
+    for (title, rows) in arranged(sections, page.width()) {
         let rows: Vec<Row> = rows
             .into_iter()
             .filter(|row| !only_differences || row.same != Some(true))
@@ -140,49 +176,51 @@ pub(super) fn page(app: &App, left: &str, right: &str, only_differences: bool, p
 }
 
 fn facts(app: &App, ids: [&str; 2]) -> Vec<Row> {
-    let of = |fact: &dyn Fn(&Node) -> Option<String>| {
-        ids.map(|id| node(app, id).and_then(fact).unwrap_or(NOTHING.into()))
+    let nodes = ids.map(|id| node(app, id));
+    // What has no such fact, has nothing there; what has one that was not told, is not known.
+    let of = |has: &dyn Fn(&Node) -> bool, fact: &dyn Fn(&Node) -> Option<String>| {
+        nodes.map(|node| match node {
+            Some(node) if has(node) => fact(node),
+            Some(_) => Some(NOTHING.to_owned()),
+            None => None,
+        })
+    };
+    let any = |has: &dyn Fn(&Node) -> bool| nodes.iter().flatten().any(|node| has(node));
+    let is_account = |node: &Node| node.account().is_some();
+    let is_container = |node: &Node| node.account().is_none();
+    let is_below = |node: &Node| node.kind() != NodeKind::Root;
+    let path = |node: &Node| {
+        let above = node.parent()?;
+        let is_known = app.tree.get(above)?.kind() != NodeKind::Unplaced;
+        is_known.then(|| path_names(&app.tree, above))
     };
     let mut rows = vec![
-        Row::of("Name", of(&|node| Some(node.label().to_owned()))),
+        Row::of_known(
+            "Name",
+            of(&|_| true, &|node| node.name().map(str::to_owned)),
+        ),
         Row::of("Id", ids.map(str::to_owned)),
+        Row::of_known("In", of(&is_below, &path)),
     ];
-    let path = |id: &str| {
-        let ix = app.tree.find(id).and_then(|ix| app.tree.get(ix)?.parent());
-        ix.map_or(NOTHING.to_owned(), |ix| path_names(&app.tree, ix))
-    };
-    rows.push(Row::of("In", ids.map(path)));
-    let has_account = ids
-        .iter()
-        .any(|id| node(app, id).is_some_and(|node| node.account().is_some()));
-    if has_account {
-        rows.push(Row::of(
-            "State",
-            of(&|node| {
-                let state = node.account()?.state.as_ref()?;
-                Some(state.as_str().replace('_', " "))
-            }),
-        ));
-        rows.push(Row::of("Email", of(&|node| node.account()?.email.clone())));
-        rows.push(Row::of(
-            "Joined",
-            of(&|node| {
-                let account = node.account()?;
-                let method = account.joined_method.as_ref().map_or("", |it| it.as_str());
-                let at = account.joined_at?.strftime("%F");
-                Some(format!("{at} {method}").trim_end().to_owned())
-            }),
-        ));
-    }
-    if ids
-        .iter()
-        .any(|id| node(app, id).is_some_and(|node| node.account().is_none()))
-    {
-        let below = |node: &Node| match node.account() {
-            Some(_) => None,
-            None => Some(node.counts().accounts.to_string()),
+    if any(&is_account) {
+        let state = |node: &Node| {
+            let state = node.account()?.state.as_ref()?;
+            Some(state.as_str().replace('_', " "))
         };
-        rows.push(Row::of("Accounts", of(&below)));
+        let joined = |node: &Node| {
+            let account = node.account()?;
+            let method = account.joined_method.as_ref().map_or("", |it| it.as_str());
+            let at = account.joined_at?.strftime("%F");
+            Some(format!("{at} {method}").trim_end().to_owned())
+        };
+        let email = |node: &Node| node.account()?.email.clone();
+        rows.push(Row::of_known("State", of(&is_account, &state)));
+        rows.push(Row::of_known("Email", of(&is_account, &email)));
+        rows.push(Row::of_known("Joined", of(&is_account, &joined)));
+    }
+    if any(&is_container) {
+        let below = |node: &Node| Some(node.counts().accounts.to_string());
+        rows.push(Row::of_known("Accounts", of(&is_container, &below)));
     }
     rows
 }
@@ -198,7 +236,7 @@ fn tags(app: &App, ids: [&str; 2]) -> Vec<Row> {
         rows.push(Row {
             label: "all".into(),
             cells: read.map(|tags| match tags {
-                None => "reading".to_owned(),
+                None => awaited(app, "reading").to_owned(),
                 Some(Err(error)) => not_read(error),
                 Some(Ok(tags)) => super::details::count(tags.len(), "tag"),
             }),
@@ -211,7 +249,7 @@ fn tags(app: &App, ids: [&str; 2]) -> Vec<Row> {
                 let tag = tags.iter().find(|tag| tag.key == key);
                 tag.map_or(NOTHING.to_owned(), |tag| tag.value.clone())
             }
-            _ => "?".to_owned(),
+            _ => UNKNOWN.to_owned(),
         });
         let known = read.iter().all(|tags| matches!(tags, Some(Ok(_))));
         rows.push(Row {
@@ -224,14 +262,19 @@ fn tags(app: &App, ids: [&str; 2]) -> Vec<Row> {
 }
 
 /// For each type, which policies apply to which of the two, and from where.
-fn policies(app: &App, ids: [&str; 2]) -> Vec<(String, Vec<Row>)> {
+fn policies(app: &App, ids: [&str; 2]) -> Vec<Section> {
+    if policy_types(&app.tree).is_none() {
+        let row = Row::of_known("all", [None, None]);
+        return vec![("Policies".to_owned(), vec![row])];
+    }
     let [left, right] = ids.map(|id| inherited(app, id));
     let mut sections = Vec::new();
     for ((kind, left), (_, right)) in left.into_iter().zip(right) {
         let sides = [left, right];
-        let known = sides
-            .each_ref()
-            .map(|levels| levels.iter().all(|(_, attached)| attached.is_some()));
+        let known = [0, 1].map(|side: usize| {
+            let is_read = |(_, attached): &(String, Option<_>)| attached.is_some();
+            is_placed(app, ids[side]) && sides[side].iter().all(is_read)
+        });
         // By name, then id; where each is attached.
         let mut found: BTreeMap<(String, String), [Vec<String>; 2]> = BTreeMap::new();
         for (side, levels) in sides.iter().enumerate() {
@@ -251,7 +294,7 @@ fn policies(app: &App, ids: [&str; 2]) -> Vec<(String, Vec<Row>)> {
         if known.contains(&false) {
             rows.push(Row {
                 label: "all".into(),
-                cells: [0, 1].map(|side| unread(app, &kind, &sides[side])),
+                cells: [0, 1].map(|side| unread(app, ids[side], &kind, &sides[side])),
                 same: None,
             });
         }
@@ -262,7 +305,7 @@ fn policies(app: &App, ids: [&str; 2]) -> Vec<(String, Vec<Row>)> {
                     .then(|| places[0].is_empty() == places[1].is_empty()),
                 cells: [0, 1].map(|side| match (places[side].as_slice(), known[side]) {
                     ([], true) => NOTHING.to_owned(),
-                    ([], false) => "?".to_owned(),
+                    ([], false) => UNKNOWN.to_owned(),
                     (places, _) => places.join(", "),
                 }),
                 label: name,
@@ -278,32 +321,42 @@ fn policies(app: &App, ids: [&str; 2]) -> Vec<(String, Vec<Row>)> {
 
 /// Whether every level allows something: without that, nothing is allowed.
 fn allowed(app: &App, ids: [&str; 2], kind: &str) -> Row {
-    let lacking = ids.map(|id| lacking(app, id, kind));
-    let known = lacking.iter().all(Option::is_some);
-    let cells = lacking.map(|levels| match levels {
-        None => "?".to_owned(),
-        Some(levels) if levels.is_empty() => "at every level".to_owned(),
-        Some(levels) => {
-            let names: Vec<String> = levels.iter().map(|level| name(app, level)).collect();
-            format!("missing in {}", names.join(", "))
+    let cells = ids.map(|id| {
+        if !has_effect(kind, app.management_account() == Some(id)) {
+            return Some("without effect".to_owned());
         }
+        let levels = lacking(app, id, kind).filter(|_| is_placed(app, id))?;
+        if levels.is_empty() {
+            return Some("at every level".to_owned());
+        }
+        let names: Vec<String> = levels.iter().map(|level| name(app, level)).collect();
+        Some(format!("missing in {}", names.join(", ")))
     });
-    Row {
-        label: "an Allow".to_owned(),
-        same: known.then(|| cells[0] == cells[1]),
-        cells,
-    }
+    Row::of_known("an Allow", cells)
+}
+
+/// Whether it is known what is above a node.
+fn is_placed(app: &App, id: &str) -> bool {
+    let path = app.tree.find(id).map(|ix| app.tree.path(ix));
+    let top = path.and_then(|path| path.first().copied());
+    top.is_some() && top == app.tree.root()
 }
 
 /// Why not everything is known of one side.
-fn unread(app: &App, kind: &str, levels: &[(String, Option<&[crate::org::Policy]>)]) -> String {
+fn unread(
+    app: &App,
+    id: &str,
+    kind: &str,
+    levels: &[(String, Option<&[crate::org::Policy]>)],
+) -> String {
     let error = levels
         .iter()
         .find_map(|(level, _)| app.findings.attached(level, kind)?.err());
     match error {
         Some(error) => not_read(error),
+        None if !is_placed(app, id) => "where it is, is not known".to_owned(),
         None if levels.iter().all(|(_, attached)| attached.is_some()) => "read".to_owned(),
-        None => "reading".to_owned(),
+        None => awaited(app, "reading").to_owned(),
     }
 }
 

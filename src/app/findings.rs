@@ -38,6 +38,11 @@ impl Findings {
         self.found.get(question)
     }
 
+    /// Whether the answer is that of an earlier run.
+    pub(super) fn is_earlier(&self, question: &Question) -> bool {
+        self.earlier.contains(question)
+    }
+
     /// Whether the question was asked and has no answer yet.
     #[must_use]
     pub fn is_pending(&self, question: &Question) -> bool {

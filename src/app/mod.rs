@@ -268,7 +268,21 @@ impl App {
         kept: Option<Arc<Snapshot>>,
         now: Timestamp,
     ) -> (Self, Vec<Effect>) {
-        let mut app = Self {
+        let mut app = Self::empty(session, now);
+        if let Some(kept) = kept {
+            kept::show(&mut app, kept);
+        }
+        let effects = if app.session.offline {
+            Vec::new()
+        } else {
+            perform::reload_all(&mut app)
+        };
+        (app, effects)
+    }
+
+    /// Of what nothing is known yet.
+    fn empty(session: Session, now: Timestamp) -> Self {
+        Self {
             session,
             known: Known::default(),
             tree: Tree::new(),
@@ -317,16 +331,7 @@ impl App {
             wanted: Vec::new(),
             details_of: None,
             kept: kept::Kept::default(),
-        };
-        if let Some(kept) = kept {
-            kept::show(&mut app, kept);
         }
-        let effects = if app.session.offline {
-            Vec::new()
-        } else {
-            perform::reload_all(&mut app)
-        };
-        (app, effects)
     }
 
     /// Whether changes are possible: nothing forbids them, and we are in the management account of

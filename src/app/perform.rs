@@ -26,22 +26,36 @@ pub fn available(app: &App, action: Action) -> Result<(), &'static str> {
             };
         }
     }
-    let cursor = cursor(app);
-    let changes = row_of(action).danger == Danger::Changes;
-    let reason = match action {
-        Action::Mark | Action::MarkRange => return super::marks::available(app, action),
-        _ if changes && app.journal_error.is_some() => "the journal cannot be used",
-        _ if changes && app.instance.is_none() => "the journal is not open yet",
-        Action::MoveAccounts => return super::picker::available(app),
-        Action::Undo => return super::moving::undo_available(app),
+    match action {
+        Action::Mark | Action::MarkRange => super::marks::available(app, action),
+        _ if row_of(action).danger == Danger::Changes => may_change(app, action),
+        _ => may_read(app, action),
+    }
+}
+
+/// The same of what changes the organization.
+fn may_change(app: &App, action: Action) -> Result<(), &'static str> {
+    match action {
+        _ if app.journal_error.is_some() => Err("the journal cannot be used"),
+        _ if app.instance.is_none() => Err("the journal is not open yet"),
+        Action::MoveAccounts => super::picker::available(app),
+        Action::Undo => super::moving::undo_available(app),
         Action::NewUnit | Action::RenameUnit | Action::DeleteUnit => {
-            return super::units::available(app, action);
+            super::units::available(app, action)
         }
-        Action::CloseAccount => return closing::available(app),
-        Action::RemoveAccount => return removing::available(app),
+        Action::CloseAccount => closing::available(app),
+        Action::RemoveAccount => removing::available(app),
         Action::LeaveOrganization if app.known.organization.is_none() => {
-            "the organization is not known yet"
+            Err("the organization is not known yet")
         }
+        _ => may_read(app, action),
+    }
+}
+
+/// The same of everything else in the explorer.
+fn may_read(app: &App, action: Action) -> Result<(), &'static str> {
+    let cursor = cursor(app);
+    let reason = match action {
         Action::NextMatch | Action::PreviousMatch if app.outline.filter.is_none() => {
             "there is no filter"
         }
@@ -139,11 +153,16 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
     if let Some(effects) = tabs::perform(app, action) {
         return effects;
     }
+    if app.view != View::Explorer && is_of_view(action) {
+        return views::perform(app, action);
+    }
+    perform_anywhere(app, action)
+}
+
+/// The same of what means the same wherever the cursor is.
+fn perform_anywhere(app: &mut App, action: Action) -> Vec<Effect> {
     let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(isize::MAX);
     match action {
-        _ if app.view != View::Explorer && is_of_view(action) => {
-            return views::perform(app, action);
-        }
         Action::CursorDown => scroll(app, 1),
         Action::CursorUp => scroll(app, -1),
         Action::CursorFirst => jumps::jump(app, |app| scroll(app, isize::MIN)),
@@ -172,29 +191,47 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Changes => changes_pane::open(app),
         Action::Palette => open_palette(app),
         Action::Help => open_help(app),
-        Action::CloseAccount => return closing::ask(app),
-        Action::RemoveAccount => return removing::ask(app),
-        Action::LeaveOrganization => return removing::ask_to_leave(app),
-        Action::Mark => super::marks::toggle(app),
-        Action::MarkRange => super::marks::range(app),
-        Action::MoveAccounts => super::picker::open(app),
-        Action::Undo => return super::moving::undo(app),
-        Action::NewUnit => super::units::name_new(app),
-        Action::RenameUnit => super::units::name_anew(app),
-        Action::DeleteUnit => super::units::ask_to_delete(app),
         Action::Suspend => return vec![Effect::Suspend],
         Action::ShowExplorer => views::show(app, View::Explorer),
         Action::ShowClosures => views::show(app, View::Closures),
         Action::ShowActivity => views::show(app, View::Activity),
-        Action::Withdraw => return views::withdraw(app),
-        Action::Resume => return closing::ask_resume(app),
         Action::Quit => return super::quitting::quit(app),
+        Action::Mark => super::marks::toggle(app),
+        Action::MarkRange => super::marks::range(app),
+        Action::CloseAccount
+        | Action::RemoveAccount
+        | Action::LeaveOrganization
+        | Action::MoveAccounts
+        | Action::Undo
+        | Action::NewUnit
+        | Action::RenameUnit
+        | Action::DeleteUnit
+        | Action::Withdraw
+        | Action::Resume => return change(app, action),
         // Done above.
         Action::NextTab
         | Action::PreviousTab
         | Action::ShowReach
         | Action::ShowDelegations
         | Action::Compare => {}
+    }
+    Vec::new()
+}
+
+/// Begins what changes the organization: asks, or lets choose.
+fn change(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::CloseAccount => return closing::ask(app),
+        Action::RemoveAccount => return removing::ask(app),
+        Action::LeaveOrganization => return removing::ask_to_leave(app),
+        Action::MoveAccounts => super::picker::open(app),
+        Action::Undo => return super::moving::undo(app),
+        Action::NewUnit => super::units::name_new(app),
+        Action::RenameUnit => super::units::name_anew(app),
+        Action::DeleteUnit => super::units::ask_to_delete(app),
+        Action::Withdraw => return views::withdraw(app),
+        Action::Resume => return closing::ask_resume(app),
+        _ => {}
     }
     Vec::new()
 }

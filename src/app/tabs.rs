@@ -199,6 +199,10 @@ pub(super) fn on_clock(app: &mut App) -> Vec<Effect> {
 
 /// What is looked at and not known is asked for: first what lies on top, then the tab.
 pub(super) fn ask(app: &mut App) -> Vec<Effect> {
+    if app.session.offline {
+        // Nobody could answer.
+        return Vec::new();
+    }
     let mut wanted: Vec<Question> = match app.overlays.last() {
         Some(Overlay::Viewer(viewer)) => viewer::questions(viewer),
         Some(Overlay::Sheet(sheet)) => sheet::questions(app, sheet),

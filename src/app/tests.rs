@@ -1004,4 +1004,5 @@ fn what_appears_below_an_expanded_ou_is_open_too() {
 mod changes;
 mod consent;
 mod finding;
+mod known;
 mod tabs;

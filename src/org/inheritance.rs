@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::policy::{is_about_everything, statements};
+use super::policy::{is_about_everything, is_about_nothing, statements};
 use super::{NodeIx, NodeKind, OrgError, Policy, Target, Tree};
 
 /// Types of policies that say what may be done, in which every level must have an `Allow`.
@@ -51,7 +51,8 @@ pub enum Allows {
 pub fn allows(content: &str) -> Option<Allows> {
     let document: Value = serde_json::from_str(content).ok()?;
     document.get("Statement")?;
-    let most = statements(&document, "Allow").map(|statement| {
+    let allowing = statements(&document, "Allow").filter(|it| !is_about_nothing(it));
+    let most = allowing.map(|statement| {
         // Of service control policies, a statement has no principal.
         let for_all = matches!(statement.get("Principal"), None | Some(Value::Null))
             || statement["Principal"] == "*";

@@ -47,6 +47,19 @@ fn what_a_policy_allows_is_told_from_its_statements() {
             r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#,
             Allows::Nothing,
         ),
+        // Of everything, everything is excepted.
+        (
+            r#"{"Effect":"Allow","NotAction":"*","Resource":"*"}"#,
+            Allows::Nothing,
+        ),
+        (
+            r#"{"Effect":"Allow","NotAction":["s3:*","*:*"],"Resource":"*"}"#,
+            Allows::Nothing,
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"*","NotResource":["*"]}"#,
+            Allows::Nothing,
+        ),
         ("[]", Allows::Nothing),
     ] {
         assert_eq!(says(statement), Some(expected), "{statement}");

@@ -143,6 +143,13 @@ pub(super) fn is_about_everything(statement: &Value) -> bool {
     names_all("Action", "NotAction") && names_all("Resource", "NotResource") && unconditional
 }
 
+/// Whether a statement holds for no action or no resource, because all of them are excepted.
+pub(super) fn is_about_nothing(statement: &Value) -> bool {
+    let all = |value: &Value| value.as_str().is_some_and(is_everything);
+    let excepts_all = |but: &str| one_or_many(&statement[but]).any(all);
+    excepts_all("NotAction") || excepts_all("NotResource")
+}
+
 /// `*`, however often, and the same for all services.
 fn is_everything(pattern: &str) -> bool {
     pattern.contains('*') && pattern.chars().all(|c| c == '*' || c == ':')

@@ -27,11 +27,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 /// The organization on the left, mode and age on the right.
 fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     let id = visible(organization(app));
-    let name = if app.session.demo {
-        "orgscope demo "
-    } else {
-        "orgscope "
-    };
+    let name = own_name(app.session.demo);
     let read_only = app.read_only_words();
     let style = match read_only {
         None => theme.write_mode(),
@@ -55,21 +51,8 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
     };
     let right_width = mode.width() + 2 + age.width();
     let whole_room = width.saturating_sub(right_width + 2);
-    // What tells one organization from another is worth more than our own name, and that nothing of
-    // it is real is worth more than anything.
-    let candidates: &[(&str, &str)] = if app.session.demo {
-        &[
-            (name, &long),
-            (name, &short),
-            ("demo ", " mgmt "),
-            ("demo ", ""),
-        ]
-    } else {
-        &[(name, &long), (name, &short), ("", &short)]
-    };
-    let fits = |(name, words): &&(&str, &str)| name.width() + naming(words).width() <= whole_room;
-    let fitting = candidates.iter().find(fits).or(candidates.last());
-    let (name, words) = fitting.copied().unwrap_or_default();
+    let fits = |name: &str, words: &str| name.width() + naming(words).width() <= whole_room;
+    let (name, words) = names(app.session.demo, [&long, &short], fits);
     let left = naming(words);
     let left = fit(
         &left,
@@ -86,6 +69,34 @@ fn first_line(app: &App, theme: Theme, width: usize) -> Line<'static> {
         Span::raw("  "),
         Span::styled(age, theme.faint()),
     ])
+}
+
+/// Our own name.
+fn own_name(demo: bool) -> &'static str {
+    if demo { "orgscope demo " } else { "orgscope " }
+}
+
+/// Our own name and what precedes the id of the management account, long or short: the first that
+/// fit. What tells one organization from another is worth more than our own name, and that nothing
+/// of it is real is worth more than anything.
+fn names(
+    demo: bool,
+    [long, short]: [&str; 2],
+    fits: impl Fn(&str, &str) -> bool,
+) -> (&'static str, &str) {
+    let name = own_name(demo);
+    let candidates: &[(&str, &str)] = if demo {
+        &[
+            (name, long),
+            (name, short),
+            ("demo ", " mgmt "),
+            ("demo ", ""),
+        ]
+    } else {
+        &[(name, long), (name, short), ("", short)]
+    };
+    let fitting = candidates.iter().find(|(name, words)| fits(name, words));
+    fitting.or(candidates.last()).copied().unwrap_or_default()
 }
 
 fn organization(app: &App) -> &str {

@@ -148,6 +148,35 @@ impl Worker {
             Effect::ReadPolicies(wanted) => self.spawn(job, reads::policies(desk, wanted)),
             Effect::Poll(accounts) => self.spawn(job, reads::poll(desk, accounts)),
             Effect::Sweep => self.spawn(job, reads::sweep(desk)),
+            Effect::OpenJournal { .. }
+            | Effect::Apply(_)
+            | Effect::Withdraw(_)
+            | Effect::ClosuresUnderWay(_)
+            | Effect::Verified { .. } => self.run_journaled(effect),
+            Effect::Keep(snapshot) => {
+                if let Some(keeper) = self.keeper.clone() {
+                    self.spawn(job, keeper.keep(desk, snapshot));
+                }
+            }
+            Effect::Ask(questions) => {
+                for _ in 0..self.asked.want(questions) {
+                    self.spawn(job, self.asked.clone().read(desk.clone()));
+                }
+            }
+            Effect::Browse(_)
+            | Effect::Ring
+            | Effect::Copy { .. }
+            | Effect::Reconnect
+            | Effect::Suspend
+            | Effect::Quit => {}
+        }
+    }
+
+    /// The same of what needs the journal.
+    fn run_journaled(&mut self, effect: Effect) {
+        let job = effect.job();
+        let desk = self.desk.clone();
+        match effect {
             Effect::OpenJournal {
                 organization,
                 caller,
@@ -171,22 +200,7 @@ impl Worker {
                     apply::note(&desk, &book, &entry, holds, &reading).await;
                 }
             }),
-            Effect::Keep(snapshot) => {
-                if let Some(keeper) = self.keeper.clone() {
-                    self.spawn(job, keeper.keep(desk, snapshot));
-                }
-            }
-            Effect::Ask(questions) => {
-                for _ in 0..self.asked.want(questions) {
-                    self.spawn(job, self.asked.clone().read(desk.clone()));
-                }
-            }
-            Effect::Browse(_)
-            | Effect::Ring
-            | Effect::Copy { .. }
-            | Effect::Reconnect
-            | Effect::Suspend
-            | Effect::Quit => {}
+            _ => {}
         }
     }
 

@@ -2,7 +2,7 @@
 //! organization.
 
 use super::super::{App, ago};
-use super::{Item, Page, Tone, count, not_read, say_age};
+use super::{Item, Page, Tone, awaited, count, not_read, say_age};
 use crate::org::{
     DelegatedAdministrator, EnabledService, Node, NodeIx, NodeKind, OrgError, Question,
 };
@@ -140,7 +140,7 @@ fn one(app: &App, administrator: &DelegatedAdministrator, page: &mut Page) {
 
 fn services(app: &App, account: &str, page: &mut Page) {
     match app.findings.services(account) {
-        None => page.say(2, &Tone::Faint, "reading its services"),
+        None => page.say(2, &Tone::Faint, awaited(app, "reading its services")),
         Some(Err(error)) => page.say(2, &Tone::Problem, &not_read(error)),
         Some(Ok([])) => page.say(2, &Tone::Faint, "of no service any more"),
         Some(Ok(services)) => {

@@ -44,17 +44,6 @@ pub(super) fn page(app: &App, node: &Node, page: &mut Page) {
         let who = entry.caller.as_deref().unwrap_or("not known");
         page.more(2, &Tone::Faint, &format!("by {who}"));
     }
-    for noticed in app.noticed_of(node.id()) {
-        let (at, since) = (noticed.at, noticed.since);
-        let text = format!(
-            "{}  it {}",
-            at.strftime("%F %T UTC"),
-            noticed.difference.words()
-        );
-        page.say(0, &Tone::Plain, &text);
-        let text = format!("noticed then; read before {}", since.strftime("%F %T UTC"));
-        page.say(2, &Tone::Faint, &text);
-    }
 }
 
 /// What concerns a node, the newest first: an account with all that was asked for it, a root or OU

@@ -22,7 +22,7 @@ pub(super) use delegation::{
 };
 pub use statements::Told;
 
-pub(super) use policies::{attached_questions, documents_needed, inherited, kind_name, lacking};
+pub(super) use policies::{inherited, kind_name, lacking, questions_on_both};
 
 /// The columns that labels take, the space after them included.
 pub const LABEL_WIDTH: usize = 12;
@@ -159,29 +159,57 @@ pub(super) fn not_read(error: &OrgError) -> String {
     }
 }
 
+/// Answers of this run say how old they are from this age on.
+const WORTH_AN_AGE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+/// What stands for something that is not known: that it is being read, in these words, unless nobody
+/// could read it.
+pub(super) fn awaited(app: &App, reading: &'static str) -> &'static str {
+    if app.session.offline {
+        "not known (offline)"
+    } else {
+        reading
+    }
+}
+
+/// How old an answer is, where that should be said even of a single fact: it comes from an earlier
+/// run, or is no longer quite new.
+fn age_of(app: &App, question: &Question) -> Option<String> {
+    let found = app.findings.get(question)?;
+    let is_old = app.now.duration_since(found.at) >= WORTH_AN_AGE;
+    let worth = found.answer.is_ok() && (is_old || app.findings.is_earlier(question));
+    worth.then(|| format!("read {}", super::ago(found.at, app.now)))
+}
+
 /// How old the answers to these questions are, or how many of them are still to come.
 pub(super) fn say_age(app: &App, questions: &[Question], page: &mut Page) {
-    let found: Vec<_> = questions
-        .iter()
-        .filter_map(|question| app.findings.get(question))
-        .collect();
-    if found.len() < questions.len() {
-        let text = format!("reading: {} of {}", found.len(), questions.len());
-        return page.say(0, &Tone::Faint, &text);
-    }
-    let answered = found
-        .iter()
-        .filter(|found| found.answer.is_ok() || !app.session.offline);
-    if let Some(oldest) = answered.map(|found| found.at).min() {
-        let age = super::ago(oldest, app.now);
-        let again = if app.session.offline {
-            ""
-        } else {
-            "; r reads again"
-        };
-        let text = format!("read {age}{again}");
-        page.say(0, &Tone::Faint, &text);
-    }
+    let findings = &app.findings;
+    let found = questions.iter().filter(|it| findings.get(it).is_some());
+    let known = found.clone().count();
+    let answered = found.clone().filter_map(|it| findings.get(it));
+    let oldest = answered.map(|found| found.at).min();
+    let age = oldest.map(|at| super::ago(at, app.now));
+    let text = if app.session.offline {
+        match age {
+            None => "not known (offline)".to_owned(),
+            Some(age) if known == questions.len() => format!("read {age}"),
+            Some(age) => format!("read {age}; the rest is not known (offline)"),
+        }
+    } else {
+        let fresh = found.clone().filter(|it| !findings.is_earlier(it)).count();
+        let is_old = found.clone().any(|it| age_of(app, it).is_some());
+        match age {
+            Some(age) if fresh == questions.len() => format!("read {age}; r reads again"),
+            Some(age) if is_old => {
+                format!(
+                    "reading: {fresh} of {}; shown is what was read {age}",
+                    questions.len()
+                )
+            }
+            _ => format!("reading: {fresh} of {}", questions.len()),
+        }
+    };
+    page.say(0, &Tone::Faint, &text);
 }
 
 /// So many of something, in the singular or the plural: `1 OU`, `2 OUs`.

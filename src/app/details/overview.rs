@@ -4,9 +4,10 @@ use super::super::activity_pane::{stage, what};
 use super::super::closures_pane::closing;
 use super::super::overlay::id_path;
 use super::super::{App, ago};
-use super::{Page, Tone, count, history, not_read, tags};
+use super::{Page, Tone, age_of, awaited, count, history, not_read, tags};
 use crate::org::{
-    Account, AccountState, Node, NodeData, NodeIx, NodeKind, OrgError, Question, visible,
+    Account, AccountState, DelegatedAdministrator, Node, NodeData, NodeIx, NodeKind, OrgError,
+    Question, visible,
 };
 
 /// Of the journal, so much is shown here.
@@ -36,7 +37,7 @@ pub(super) fn questions(node: &Node) -> Vec<Question> {
 fn owner(app: &App, id: &str, page: &mut Page) {
     page.label = "Owner";
     match app.findings.tags(id) {
-        None => page.push("reading tags", &Tone::Faint),
+        None => page.push(awaited(app, "reading tags"), &Tone::Faint),
         Some(Err(error)) => unread(error, page),
         Some(Ok(tags)) => {
             let owners = tags::owners(tags, &app.config.details.owner_tags);
@@ -50,7 +51,15 @@ fn owner(app: &App, id: &str, page: &mut Page) {
                 };
                 page.push(&text, &Tone::Faint);
             }
+            say_age(app, &Question::Tags(id.to_owned()), page);
         }
+    }
+}
+
+/// How old a fact is, where that is worth a line.
+fn say_age(app: &App, question: &Question, page: &mut Page) {
+    if let Some(age) = age_of(app, question) {
+        page.push(&age, &Tone::Faint);
     }
 }
 
@@ -61,14 +70,19 @@ fn unread(error: &OrgError, page: &mut Page) {
 fn delegated(app: &App, id: &str, page: &mut Page) {
     page.label = "Delegated";
     let administrators = match app.findings.administrators() {
-        None => return page.push("reading", &Tone::Faint),
+        None => return page.push(awaited(app, "reading"), &Tone::Faint),
         Some(Err(error)) => return unread(error, page),
         Some(Ok(administrators)) => administrators,
     };
-    let Some(own) = administrators.iter().find(|it| it.account == id) else {
-        return page.push("administrator of no service", &Tone::Faint);
-    };
-    match app.findings.services(id) {
+    match administrators.iter().find(|it| it.account == id) {
+        None => page.push("administrator of no service", &Tone::Faint),
+        Some(own) => delegated_services(app, own, page),
+    }
+    say_age(app, &Question::DelegatedAdministrators, page);
+}
+
+fn delegated_services(app: &App, own: &DelegatedAdministrator, page: &mut Page) {
+    match app.findings.services(&own.account) {
         Some(Ok(services)) if !services.is_empty() => {
             for service in services {
                 page.text(&format!("administrator of {}", service.principal));

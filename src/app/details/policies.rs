@@ -6,10 +6,10 @@
 
 use super::super::policies::{chain, policy_types};
 use super::super::{App, ago};
-use super::{Item, Page, Tone, not_read, say_age};
+use super::{Item, Page, Told, Tone, not_read, say_age};
 use crate::org::{
-    Allows, Node, NodeIx, NodeKind, OrgError, Policy, Question, allows_by_itself, has_effect,
-    is_authorization, levels,
+    Allows, Level, Node, NodeIx, NodeKind, OrgError, Policy, Question, allows_by_itself,
+    has_effect, is_authorization, levels,
 };
 
 const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
@@ -71,63 +71,72 @@ pub(in super::super) fn inherited<'a>(app: &'a App, id: &str) -> Vec<Inherited<'
     types.map(of).collect()
 }
 
-/// Which policies are attached along the way to a node.
-pub(in super::super) fn attached_questions(app: &App, id: &str) -> Vec<Question> {
-    let levels = chain(&app.tree, id);
-    let types = types(app).unwrap_or_default();
-    let of = |kind: &String| {
-        let kind = kind.clone();
-        levels.iter().rev().map(move |level| Question::Attached {
-            node: level.clone(),
-            policy_type: kind.clone(),
-        })
-    };
-    types.iter().flat_map(of).collect()
-}
-
-pub(super) fn questions(app: &App, _: NodeIx, node: &Node) -> Vec<Question> {
-    let way = chain(&app.tree, node.id());
-    let (mut needed, mut other, mut effective) = (Vec::new(), Vec::new(), Vec::new());
+/// What is attached along the way to two nodes, and what of its content it depends on whether
+/// every level allows something: all of one type before the next one.
+pub(in super::super) fn questions_on_both(app: &App, ids: [&str; 2]) -> Vec<Question> {
+    let ways = ids.map(|id| chain(&app.tree, id));
+    let mut questions = Vec::new();
     for kind in types(app).unwrap_or_default() {
-        let attached = |level: &String| app.findings.attached(level, &kind).and_then(Result::ok);
-        if is_authorization(&kind) {
-            for policies in way.iter().filter_map(attached) {
-                let by_itself = |it: &&Policy| allows_by_itself(it).is_some();
-                let own = policies.iter().filter(|it| !by_itself(it));
-                let documents = own.map(|policy| Question::Document(policy.id.clone()));
-                // Where nothing else allows, it is of them that everything depends.
-                if policies.iter().any(|it| by_itself(&it)) {
-                    other.extend(documents);
-                } else {
-                    needed.extend(documents);
-                }
-            }
-        } else if node.kind() == NodeKind::Account && may_have_effective(app, &way, &kind) {
-            effective.extend(effective_questions(node.id(), &kind));
+        for way in &ways {
+            questions.extend(attached_to(way, &kind));
         }
-    }
-    let is_first = |question: &Question| match question {
-        Question::Attached { policy_type, .. } => is_authorization(policy_type),
-        _ => false,
-    };
-    let attached = attached_questions(app, node.id()).into_iter();
-    let (mut questions, management): (Vec<_>, Vec<_>) = attached.partition(is_first);
-    for more in [needed, other, management, effective] {
-        questions.extend(more);
+        for way in ways.iter().filter(|_| is_authorization(&kind)) {
+            questions.extend(documents_needed(app, way, &kind));
+        }
     }
     questions
 }
 
+fn attached_to<'a>(way: &'a [String], kind: &'a str) -> impl Iterator<Item = Question> + 'a {
+    way.iter().rev().map(|level| Question::Attached {
+        node: level.clone(),
+        policy_type: kind.to_owned(),
+    })
+}
+
+pub(super) fn questions(app: &App, _: NodeIx, node: &Node) -> Vec<Question> {
+    let way = chain(&app.tree, node.id());
+    let (mut questions, mut effective) = (Vec::new(), Vec::new());
+    // With all that is said of one type before the next one: service control policies come first.
+    for kind in types(app).unwrap_or_default() {
+        questions.extend(attached_to(&way, &kind));
+        if is_authorization(&kind) {
+            questions.extend(documents(app, &way, &kind));
+        } else if node.kind() == NodeKind::Account && may_have_effective(app, &way, &kind) {
+            effective.extend(effective_questions(node.id(), &kind));
+        }
+    }
+    questions.extend(effective);
+    questions
+}
+
+/// The policies whose content is to be read, first those on which everything depends because
+/// nothing else allows.
+fn documents(app: &App, way: &[String], kind: &str) -> Vec<Question> {
+    let (mut needed, mut other) = (Vec::new(), Vec::new());
+    let attached = |level: &String| app.findings.attached(level, kind).and_then(Result::ok);
+    for policies in way.iter().filter_map(attached) {
+        let by_itself = |it: &&Policy| allows_by_itself(it).is_some();
+        let own = policies.iter().filter(|it| !by_itself(it));
+        let documents = own.map(|policy| Question::Document(policy.id.clone()));
+        if policies.iter().any(|it| by_itself(&it)) {
+            other.extend(documents);
+        } else {
+            needed.extend(documents);
+        }
+    }
+    needed.extend(other);
+    needed
+}
+
 /// Of which policies it depends whether every level on the way to a node allows something.
-pub(in super::super) fn documents_needed(app: &App, id: &str) -> Vec<Question> {
+fn documents_needed(app: &App, way: &[String], kind: &str) -> Vec<Question> {
+    let attached = |level: &String| app.findings.attached(level, kind).and_then(Result::ok);
     let mut questions = Vec::new();
-    for (kind, levels) in inherited(app, id) {
-        let attached = levels.iter().filter_map(|(_, attached)| *attached);
-        for policies in attached.filter(|_| is_authorization(&kind)) {
-            if !policies.iter().any(|it| allows_by_itself(it).is_some()) {
-                let documents = policies.iter().map(|it| it.id.clone());
-                questions.extend(documents.map(Question::Document));
-            }
+    for policies in way.iter().filter_map(attached) {
+        if !policies.iter().any(|it| allows_by_itself(it).is_some()) {
+            let documents = policies.iter().map(|it| it.id.clone());
+            questions.extend(documents.map(Question::Document));
         }
     }
     questions
@@ -182,7 +191,12 @@ pub(super) fn page(app: &App, ix: NodeIx, node: &Node, page: &mut Page) {
     if types.is_empty() {
         return page.say(0, &Tone::Plain, "No policy type is enabled in the root.");
     }
-    say_age(app, &questions(app, ix, node), page);
+    let questions = questions(app, ix, node);
+    say_age(app, &questions, page);
+    let is_known = |question: &Question| app.findings.get(question).is_some();
+    if app.session.offline && !questions.iter().any(is_known) {
+        return;
+    }
     let mut view = Chain {
         app,
         node,
@@ -237,12 +251,37 @@ impl Chain<'_> {
         !is_authorization(kind) && self.levels.iter().all(nothing)
     }
 
+    /// What stands for what is not known; why that is, offline stands on top.
+    fn reading(&self) -> &'static str {
+        if self.app.session.offline {
+            "not known"
+        } else {
+            "reading"
+        }
+    }
+
+    /// What holds against a verdict on an account while nobody has said which one is the management
+    /// account: what allows and denies has no effect in that.
+    fn unless(&self) -> &'static str {
+        let is_unknown = self.app.management_account().is_none();
+        if is_unknown && self.node.kind() == NodeKind::Account {
+            ", unless this is the management account"
+        } else {
+            ""
+        }
+    }
+
     /// What must not be overlooked, before everything else.
     fn verdict(&self, kind: &str, page: &mut Page) {
         let app = self.app;
         if !has_effect(kind, app.management_account() == Some(self.node.id())) {
             return;
         }
+        let unless = self.unless();
+        let (mark, bad) = match unless {
+            "" => ("!", Tone::Problem),
+            _ => ("?", Tone::Warning),
+        };
         let attached = |node: &str, kind: &str| app.findings.attached(node, kind);
         for level in levels(&self.levels, kind, attached, |policy| {
             allowed_by(app, policy)
@@ -250,17 +289,18 @@ impl Chain<'_> {
             let name = self.name(level.node);
             let kind = kind_name(kind).to_lowercase();
             if level.lacks_allow() {
-                let text = format!("! nothing is allowed: no Allow by {kind} in {name}");
-                page.say(0, &Tone::Problem, &text);
+                let text = format!("nothing is allowed{unless}: no Allow by {kind} in {name}");
+                page.say(0, &bad, &format!("{mark} {text}"));
             } else if level.allows == Some(Allows::Something) {
-                let text = format!("! only what {kind} list in {name} is allowed");
-                page.say(0, &Tone::Warning, &text);
+                let text = format!("only what {kind} list in {name} is allowed{unless}");
+                page.say(0, &Tone::Warning, &format!("{mark} {text}"));
             }
             for policy in level.policies.and_then(Result::ok).unwrap_or_default() {
                 let told = app.findings.told(&policy.id);
                 if told.is_some_and(|told| told.denies_everything) {
-                    let text = format!("! everything is denied by {} in {name}", policy.name);
-                    page.say(0, &Tone::Problem, &text);
+                    let by = &policy.name;
+                    let text = format!("everything is denied by {by} in {name}{unless}");
+                    page.say(0, &bad, &format!("{mark} {text}"));
                 }
             }
         }
@@ -282,15 +322,30 @@ impl Chain<'_> {
             let is_read = matches!(level.policies, Some(Ok(_)));
             let is_known = level.has_allow.is_some();
             if level.lacks_allow() {
-                let text = "! no Allow at this level: nothing is allowed in it and below";
-                page.say(2, &Tone::Problem, text);
+                let unless = self.unless();
+                let text =
+                    format!("! no Allow at this level: nothing is allowed in it and below{unless}");
+                page.say(2, &Tone::Problem, &text);
             } else if level.allows == Some(Allows::Something) {
                 let text = "! allows only what these policies list";
                 page.say(2, &Tone::Warning, text);
             } else if is_read && !is_known {
-                let text = "? not known yet whether anything is allowed";
+                let text = self.undecided(&level);
                 page.say(2, &Tone::Faint, text);
             }
+        }
+    }
+
+    /// Why nobody can say whether a level allows anything.
+    fn undecided(&self, level: &Level<'_>) -> &'static str {
+        let policies = level.policies.and_then(Result::ok).unwrap_or_default();
+        let is_coming = |policy: &Policy| {
+            allows_by_itself(policy).is_none() && self.app.findings.document(&policy.id).is_none()
+        };
+        if policies.iter().any(is_coming) && !self.app.session.offline {
+            "? not known yet whether anything is allowed"
+        } else {
+            "? not known whether anything is allowed"
         }
     }
 
@@ -305,7 +360,7 @@ impl Chain<'_> {
             }
         }
         if !is_known {
-            page.say(0, &Tone::Faint, "reading");
+            page.say(0, &Tone::Faint, self.reading());
         }
         if self.node.kind() == NodeKind::Account {
             self.effective(kind, page);
@@ -325,7 +380,7 @@ impl Chain<'_> {
             format!("from {}", self.name(level))
         };
         match self.app.findings.attached(level, kind) {
-            None => page.say(0, &Tone::Faint, &format!("{title}: reading")),
+            None => page.say(0, &Tone::Faint, &format!("{title}: {}", self.reading())),
             Some(Err(error)) => {
                 page.say(0, &Tone::Plain, &title);
                 self.unread(error, page);
@@ -365,14 +420,17 @@ impl Chain<'_> {
             return;
         }
         match self.app.findings.document(&policy.id) {
-            Some(Ok(_)) => {
-                let told = self.app.findings.told(&policy.id);
-                if let Some(words) = told.and_then(|told| told.words.as_ref()) {
-                    page.more(4, &Tone::Faint, words);
+            Some(Ok(_)) => match self.app.findings.told(&policy.id) {
+                Some(Told {
+                    words: Some(words), ..
+                }) => page.more(4, &Tone::Faint, words),
+                Some(Told { allows: None, .. }) | None => {
+                    page.more(4, &Tone::Problem, "its content cannot be read");
                 }
-            }
+                Some(_) => page.more(4, &Tone::Faint, "no statement that can be told in short"),
+            },
             Some(Err(error)) => self.unread(error, page),
-            None => {}
+            None => page.more(4, &Tone::Faint, self.reading()),
         }
     }
 
@@ -391,7 +449,8 @@ impl Chain<'_> {
         let id = self.node.id();
         match app.findings.effective(id, kind) {
             None if may_have_effective(app, &self.levels, kind) => {
-                page.say(0, &Tone::Faint, "for this account: reading");
+                let text = format!("for this account: {}", self.reading());
+                page.say(0, &Tone::Faint, &text);
             }
             None => {}
             Some(Err(error)) => {

@@ -62,6 +62,7 @@ fn statement(statement: &Value) -> Option<String> {
     let what = names[..names.len().min(NAMED)].join(", ") + &more;
     let what = match (but, what.as_str()) {
         (false, "*") | (true, "") => "everything".to_owned(),
+        (true, _) if names.contains(&"*") => "nothing".to_owned(),
         (false, _) => what,
         (true, _) => format!("everything but {what}"),
     };
@@ -123,6 +124,10 @@ mod tests {
             (
                 r#"[{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::a"},{"Effect":"Allow","NotAction":[]}]"#,
                 "denies everything on some resources; allows everything",
+            ),
+            (
+                r#"{"Effect":"Allow","NotAction":["s3:*","*"],"Resource":"*"}"#,
+                "allows nothing",
             ),
         ] {
             assert_eq!(told(statement).as_deref(), Some(words));

@@ -13,15 +13,15 @@ use crate::org::{
     Found, Mutation, Outcome, Policy, Question, Record, Tag, Target, ValidationError,
 };
 
-const SCP: &str = "SERVICE_CONTROL_POLICY";
-const TAGS: &str = "TAG_POLICY";
+pub(super) const SCP: &str = "SERVICE_CONTROL_POLICY";
+pub(super) const TAGS: &str = "TAG_POLICY";
 const FUTURE: &str = "SOMETHING_NEW_POLICY";
-const PROD: &str = "222222222222";
-const DEV: &str = "333333333333";
+pub(super) const PROD: &str = "222222222222";
+pub(super) const DEV: &str = "333333333333";
 
 impl Driver {
     /// A loaded organization in which three policy types are enabled, with the details on screen.
-    fn with_details() -> Self {
+    pub(super) fn with_details() -> Self {
         let mut driver = Self::loaded();
         driver.send(Msg::Observed(vec![Observation::Root(Root {
             id: "r-1".into(),
@@ -47,7 +47,7 @@ impl Driver {
     }
 
     /// A frame, and the cursor rests for a while.
-    fn rest(&mut self) -> &mut Self {
+    pub(super) fn rest(&mut self) -> &mut Self {
         self.frame();
         let later = self.app.now.checked_add(1.seconds()).unwrap();
         self.send(Msg::Clock(later));
@@ -55,7 +55,7 @@ impl Driver {
         self
     }
 
-    fn go(&mut self, label: &str) -> &mut Self {
+    pub(super) fn go(&mut self, label: &str) -> &mut Self {
         self.app.focus = Focus::Tree;
         self.keys("g");
         while self.cursor() != label {
@@ -67,7 +67,7 @@ impl Driver {
     }
 
     /// Goes to a node and looks at this tab with the keys.
-    fn look(&mut self, label: &str, tab: Tab) -> &mut Self {
+    pub(super) fn look(&mut self, label: &str, tab: Tab) -> &mut Self {
         self.go(label);
         while shown(&self.app) != tab {
             self.keys(">");
@@ -76,7 +76,7 @@ impl Driver {
         self.rest()
     }
 
-    fn answer(&mut self, question: Question, finding: Finding) {
+    pub(super) fn answer(&mut self, question: Question, finding: Finding) {
         let found = Found {
             at: self.app.now,
             answer: Ok(finding),
@@ -96,13 +96,13 @@ impl Driver {
     }
 
     /// What is attached to a node, by id; what AWS made is recognized by its id.
-    fn attach(&mut self, node: &str, kind: &str, ids: &[&str]) {
+    pub(super) fn attach(&mut self, node: &str, kind: &str, ids: &[&str]) {
         let policies = ids.iter().map(|id| policy(id, kind)).collect();
         self.answer(attached(node, kind), Finding::Attached(policies));
     }
 
     /// All of the way to an account: of tags nothing, full access everywhere.
-    fn attach_everywhere(&mut self, account: &str) {
+    pub(super) fn attach_everywhere(&mut self, account: &str) {
         for node in ["r-1", "ou-1", "ou-2", account] {
             self.attach(node, SCP, &["p-FullAWSAccess"]);
             self.attach(node, TAGS, &[]);
@@ -110,7 +110,7 @@ impl Driver {
         }
     }
 
-    fn document(&mut self, id: &str, content: &str) {
+    pub(super) fn document(&mut self, id: &str, content: &str) {
         let document = Document {
             policy: policy(id, SCP),
             description: "what it is for".into(),
@@ -120,7 +120,7 @@ impl Driver {
         self.answer(question, Finding::Document(document));
     }
 
-    fn asks(&mut self) -> Vec<Question> {
+    pub(super) fn asks(&mut self) -> Vec<Question> {
         let effects = std::mem::take(&mut self.effects).into_iter();
         let asks = effects.filter_map(|effect| match effect {
             Effect::Ask(questions) => Some(questions),
@@ -129,7 +129,7 @@ impl Driver {
         asks.last().unwrap_or_default()
     }
 
-    fn says(&self, text: &str) {
+    pub(super) fn says(&self, text: &str) {
         let lines = details::lines(&self.app, 100);
         assert!(
             lines.iter().any(|line| line.text.contains(text)),
@@ -138,7 +138,7 @@ impl Driver {
         );
     }
 
-    fn says_not(&self, text: &str) {
+    pub(super) fn says_not(&self, text: &str) {
         let lines = details::lines(&self.app, 100);
         assert!(
             !lines.iter().any(|line| line.text.contains(text)),
@@ -165,14 +165,14 @@ impl Driver {
         text.collect()
     }
 
-    fn sheet(&self) -> &Sheet {
+    pub(super) fn sheet(&self) -> &Sheet {
         match self.app.overlays.last() {
             Some(Overlay::Sheet(sheet)) => sheet,
             other => panic!("{other:?}"),
         }
     }
 
-    fn sheet_says(&self, text: &str) {
+    pub(super) fn sheet_says(&self, text: &str) {
         let lines = &self.sheet().page.lines;
         assert!(
             lines.iter().any(|line| line.text.contains(text)),
@@ -186,7 +186,7 @@ fn texts(lines: &[Line]) -> Vec<&str> {
     lines.iter().map(|line| line.text.as_str()).collect()
 }
 
-fn policy(id: &str, kind: &str) -> Policy {
+pub(super) fn policy(id: &str, kind: &str) -> Policy {
     Policy {
         id: id.into(),
         name: format!("named {id}"),
@@ -196,18 +196,18 @@ fn policy(id: &str, kind: &str) -> Policy {
     }
 }
 
-fn attached(node: &str, kind: &str) -> Question {
+pub(super) fn attached(node: &str, kind: &str) -> Question {
     Question::Attached {
         node: node.into(),
         policy_type: kind.into(),
     }
 }
 
-fn tags(of: &str) -> Question {
+pub(super) fn tags(of: &str) -> Question {
     Question::Tags(of.into())
 }
 
-fn tag(key: &str, value: &str) -> Tag {
+pub(super) fn tag(key: &str, value: &str) -> Tag {
     Tag {
         key: key.into(),
         value: value.into(),

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use tui_input::Input;
 
-use super::details::{kind_name, not_read};
+use super::details::{awaited, kind_name, not_read};
 use super::json::Row;
 use super::overlay::Overlay;
 use super::{App, ago, tabs};
@@ -198,7 +198,7 @@ pub fn title(viewer: &Viewer) -> String {
 #[must_use]
 pub fn status(app: &App, viewer: &Viewer) -> (String, bool) {
     let Some(found) = app.findings.get(&viewer.source.question()) else {
-        return ("reading".into(), false);
+        return (awaited(app, "reading").into(), false);
     };
     if let Err(error) = &found.answer {
         return (visible(&not_read(error)).into_owned(), true);
