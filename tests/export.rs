@@ -158,7 +158,7 @@ async fn a_wrong_column_or_filter_ends_before_anything_is_asked() {
             "cannot be used, at 12: no state begins with \"foo\"",
         ),
         (
-            &["--format", "csv", "--filter", "@prod \"open"],
+            &["--format", "csv", "--filter", "Prod@ \"open"],
             "at 7: this quote is not closed",
         ),
     ] {
@@ -212,7 +212,10 @@ async fn tags_are_read_of_the_accounts_that_the_other_terms_leave() {
     let text = printed(&run(&simulator, &arguments).await);
     assert_eq!(
         text,
-        format!("id,tags\n{},Env=prod; Owner=a␛[31m; b\n", ids[3])
+        format!(
+            "id,tags\n{},\"{{\"\"Env\"\":\"\"prod\"\",\"\"Owner\"\":\"\"a\\u001b[31m; b\"\"}}\"\n",
+            ids[3]
+        )
     );
 }
 
@@ -281,8 +284,19 @@ async fn what_may_not_be_read_is_null_and_the_exit_code_says_so() {
         complaint.contains("access denied to ListTagsForResource"),
         "{complaint}"
     );
-    // After the first refusal the others are not asked for.
-    assert!(calls(&simulator, "ListTagsForResource") <= 8);
+    // After some refusals the others are not asked for.
+    assert!(calls(&simulator, "ListTagsForResource") <= 16);
+    let csv = ["export", "--format", "csv", "--with", "tags"];
+    let output = run(
+        &simulator,
+        &[&csv[..], &["--columns", "kind,tags"]].concat(),
+    )
+    .await;
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(
+        text.contains("\naccount,null\n") && text.contains("\nou,\n"),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -300,4 +314,31 @@ async fn a_saved_filter_is_used_by_name_and_a_broken_one_is_told_at_the_start() 
         told.contains("config.toml, line 2, pay: at 7: no state begins with"),
         "{told}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_account_whose_tags_may_not_be_read_does_not_end_the_reading() {
+    let organization = Organization::demo();
+    let mut accounts = organization.accounts();
+    let account = accounts.find(|it| it.name.contains("payments"));
+    let id = account.expect("one").id.clone();
+    drop(accounts);
+    let settings = Settings {
+        limits: false,
+        empty_pages: false,
+        faults: format!("ListTagsForResource:deny:match={id}")
+            .parse()
+            .expect("a fault"),
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(organization, settings).await;
+    let simulator = simulator.expect("a free port");
+    let mut arguments = vec!["export", "--format", "jsonl", "--with", "tags"];
+    arguments.extend(["--filter", "name:payments"]);
+    let output = run(&simulator, &arguments).await;
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.lines().count() > 8, "{text}");
+    let unread = text.lines().filter(|line| line.contains("\"tags\":null"));
+    assert_eq!(unread.count(), 1);
 }

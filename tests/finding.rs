@@ -46,6 +46,17 @@ fn what_is_wrong_with_a_query_is_said_while_it_is_typed() {
         "{told}"
     );
     assert_eq!(last("/ payments space state:", 60), "/payments state:");
-    let told = last("/ tag:Env=prod", 80);
-    assert_eq!(told, "/tag:Env=prod   tags of 9 accounts not read");
+    for width in [60, 80] {
+        let told = last("/ tag:Env=prod", width);
+        assert_eq!(told, "/tag:Env=prod   tags: 0 of 9 read");
+        let told = last("/ tag:Env=prod enter", width);
+        assert!(told.starts_with("tags: 0 of 9 read"), "{told}");
+    }
+    let mut app = scene::loaded();
+    let drawn = screen(&mut app, "/ tag:Env=prod", 80, 15);
+    let told = "0 found so far, tags of 9 accounts being read";
+    assert!(
+        drawn.contains(told) && !drawn.contains("Nothing"),
+        "{drawn}"
+    );
 }

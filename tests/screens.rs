@@ -98,7 +98,7 @@ fn the_number_of_marked_accounts_stays_beside_messages() {
         let rows: Vec<&str> = drawn.lines().collect();
         rows[13].trim_matches(['"', ' ']).to_owned()
     };
-    let told = status(&mut app, "/ payments-prod enter space / x enter");
+    let told = status(&mut app, "/ payments-prod enter space / end x enter");
     assert!(told.starts_with("1 marked, 1 not shown · "), "{told}");
     let told = status(&mut app, "u");
     let why = "1 marked, 1 not shown · Cannot move back: there is no move to undo";

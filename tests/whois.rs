@@ -163,8 +163,8 @@ async fn what_is_not_there_is_said_and_the_rest_is_printed() {
     assert!(printed(&output).contains(DEEP_NAME));
     assert_eq!(
         complaint(&output),
-        "orgscope: 000000000001 is not in the organization; no account has no such name in its \
-         name or email address\n"
+        "orgscope: 000000000001 is not in the organization; no account or OU has no such name in \
+         its name or email address\n"
     );
 }
 
@@ -177,7 +177,10 @@ async fn the_accounts_in_a_text_are_listed_or_named_in_it() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         printed(&output),
-        format!("{DEEP}  {DEEP_NAME}  ACTIVE  {DEEP_PATH}\n")
+        format!(
+            "{DEEP}  {DEEP_NAME}        ACTIVE  {DEEP_PATH}\n\
+             999999999999  is not in the organization\n"
+        )
     );
     let output = ask(&simulator, &["-", "--annotate"], &text).await;
     let named = format!("{DEEP} ({DEEP_NAME})");
@@ -248,4 +251,130 @@ async fn accounts_that_are_read_after_a_walk_are_read_at_the_pace_of_the_walk() 
     for (operation, calls) in simulator.calls() {
         assert_eq!(calls.throttled, 0, "{operation}: {calls:?}");
     }
+}
+
+fn objects(output: &Output) -> Vec<Value> {
+    let text = printed(output);
+    let lines = text.lines();
+    let objects = lines.map(|line| serde_json::from_str(line).expect("JSON"));
+    objects.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_account_that_cannot_be_read_does_not_keep_the_others_from_being_told() {
+    let other = "999999999999";
+    let settings = Settings {
+        limits: false,
+        empty_pages: false,
+        faults: format!("DescribeAccount:deny:match={DEEP}")
+            .parse()
+            .expect("a fault"),
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(Organization::demo(), settings).await;
+    let simulator = simulator.expect("a free port");
+    let known = simulator.with_organization(|organization| {
+        let mut ids = organization.accounts().map(|account| account.id.clone());
+        ids.find(|id| id != DEEP).expect("another one")
+    });
+    let text = format!("{DEEP} {other} {known}");
+    for arguments in [&["-", "--json"][..], &[DEEP, other, &known, "--json"]] {
+        let output = ask(&simulator, arguments, &text).await;
+        assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
+        let found = objects(&output);
+        assert_eq!(found[0]["id"], known.as_str());
+        assert_eq!(found[1]["id"], DEEP);
+        let error = found[1]["error"].as_str().expect("a reason");
+        assert!(error.contains("DescribeAccount"), "{error}");
+        assert_eq!(found[2], serde_json::json!({"id": other, "found": false}));
+        let told = format!("{other} is not in the organization");
+        assert!(complaint(&output).contains(&told), "{}", complaint(&output));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tags_that_may_not_be_read_are_told_apart_from_tags_that_are_not_there() {
+    let settings = Settings {
+        limits: false,
+        empty_pages: false,
+        faults: "ListTagsForResource:deny".parse().expect("a fault"),
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(Organization::demo(), settings).await;
+    let simulator = simulator.expect("a free port");
+    let output = ask(&simulator, &["tag:Env=prod"], "").await;
+    assert_eq!(output.status.code(), Some(1));
+    let told = complaint(&output);
+    assert!(told.contains("not all tags could be read"), "{told}");
+    assert!(told.contains("incomplete: "), "{told}");
+    assert!(!told.contains("no account matches"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_meant_is_said_and_asks_for_nothing() {
+    let simulator = serve(true).await;
+    for (query, told) in [
+        ("", "an empty query asks for nothing"),
+        ("  ", "an empty query asks for nothing"),
+        ("arn:aws:s3:::bucket/key", "carries no account id"),
+        ("@nope", "no filter is saved as @nope; saved: none are"),
+    ] {
+        let output = ask(&simulator, &[query], "").await;
+        assert_eq!(output.status.code(), Some(2), "{query}");
+        assert!(complaint(&output).contains(told), "{}", complaint(&output));
+    }
+    let output = ask(&simulator, &["-"], "").await;
+    assert!(output.status.success());
+    assert_eq!(complaint(&output), "orgscope: no account ids in the text\n");
+    assert!(simulator.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_beginning_of_an_id_and_the_name_of_an_ou_find_what_has_them() {
+    let simulator = serve(false).await;
+    let found = objects(&ask(&simulator, &["204563", "--json"], "").await);
+    assert!(found.iter().any(|it| it["id"] == DEEP), "{found:?}");
+    let name = simulator.with_organization(|organization| {
+        let accounts: Vec<String> = organization.accounts().map(|it| it.name.clone()).collect();
+        let mut units = organization.units();
+        let only = |name: &str| {
+            let lower = name.to_lowercase();
+            !accounts.iter().any(|it| it.to_lowercase().contains(&lower))
+        };
+        let unit = units.find(|unit| only(&unit.name)).expect("an OU");
+        unit.name.clone()
+    });
+    let found = objects(&ask(&simulator, &[&name, "--json"], "").await);
+    assert!(
+        found
+            .iter()
+            .any(|it| it["kind"] == "ou" && it["name"] == name.as_str()),
+        "{found:?}"
+    );
+    let output = ask(&simulator, &["ou:Nowhere"], "").await;
+    assert_eq!(complaint(&output), "orgscope: no OU is called Nowhere\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_given_back_unchanged() {
+    let home = tempfile::tempdir().expect("room");
+    let mut child = orgscope(home.path())
+        .args(["whois", "--demo", "-", "--annotate"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    input
+        .write_all(b"\xff\xfe 204563414726 \xe9\n")
+        .expect("room");
+    drop(input);
+    let output = child.wait_with_output().expect("it runs");
+    let expected = [
+        &b"\xff\xfe 204563414726 ("[..],
+        DEEP_NAME.as_bytes(),
+        b") \xe9\n",
+    ]
+    .concat();
+    assert_eq!(output.stdout, expected);
 }

@@ -1,6 +1,6 @@
 //! The filter: which nodes a typed query or a pasted list of accounts means, and how well.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
@@ -9,7 +9,8 @@ use tui_input::Input;
 
 use super::App;
 use crate::org::{
-    Facts, Node, NodeIx, Places, Query, QueryError, SavedQueries, Tag, Tree, Verdict, Word,
+    ErrorKind, Facts, Node, NodeIx, Places, Query, QueryError, Question, SavedQueries, Tag, Tree,
+    Verdict, Word,
 };
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
@@ -24,6 +25,8 @@ pub struct Filter {
     pub input: Input,
     /// OUs that match and were opened by hand, so that all of their children show.
     pub(super) revealed: HashSet<NodeIx>,
+    /// Whether the line is as it was kept: what is typed first replaces it.
+    pub(super) selected: bool,
     query: Query,
     error: Option<QueryError>,
     words: Vec<Sought>,
@@ -34,7 +37,11 @@ pub struct Filter {
     matched: Vec<NodeIx>,
     /// How well, by [`NodeIx::slot`]; 0 for what does not match.
     scores: Vec<u32>,
-    unread: HashSet<NodeIx>,
+    /// What only tags can tell of, and which of it has tags that were not read.
+    by_tags: BTreeSet<NodeIx>,
+    unread: BTreeSet<NodeIx>,
+    /// Of how many of these they could not be read.
+    failed: usize,
     computed_for: Option<u64>,
     /// Whether only what matches already can match.
     narrowed: bool,
@@ -55,11 +62,21 @@ struct Background {
     management: Option<String>,
     tags: HashMap<String, Vec<Tag>>,
     tags_revision: Option<u64>,
+    /// Whether nobody can be asked for tags, e.g. offline.
+    no_asking: bool,
+    /// What has tags that could not be read.
+    failed: HashSet<String>,
 }
+
+/// Of how many accounts tags are asked for at once: as many as are read before the next frame.
+const TAGS_AT_ONCE: usize = 32;
+/// After so many refusals and not one answer, no more is asked.
+const MOST_REFUSALS: usize = 5;
 
 /// Tells the filter what it cannot see in the tree; it matches again where that is new.
 pub(super) fn learn(app: &mut App) {
     let management = app.management_account().map(str::to_owned);
+    let offline = app.session.offline;
     let App {
         outline,
         findings,
@@ -79,11 +96,34 @@ pub(super) fn learn(app: &mut App) {
         background.tags_revision = revision;
         let tags = findings.all_tags();
         background.tags = tags.map(|(id, tags)| (id.clone(), tags.clone())).collect();
+        let failed = findings.tag_failures().map(|(id, _)| id.clone());
+        background.failed = failed.collect();
+        let refused = findings.tag_failures();
+        let refused = refused.filter(|(_, error)| error.kind == ErrorKind::AccessDenied);
+        background.no_asking =
+            offline || (background.tags.is_empty() && refused.count() >= MOST_REFUSALS);
     }
     if news {
+        // What was opened by hand stays open while tags come in.
+        let revealed = std::mem::take(&mut filter.revealed);
         filter.match_anew();
+        filter.revealed = revealed;
         outline.invalidate();
     }
+}
+
+/// The tags that are to be read for the filter next.
+pub(super) fn questions(app: &App) -> Vec<Question> {
+    let Some(filter) = app.outline.active_filter() else {
+        return Vec::new();
+    };
+    if filter.background.no_asking {
+        return Vec::new();
+    }
+    let unread = filter.unread.iter().filter_map(|ix| app.tree.get(*ix));
+    let ids = unread.map(|node| node.id().to_owned());
+    let ids = ids.filter(|id| !filter.background.failed.contains(id));
+    ids.take(TAGS_AT_ONCE).map(Question::Tags).collect()
 }
 
 impl Filter {
@@ -117,6 +157,7 @@ impl Filter {
         self.scores.clear();
         self.narrowed = false;
         self.unread.clear();
+        self.by_tags.clear();
         self.revealed.clear();
         self.computed_for = None;
         self.stamp += 1;
@@ -151,6 +192,7 @@ impl Filter {
             self.matched.clear();
             self.scores.clear();
             self.unread.clear();
+            self.by_tags.clear();
         }
         self.scores.resize(tree.slots(), 0);
         if since.is_some() {
@@ -161,19 +203,33 @@ impl Filter {
                 matched,
                 scores,
                 unread,
+                by_tags,
                 ..
             } = self;
             matched.retain(|ix| scores[ix.slot()] > 0 && tree.get(*ix).is_some());
             unread.retain(|ix| tree.get(*ix).is_some());
+            by_tags.retain(|ix| tree.get(*ix).is_some());
         }
         for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
             self.take(tree, ix, node, &mut highlighter);
         }
+        let unread = self.unread.iter().filter_map(|ix| tree.get(*ix));
+        let failed = &self.background.failed;
+        self.failed = unread.filter(|node| failed.contains(node.id())).count();
     }
 
     /// Takes in a node that does not match so far.
     fn take(&mut self, tree: &Tree, ix: NodeIx, node: &Node, with: &mut Highlighter) {
-        let (verdict, score) = self.judge(tree, ix, node, with);
+        let (mut verdict, score) = self.judge(tree, ix, node, with);
+        if verdict == Verdict::TagsNotRead {
+            self.by_tags.insert(ix);
+            verdict = self.query.facts_hold(&Facts {
+                tags: self.tags(node.id()),
+                ..self.facts(tree, ix, node)
+            });
+        } else if !self.by_tags.is_empty() {
+            self.by_tags.remove(&ix);
+        }
         if verdict == Verdict::Yes {
             self.scores[ix.slot()] = score.max(1);
             self.matched.push(ix);
@@ -185,7 +241,18 @@ impl Filter {
         }
     }
 
-    /// Whether the node is meant, and how well it matches.
+    /// What is known of a node but its tags.
+    fn facts<'a>(&'a self, tree: &Tree, ix: NodeIx, node: &'a Node) -> Facts<'a> {
+        Facts {
+            node,
+            place: self.places.at(tree, ix),
+            management: self.background.management.as_deref(),
+            tags: None,
+            now: self.background.now,
+        }
+    }
+
+    /// Whether the node is meant, whatever its tags, and how well it matches.
     fn judge(
         &self,
         tree: &Tree,
@@ -201,18 +268,11 @@ impl Filter {
         let mut best = 1;
         if let Some(pasted) = &self.pasted {
             match pasted.places.get(node.id()) {
-                Some(at) => best = EXACT_ID - at,
+                Some(at) => best = EXACT_ID.saturating_sub(*at),
                 None => return NO,
             }
         }
-        let facts = Facts {
-            node,
-            place: self.places.at(tree, ix),
-            management: self.background.management.as_deref(),
-            tags: self.tags(node.id()),
-            now: self.background.now,
-        };
-        let verdict = self.query.facts_hold(&facts);
+        let verdict = self.query.facts_hold(&self.facts(tree, ix, node));
         if verdict == Verdict::No {
             return NO;
         }
@@ -255,6 +315,30 @@ impl Filter {
     #[must_use]
     pub fn unread(&self) -> usize {
         self.unread.len()
+    }
+
+    /// Whether what is typed first replaces what the line says.
+    #[must_use]
+    pub fn is_selected(&self) -> bool {
+        self.selected
+    }
+
+    /// Of how many accounts only the tags can tell whether they match.
+    #[must_use]
+    pub fn by_tags(&self) -> usize {
+        self.by_tags.len()
+    }
+
+    /// Whether tags are being read that the filter asks for.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        !self.background.no_asking && self.unread.len() > self.failed()
+    }
+
+    /// Of how many accounts the tags could not be read.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.failed
     }
 
     /// The accounts that were pasted, in the order of the text.

@@ -19,6 +19,8 @@ pub struct Findings {
     found: HashMap<Question, Found>,
     /// What is wanted now, and was asked for.
     wanted: Vec<Question>,
+    /// The part of it that is looked at, as it was said last.
+    looked_at: Vec<Question>,
     /// What was found in an earlier run, and not asked again.
     earlier: HashSet<Question>,
     /// Whether what was found in an earlier run is all there will be.
@@ -217,12 +219,24 @@ impl Findings {
         })
     }
 
-    /// All tags that were read, by what has them.
+    /// All tags that count as read, by what has them; those of an earlier run do only where nothing
+    /// newer can be had.
     pub(super) fn all_tags(&self) -> impl Iterator<Item = (&String, &Vec<Tag>)> {
         self.found
             .iter()
+            .filter(|(question, _)| self.is_final || !self.earlier.contains(question))
             .filter_map(|(question, found)| match (question, &found.answer) {
                 (Question::Tags(resource), Ok(Finding::Tags(tags))) => Some((resource, tags)),
+                _ => None,
+            })
+    }
+
+    /// The accounts and OUs whose tags could not be read in this run, with the reason.
+    pub(super) fn tag_failures(&self) -> impl Iterator<Item = (&String, &OrgError)> {
+        self.found
+            .iter()
+            .filter_map(|(question, found)| match (question, &found.answer) {
+                (Question::Tags(resource), Err(error)) => Some((resource, error)),
                 _ => None,
             })
     }
@@ -258,6 +272,7 @@ impl Findings {
 
     /// Forgets what could not be read, so that it is asked for again once it is looked at.
     pub(super) fn forget_failures(&mut self) {
+        self.tags_revision += 1;
         self.revision += 1;
         self.found.retain(|_, found| found.answer.is_ok());
     }
@@ -277,14 +292,26 @@ impl Findings {
         };
     }
 
-    /// Says what is looked at now, the most wanted first: what of it is not known is asked for, in
-    /// place of what was wanted before.
-    pub(super) fn want(&mut self, questions: Vec<Question>) -> Option<Effect> {
-        let unknown = |question: &Question| {
-            !self.found.contains_key(question)
-                || (self.earlier.contains(question) && !self.is_final)
+    /// Says what is looked at now, the most wanted first, or `None` for the same as before, and what
+    /// is wanted besides: what of it is not known is asked for, in place of what was wanted before.
+    pub(super) fn want(
+        &mut self,
+        looked_at: Option<Vec<Question>>,
+        besides: &[Question],
+    ) -> Option<Effect> {
+        if let Some(questions) = looked_at {
+            self.looked_at = questions;
+        }
+        let unknown = |question: &&Question| {
+            !self.found.contains_key(*question)
+                || (self.earlier.contains(*question) && !self.is_final)
         };
-        let wanted: Vec<Question> = questions.into_iter().filter(unknown).collect();
+        let mut wanted: Vec<Question> = Vec::new();
+        for question in self.looked_at.iter().chain(besides).filter(unknown) {
+            if !wanted.contains(question) {
+                wanted.push(question.clone());
+            }
+        }
         let news = wanted.iter().any(|one| !self.wanted.contains(one));
         if wanted.len() == self.wanted.len() && !news {
             return None;

@@ -74,6 +74,8 @@ pub(super) fn step(app: &mut App, forward: bool) {
 
 /// Goes to a node, whatever hides it: a filter stays where the node can be seen through it.
 pub(super) fn go(app: &mut App, ix: NodeIx) {
+    // A range reaches as far as the cursor was led, not over all that a jump passes.
+    app.marks.end_range();
     let App { outline, tree, .. } = app;
     outline.refresh(tree);
     if outline.active_filter().is_some() && outline.move_to_node(ix) {

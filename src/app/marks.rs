@@ -63,6 +63,11 @@ impl Marks {
         }
     }
 
+    /// Forgets a range that has not ended; what was marked before it stays.
+    pub(super) fn end_range(&mut self) {
+        self.anchor = None;
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -82,13 +82,17 @@ fn go_to_id(app: &mut App, id: String) -> Option<Opening> {
 fn go_to_best(app: &mut App, query: String, before: u64) -> Option<Opening> {
     let filter = app.outline.filter.as_ref()?;
     let (stamp, found) = (filter.stamp(), filter.matched().next().is_some());
+    let (unread, is_reading) = (filter.unread(), filter.is_reading());
     if stamp != before {
         app.outline.go_to_best(&app.tree);
     }
-    if app.load.is_running() {
+    if app.load.is_running() || is_reading {
         return Some(Opening::BestMatch { query, stamp });
     }
-    if !found {
+    if !found && unread > 0 {
+        let unread = super::details::count(unread, "account");
+        app.warn(format!("0 found for {query}, tags of {unread} not read"));
+    } else if !found {
         app.warn(not_found(app, &format!("Nothing matches {query}")));
     }
     None

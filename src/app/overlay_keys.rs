@@ -39,13 +39,30 @@ pub(super) fn key_in_filter(app: &mut App, key: KeyCombination) {
         Some(rows) => app.outline.move_by(rows),
         None => {
             if let Some(filter) = &mut app.outline.filter
-                && keys::edit(&mut filter.input, key)
+                && edit_filter(filter, key)
             {
                 retyped(app);
             }
         }
     }
     app.overlays.push(Overlay::Filter);
+}
+
+/// Does what a key means to the line; true where it changes the text.
+fn edit_filter(filter: &mut super::filter::Filter, key: KeyCombination) -> bool {
+    let mut line = filter.input.clone();
+    if !keys::edit(&mut line, key) {
+        filter.selected = false;
+        filter.input = line;
+        return false;
+    }
+    if std::mem::take(&mut filter.selected) {
+        filter.input.reset();
+        keys::edit(&mut filter.input, key);
+    } else {
+        filter.input = line;
+    }
+    true
 }
 
 /// Ends the typing: to the tree or to what the list's cursor is on, or to the list. False where
@@ -216,6 +233,9 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         }
         Some(Overlay::Filter) => {
             if let Some(filter) = &mut app.outline.filter {
+                if std::mem::take(&mut filter.selected) {
+                    filter.input.reset();
+                }
                 keys::paste(&mut filter.input, text);
                 retyped(app);
             }

@@ -343,13 +343,18 @@ fn open_filter(app: &mut App) {
     views::show(app, View::Explorer);
     app.focus = Focus::Tree;
     app.filtering_from = app.outline.cursor();
-    app.outline.filter.get_or_insert_with(Filter::default);
+    let filter = app.outline.filter.get_or_insert_with(Filter::default);
+    filter.selected = !filter.input.value().is_empty();
     app.overlays.push(Overlay::Filter);
 }
 
 fn step_match(app: &mut App, forward: bool) {
     if !app.outline.step_match(forward) {
-        app.say("Nothing matches the filter");
+        // Otherwise the status line tells how far the tags are read.
+        let filter = app.outline.active_filter();
+        if filter.is_none_or(|filter| filter.unread() == 0) {
+            app.say("Nothing matches the filter");
+        }
     }
 }
 

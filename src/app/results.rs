@@ -177,7 +177,10 @@ pub(super) fn go_to_current(app: &mut App) -> bool {
             false
         }
         None => {
-            app.say("Nothing matches");
+            let filter = app.outline.active_filter();
+            if filter.is_none_or(|filter| filter.unread() == 0) {
+                app.say("Nothing matches");
+            }
             false
         }
     }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::details::{self, Item, Page};
 use super::overlay::{CopyItem, CopyMenu, Overlay};
 use super::perform::{attempt, cursor, scroll_details};
-use super::{App, Focus, View, compare, sheet, viewer};
+use super::{App, Focus, View, compare, filter, sheet, viewer};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::org::{NodeIx, NodeKind, Question, visible};
@@ -208,15 +208,18 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Sheet(sheet)) => sheet::questions(app, sheet),
         _ => Vec::new(),
     };
-    match app.tabs.looked {
-        Some(looked) if looked.rests => wanted.extend(details::questions(app)),
+    let goes_on = match app.tabs.looked {
+        Some(looked) if looked.rests => {
+            wanted.extend(details::questions(app));
+            false
+        }
         // Until the cursor rests, what was asked for before goes on.
-        Some(_) if wanted.is_empty() => return Vec::new(),
-        _ => {}
-    }
-    let mut seen = std::collections::HashSet::new();
-    wanted.retain(|question| seen.insert(question.clone()));
-    app.findings.want(wanted).into_iter().collect()
+        looked => looked.is_some() && wanted.is_empty(),
+    };
+    let looked_at = (!goes_on).then_some(wanted);
+    let besides = filter::questions(app);
+    let effect = app.findings.want(looked_at, &besides);
+    effect.into_iter().collect()
 }
 
 /// Why an action for the tabs can do nothing here.

@@ -308,35 +308,17 @@ fn cell(record: &Record<'_>, name: &str) -> String {
             .management
             .map(|management| management.to_string())
             .unwrap_or_default(),
-        "tags" => tags_cell(record),
-        "policies" => policies_cell(record),
+        "tags" => json_cell(record.tags.as_ref()),
+        "policies" => json_cell(record.policies.as_ref()),
         _ => String::new(),
     }
 }
 
-/// `Env=prod; Owner=platform`.
-fn tags_cell(record: &Record<'_>) -> String {
-    let tags = record.tags.iter().flatten().flatten();
-    let tags: Vec<String> = tags
-        .map(|(key, value)| without_steering(&format!("{key}={value}")))
-        .collect();
-    tags.join("; ")
-}
-
-/// `SERVICE_CONTROL_POLICY: FullAWSAccess (r-ab12), DenyRegions (ou-ab12-11111111)`, each with what
-/// it is attached to.
-fn policies_cell(record: &Record<'_>) -> String {
-    let types = record.policies.iter().flatten().flatten();
-    let types: Vec<String> = types
-        .map(|(policy_type, policies)| {
-            let policies = policies.iter();
-            let policies: Vec<String> = policies
-                .map(|policy| format!("{} ({})", policy.name, policy.attached_to))
-                .collect();
-            without_steering(&format!("{policy_type}: {}", policies.join(", ")))
-        })
-        .collect();
-    types.join("; ")
+/// The JSON of the field: keys, values and names may have any sign between them. `null` where it
+/// could not be read; empty where there is no such field.
+fn json_cell(field: Option<&impl Serialize>) -> String {
+    let json = field.and_then(|field| serde_json::to_string(field).ok());
+    json.map_or_else(String::new, |json| escape(&json).into_owned())
 }
 
 pub(super) fn write_json_lines<'a>(

@@ -16,6 +16,9 @@ use crate::org::{
 
 /// Reads at once; the limiter has the last word.
 const AT_ONCE: usize = 8;
+/// After so many refusals and not one answer, the others would be refused as well, one call after
+/// the other.
+const MOST_REFUSALS: usize = 8;
 
 /// What to ask for where the root does not tell which types are enabled.
 const USUAL_TYPES: [&str; 4] = [
@@ -137,19 +140,25 @@ impl<'a> Reader<'a> {
                 (question, answer)
             })
             .buffer_unordered(AT_ONCE);
-        let mut done = 0;
+        let (mut done, mut refused, mut read) = (0, 0, false);
         while let Some((question, answer)) = answers.next().await {
             done += 1;
             meter.write(&format!("{what}: {done}/{all}"));
             match answer {
-                Ok(finding) => drop(self.found.insert(question, finding)),
+                Ok(finding) => {
+                    read = true;
+                    self.found.insert(question, finding);
+                }
                 Err(error) => {
-                    let forbidden = error.kind == ErrorKind::AccessDenied;
-                    if !self.missing.contains(&error) {
+                    refused += usize::from(error.kind == ErrorKind::AccessDenied);
+                    // Each names its own account and request, and says the same.
+                    let same = |known: &OrgError| {
+                        (known.kind, &known.operation) == (error.kind, &error.operation)
+                    };
+                    if !self.missing.iter().any(same) {
                         self.missing.push(error);
                     }
-                    // The others would be refused as well, one call after the other.
-                    if forbidden {
+                    if refused >= MOST_REFUSALS && !read {
                         break;
                     }
                 }

@@ -6,15 +6,15 @@
 //! that its other terms leave.
 
 mod find;
+mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read as _, Write};
 
 use self::find::Finder;
+use self::report::Report;
 use super::cached::{Cached, age, tell};
-use super::export::write_json_lines;
 use super::record::Record;
-use super::table::write_table;
 use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
@@ -56,7 +56,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
 
 async fn answer(
     finder: &mut Finder<'_>,
-    text: Option<&str>,
+    text: Option<&[u8]>,
     options: &WhoisOptions,
     asked: &[Asked],
 ) -> Result<(), Failure> {
@@ -66,7 +66,8 @@ async fn answer(
     }
 }
 
-fn read_text() -> Result<String, OrgError> {
+/// Standard input as it is: what is not UTF-8 is given back unchanged.
+fn read_text() -> Result<Vec<u8>, OrgError> {
     let mut bytes = Vec::new();
     io::stdin()
         .lock()
@@ -75,7 +76,18 @@ fn read_text() -> Result<String, OrgError> {
             let message = format!("standard input cannot be read: {error}");
             OrgError::new(ErrorKind::Usage, message)
         })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
+}
+
+/// The text with a sign of one byte in place of each byte that is not UTF-8, so that everything
+/// stands where it stood.
+fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
 }
 
 /// What one argument asks for.
@@ -87,7 +99,17 @@ enum Asked {
 impl Asked {
     /// An id, an ARN or words as they are; `key=value` as a tag; what has fields as a filter.
     fn parse(text: &str, global: &GlobalOptions) -> Result<Self, OrgError> {
+        if text.trim().is_empty() {
+            let message = "an empty query asks for nothing";
+            return Err(OrgError::new(ErrorKind::Usage, message));
+        }
         let wanted = Wanted::parse(text);
+        if let Wanted::Words(words) = &wanted
+            && words.starts_with("arn:")
+        {
+            let message = format!("{text} carries no account id: it is the ARN of something else");
+            return Err(OrgError::new(ErrorKind::Usage, message));
+        }
         if !matches!(wanted, Wanted::Words(_)) {
             return Ok(Self::One(wanted));
         }
@@ -102,6 +124,37 @@ impl Asked {
         })
     }
 
+    /// The id that it asks for.
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::One(Wanted::Account(id) | Wanted::Place(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// What to say where nothing was found, and not for want of permissions if `complete`.
+    fn nothing(&self, finder: &Finder<'_>, query: &str, complete: bool) -> String {
+        let Self::Filter(filter) = self else {
+            let lower = query.to_lowercase();
+            let kind = match lower.split_once('-') {
+                Some(("p", _)) => "; ids that begin with p- are of policies",
+                Some(("o", _)) => "; ids that begin with o- are of organizations",
+                _ => "",
+            };
+            return format!("no account or OU has {query} in its name or email address{kind}");
+        };
+        let units = if filter.asks_for_places() {
+            finder.unknown_units(filter)
+        } else {
+            Vec::new()
+        };
+        match units.first() {
+            Some(unit) => format!("no OU is called {unit}"),
+            None if complete => format!("no account matches {query}"),
+            None => format!("no account is known to match {query}: not all tags could be read"),
+        }
+    }
+
     fn asks_for_places(&self) -> bool {
         matches!(self, Self::Filter(query) if query.asks_for_places())
     }
@@ -112,12 +165,12 @@ async fn of_queries(
     options: &WhoisOptions,
     asked: &[Asked],
 ) -> Result<(), Failure> {
-    let mut found = Vec::new();
-    let mut missing = Vec::new();
+    let mut report = Report::default();
     if asked.iter().any(Asked::asks_for_places) {
         finder.walk().await?;
     }
     for (query, asked) in options.queries.iter().zip(asked) {
+        let gaps = report.gaps.len();
         let answer = match asked {
             Asked::One(Wanted::Account(id)) => {
                 let mut one = finder.accounts(std::slice::from_ref(id)).await;
@@ -126,90 +179,71 @@ async fn of_queries(
             Asked::One(Wanted::Place(id)) => finder.unit(id).await.map(|one| vec![one]),
             Asked::One(Wanted::Words(words)) => finder.search(words).await,
             Asked::Filter(filter) => finder.filter(filter).await.map(|(nodes, gaps)| {
-                missing.extend(gaps);
+                report.gaps.extend(gaps);
                 nodes
             }),
         };
         match answer {
             Ok(nodes) if nodes.is_empty() => {
-                let message = match asked {
-                    Asked::One(_) => format!("no account has {query} in its name or email address"),
-                    Asked::Filter(_) => format!("no account matches {query}"),
-                };
-                missing.push(OrgError::new(ErrorKind::NotFound, message));
+                let complete = gaps == report.gaps.len();
+                report.found_nothing(asked.nothing(finder, query, complete));
             }
-            Ok(nodes) => found.extend(nodes),
-            Err(error) if error.kind == ErrorKind::NotFound => missing.push(find::missing(query)),
-            Err(error) => return Err(error.into()),
+            Ok(nodes) => report.found.extend(ids(finder, &nodes)),
+            Err(error) => report.fail(asked.id().unwrap_or(query), error),
         }
     }
-    let mut seen = BTreeSet::new();
-    found.retain(|ix| seen.insert(*ix));
-    let mut out = BufWriter::new(io::stdout().lock());
-    if options.json {
-        write_json_lines(&mut out, records(finder, &found))?;
-    } else {
-        write_cards(&mut out, finder, &found)?;
-    }
-    out.flush()?;
-    verdict(missing)
+    report.print(finder, options.json)
+}
+
+fn ids(finder: &Finder<'_>, nodes: &[NodeIx]) -> Vec<String> {
+    let nodes = nodes.iter().filter_map(|ix| finder.tree.get(*ix));
+    nodes.map(|node| node.id().to_owned()).collect()
 }
 
 async fn of_text(
     finder: &mut Finder<'_>,
-    text: &str,
+    text: &[u8],
     options: &WhoisOptions,
 ) -> Result<(), Failure> {
-    let mentions = mentions(text);
+    let mentions = mentions(&readable(text));
+    if mentions.is_empty() {
+        tell("no account ids in the text");
+    }
     let mut seen = BTreeSet::new();
     let ids: Vec<String> = mentions
         .iter()
         .filter(|mention| seen.insert(mention.account.as_str()))
         .map(|mention| mention.account.clone())
         .collect();
-    let mut found = Vec::new();
+    let mut report = Report::default();
     let mut names = BTreeMap::new();
-    let mut missing = Vec::new();
     for (id, answer) in ids.iter().zip(finder.accounts(&ids).await) {
         match answer {
             Ok(ix) => {
                 let name = finder.tree.get(ix).and_then(|node| node.name());
                 names.insert(id.as_str(), name.unwrap_or_default().to_owned());
-                found.push(ix);
+                report.found.push(id.clone());
             }
-            Err(error) if error.kind == ErrorKind::NotFound => missing.push(find::missing(id)),
-            Err(error) => return Err(error.into()),
+            Err(error) => report.fail(id, error),
         }
     }
+    if !options.annotate {
+        return report.list(finder, options.json);
+    }
     let mut out = BufWriter::new(io::stdout().lock());
-    if options.annotate {
+    {
         let mut from = 0;
         for mention in &mentions {
-            out.write_all(&text.as_bytes()[from..mention.at.end])?;
+            out.write_all(&text[from..mention.at.end])?;
             from = mention.at.end;
             if let Some(name) = names.get(mention.account.as_str()) {
                 write!(out, " ({})", visible(name))?;
             }
         }
-        out.write_all(&text.as_bytes()[from..])?;
-    } else if options.json {
-        write_json_lines(&mut out, records(finder, &found))?;
-    } else {
-        let rows: Vec<_> = records(finder, &found)
-            .map(|record| line(&record))
-            .collect();
-        write_table(&mut out, &rows)?;
+        out.write_all(&text[from..])?;
     }
     out.flush()?;
-    verdict(missing)
-}
-
-fn verdict(missing: Vec<OrgError>) -> Result<(), Failure> {
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let sentences: Vec<String> = missing.into_iter().map(|error| error.message).collect();
-    Err(OrgError::new(ErrorKind::NotFound, sentences.join("; ")).into())
+    report.verdict()
 }
 
 fn records<'a>(finder: &'a Finder<'_>, found: &'a [NodeIx]) -> impl Iterator<Item = Record<'a>> {

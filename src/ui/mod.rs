@@ -294,10 +294,11 @@ fn filtered(app: &App, theme: Theme) -> Vec<Span<'static>> {
     } else {
         String::new()
     };
+    let unread = status::unread(filter).map_or_else(String::new, |text| format!(", {text}"));
     vec![
         Span::raw("  "),
         Span::styled(typed, theme.matched()),
-        Span::raw(format!("  {shown} found{hidden}{}", status::unread(filter))),
+        Span::raw(format!("  {shown} found{hidden}{unread}")),
     ]
 }
 

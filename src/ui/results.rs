@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::details::{draw_more_above, draw_more_below};
+use super::status::nothing_found;
 use super::text::{fit, fit_end};
 use super::theme::Theme;
 use crate::app::App;
@@ -70,7 +71,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
     let area = rows(body);
     let results = &app.results;
     if results.rows.is_empty() {
-        let line = Line::styled("  Nothing matches", theme.faint());
+        let filter = app.outline.active_filter();
+        let text = filter.map_or_else(|| "Nothing matches".to_owned(), nothing_found);
+        let line = Line::styled(format!("  {text}"), theme.faint());
         frame.render_widget(line, area);
         return;
     }

@@ -32,7 +32,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if let (Some(Overlay::Filter), Some(filter)) = (app.overlays.last(), &app.outline.filter) {
         draw_filter(app, filter, theme, frame, area);
     } else if let (Some(Overlay::Results), None) = (app.overlays.last(), &app.notice) {
-        let marked = marked(app, theme);
+        let marked = format!("{}{}", unread_first(app, theme), marked(app, theme));
         let room = usize::from(area.width).saturating_sub(marked.width());
         let text = format!("{marked}{}", results::status(app, theme, room));
         frame.render_widget(Line::styled(text, theme.label()), area);
@@ -53,7 +53,8 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, theme.problem()), area);
     } else {
-        let text = format!("{}{}", marked(app, theme), summary(app));
+        let unread = unread_first(app, theme);
+        let text = format!("{unread}{}{}", marked(app, theme), summary(app));
         let text = fit(&text, area.width.into(), theme.ellipsis()).into_owned();
         frame.render_widget(Line::styled(text, theme.faint()), area);
     }
@@ -95,15 +96,40 @@ fn filter_remark(app: &App, filter: &Filter, theme: Theme) -> (String, Style) {
         let choices: Vec<String> = saved.chain([EXAMPLES.to_owned()]).collect();
         return (choices.join(" "), theme.faint());
     }
-    let unread = unread(filter);
-    (unread.trim_start_matches(", ").to_owned(), theme.faint())
+    let keeps = || {
+        filter
+            .is_selected()
+            .then(|| "typing replaces it".to_owned())
+    };
+    (
+        unread(filter).or_else(keeps).unwrap_or_default(),
+        theme.faint(),
+    )
 }
 
-/// Of how many accounts the tags are missing that the filter asks for.
-pub(super) fn unread(filter: &Filter) -> String {
-    match filter.unread() {
-        0 => String::new(),
-        unread => format!(", tags of {} not read", count(unread, "account")),
+/// How far the tags are read that the filter asks for, unless all of them are.
+pub(super) fn unread(filter: &Filter) -> Option<String> {
+    let (unread, all) = (filter.unread(), filter.by_tags());
+    match (unread, filter.is_reading()) {
+        (0, _) => None,
+        (_, true) => Some(format!("tags: {} of {all} read", all - unread)),
+        (_, false) => Some(format!("tags of {} not read", count(unread, "account"))),
+    }
+}
+
+/// The same in front of what else the line says.
+fn unread_first(app: &App, theme: Theme) -> String {
+    let unread = app.outline.active_filter().and_then(unread);
+    unread.map_or_else(String::new, |text| format!("{text}{}", theme.separator()))
+}
+
+/// What to say where a filter has no matches.
+pub(super) fn nothing_found(filter: &Filter) -> String {
+    let unread = count(filter.unread(), "account");
+    match (filter.unread(), filter.is_reading()) {
+        (0, _) => "Nothing matches".to_owned(),
+        (_, true) => format!("0 found so far, tags of {unread} being read"),
+        (_, false) => format!("0 found, tags of {unread} not read"),
     }
 }
 
@@ -149,7 +175,7 @@ fn draw_progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         None if app.load.walking().is_some() => (progress_text(app, theme), Style::new()),
         None => ("reading the account again".into(), Style::new()),
     };
-    let text = format!("{}{text}", marked(app, theme));
+    let text = format!("{}{}{text}", unread_first(app, theme), marked(app, theme));
     // The bar tells from afar that something is going on: it always gets some room.
     let room = usize::from(area.width).saturating_sub(SHORTEST_BAR + spinner.len() + 1);
     let label = Line::from(vec![

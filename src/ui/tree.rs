@@ -13,6 +13,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::status::nothing_found;
 use super::text::fit;
 use super::theme::Theme;
 use crate::app::filter::{Filter, Highlighter, TextKind, characters};
@@ -61,7 +62,7 @@ fn nothing_to_show(app: &App) -> String {
     let text = match app.outline.active_filter() {
         Some(filter) => match filter.mistake() {
             Some(mistake) => return format!("  {}", visible(&mistake.to_string())),
-            None => "  Nothing matches. Esc clears the filter.",
+            None => return format!("  {}. Esc clears the filter.", nothing_found(filter)),
         },
         None if app.load.is_running() => "  Asking the service for the root",
         None => "  Nothing was read. R tries again.",

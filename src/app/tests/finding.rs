@@ -124,6 +124,109 @@ fn accounts_whose_tags_were_not_read_are_counted_and_not_listed() {
     assert_eq!(driver.app.outline.active_filter().unwrap().unread(), 1);
 }
 
+fn tags_of(ids: &[&str]) -> Vec<Question> {
+    let ids = ids.iter().map(|id| Question::Tags((*id).to_owned()));
+    ids.collect()
+}
+
+#[test]
+fn the_tags_that_a_filter_takes_are_asked_for_as_long_as_it_is_there() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ tag:Env=prod space payments");
+    driver.frame();
+    let asked = |driver: &Driver| match driver.effects.last() {
+        Some(Effect::Ask(questions)) => questions.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut questions = asked(&driver);
+    questions.sort();
+    let payments = ["222222222222", "333333333333", "444444444444"];
+    assert_eq!(questions, tags_of(&payments));
+    let filter = |driver: &Driver| {
+        let filter = driver.app.outline.active_filter().unwrap();
+        (filter.unread(), filter.by_tags(), filter.is_reading())
+    };
+    assert_eq!(filter(&driver), (3, 3, true));
+    let answer = |driver: &mut Driver, id: &str, answer| {
+        let found = crate::org::Found { at: noon(), answer };
+        driver.send(Msg::Found(Question::Tags(id.into()), found));
+        driver.frame();
+    };
+    answer(&mut driver, "222222222222", Ok(Finding::Tags(Vec::new())));
+    assert_eq!(filter(&driver), (2, 3, true));
+    // What cannot be read is not asked again, and stays unknown.
+    let refused = OrgError::new(ErrorKind::AccessDenied, "no");
+    answer(&mut driver, "333333333333", Err(refused));
+    assert_eq!(filter(&driver), (2, 3, true));
+    driver.keys("esc");
+    driver.frame();
+    assert_eq!(asked(&driver), []);
+}
+
+#[test]
+fn tags_of_an_earlier_run_count_as_not_read_unless_nobody_can_be_asked() {
+    for (offline, unread) in [(false, 3), (true, 2)] {
+        let mut driver = Driver::loaded();
+        driver.app.session.offline = offline;
+        let (key, value) = ("Env".into(), "prod".into());
+        let looked = crate::org::Looked {
+            at: noon(),
+            question: Question::Tags("222222222222".into()),
+            finding: Finding::Tags(vec![Tag { key, value }]),
+        };
+        driver.app.findings.show(&[looked], offline);
+        driver.keys("/ tag:Env=prod space payments");
+        driver.frame();
+        let filter = driver.app.outline.active_filter().unwrap();
+        assert_eq!((filter.unread(), filter.is_reading()), (unread, !offline));
+        assert_eq!(driver.accounts().len(), 3 - unread);
+    }
+}
+
+#[test]
+fn what_is_kept_in_the_filter_is_replaced_by_what_is_typed_first() {
+    let text = |driver: &Driver| driver.app.outline.filter.as_ref().unwrap().label();
+    let mut driver = Driver::loaded();
+    driver.keys("/ payments enter / enter");
+    assert_eq!(text(&driver), "/payments");
+    driver.keys("/ man");
+    assert_eq!(text(&driver), "/man");
+    driver.keys("enter / left x");
+    assert_eq!(text(&driver), "/maxn");
+    driver.keys("enter /");
+    driver.paste("old");
+    assert_eq!(text(&driver), "/old");
+    driver.keys("enter / backspace");
+    assert!(driver.app.outline.active_filter().is_none());
+}
+
+#[test]
+fn a_click_or_a_paste_before_it_is_found_keeps_the_cursor() {
+    for paste in [false, true] {
+        let mut driver = Driver::start();
+        let _ = open_on(&mut driver.app, "222222222222");
+        driver.observe(1, vec![root(), unit("ou-3", "Suspended", "r-1")]);
+        if paste {
+            driver.paste("Suspended");
+        } else {
+            let tree = driver.app.areas.tree;
+            let (kind, column, row) = (crate::msg::MouseKind::Click, tree.x, tree.y + 1);
+            driver.send(Msg::Mouse { kind, column, row });
+        }
+        driver.observe(1, scene());
+        assert_eq!(driver.cursor(), "Suspended");
+    }
+}
+
+#[test]
+fn a_jump_ends_a_range_instead_of_taking_in_what_is_between() {
+    let mut driver = Driver::writable();
+    driver.keys("/ payments-prod enter esc v");
+    assert!(driver.app.marks.in_range());
+    driver.keys("/ payments-old tab enter");
+    assert!(!driver.app.marks.in_range());
+}
+
 #[test]
 fn matches_are_listed_the_best_first_and_enter_goes_to_one() {
     let mut driver = Driver::loaded();

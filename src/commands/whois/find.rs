@@ -6,17 +6,18 @@ use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 
 use crate::aws::{self, Connection, Limiter};
-use crate::commands::cached::tell;
 use crate::commands::export::now;
 use crate::commands::gather;
 use crate::commands::more::Reader;
 use crate::org::{
-    Account, ErrorKind, Facts, Looked, NodeIx, NodeKind, Observation, OrgError, OrganizationalUnit,
-    Places, Query, Question, Root, Snapshot, Tree, Verdict,
+    Account, ErrorKind, Facts, Looked, Node, NodeIx, NodeKind, Observation, OrgError,
+    OrganizationalUnit, Places, Query, Root, Snapshot, Tree, Verdict,
 };
 
 /// Reads at once; the limiter has the last word.
 const AT_ONCE: usize = 8;
+/// To learn the names of more OUs, lists of OUs take fewer calls than one for each.
+const MOST_DESCRIBED: usize = 30;
 /// Levels that cannot be an organization's: it has five of OUs.
 const DEEPEST: usize = 64;
 
@@ -33,6 +34,8 @@ pub(super) struct Finder<'a> {
     cache: Option<Snapshot>,
     /// The cache that the names of OUs and of the root come from, where they do.
     pub(super) named_by: Option<Snapshot>,
+    /// The parents that were asked for, by child: many accounts are in the same OUs.
+    parents: BTreeMap<String, String>,
     /// Whether the cache has the answers, and nothing is asked.
     offline: bool,
     /// Then, what else it knows.
@@ -49,6 +52,7 @@ impl<'a> Finder<'a> {
             listed: false,
             cache: None,
             named_by: None,
+            parents: BTreeMap::new(),
             offline: false,
             found: Vec::new(),
         }
@@ -76,6 +80,9 @@ impl<'a> Finder<'a> {
             return found
                 .map(|(id, found)| found.ok_or_else(|| missing(id)))
                 .collect();
+        }
+        if ids.is_empty() {
+            return Vec::new();
         }
         let (connection, limiter) = (self.connection, &self.limiter);
         let cache = self.cache.as_ref();
@@ -153,7 +160,8 @@ impl<'a> Finder<'a> {
         self.judge_cache(vec![unit.arn.as_deref()]).await;
         if above.is_empty() {
             let cache = self.named_by.as_ref();
-            above = chain(self.connection, &self.limiter, cache, id).await?;
+            let mut parents = Parents::new(self.connection, &self.limiter, cache);
+            above = parents.chain(id).await?;
         }
         self.name_units(&above).await;
         let parent = above.last().cloned().unwrap_or_default();
@@ -165,20 +173,55 @@ impl<'a> Finder<'a> {
     /// begin with it. `words` are in lower case.
     pub(super) async fn search(&mut self, words: &str) -> Result<Vec<NodeIx>, OrgError> {
         self.list().await?;
-        let mut found: Vec<(u8, String, String)> = self
-            .tree
-            .iter()
-            .filter_map(|(_, node)| {
-                let account = node.account()?;
-                let texts = [account.name.as_deref(), account.email.as_deref()];
-                let texts = texts.into_iter().flatten().map(str::to_lowercase);
-                let rank = texts.filter_map(|text| rank(&text, words)).min()?;
-                Some((rank, node.label().to_owned(), account.id.clone()))
-            })
+        let mut found = self.named_so(words);
+        if found.is_empty() && !self.offline {
+            // Only whoever knows all OUs can say that none is called so.
+            self.walk().await?;
+            found = self.named_so(words);
+        }
+        let (accounts, units): (Vec<String>, Vec<String>) =
+            found.into_iter().partition(|id| !id.starts_with("ou-"));
+        let mut nodes = self.located_all(accounts).await?;
+        for id in units {
+            match self.unit(&id).await {
+                Ok(ix) => nodes.push(ix),
+                // What the cache knew has gone.
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// The ids of the accounts and OUs that have this in their names or email addresses, or whose
+    /// ids begin with these digits.
+    fn named_so(&self, words: &str) -> Vec<String> {
+        let digits: String = words.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let named = |node: &Node| {
+            let is_place = node.kind() == NodeKind::OrganizationalUnit;
+            let account = node.account();
+            if account.is_none() && !is_place {
+                return None;
+            }
+            let email = account.and_then(|account| account.email.as_deref());
+            let texts = [node.name(), email].into_iter().flatten();
+            let ranks = texts.filter_map(|text| rank(&text.to_lowercase(), words));
+            let by_id = is_number && node.id().starts_with(&digits);
+            ranks.min().or(by_id.then_some(1))
+        };
+        let nodes = self.tree.iter();
+        let mut found: Vec<(u8, &str, &str)> = nodes
+            .filter_map(|(_, node)| Some((named(node)?, node.label(), node.id())))
             .collect();
-        found.sort();
-        let ids = found.into_iter().map(|(_, _, id)| id);
-        self.located_all(ids.collect()).await
+        found.sort_unstable();
+        found.into_iter().map(|(_, _, id)| id.to_owned()).collect()
+    }
+
+    /// The OUs that a query names, and that are not there.
+    pub(super) fn unknown_units(&self, query: &Query) -> Vec<String> {
+        let units = query.unknown_units(&self.tree).into_iter();
+        units.map(str::to_owned).collect()
     }
 
     /// The accounts that a query of the filter language means, by name; and why that may not be all
@@ -189,15 +232,9 @@ impl<'a> Finder<'a> {
     ) -> Result<(Vec<NodeIx>, Vec<OrgError>), OrgError> {
         self.list().await?;
         let mut reader = Reader::new((!self.offline).then_some(self.connection), &self.limiter);
-        let known = self.named_by.as_ref().map_or(&self.found, |it| &it.found);
-        if query.asks_for_tags() {
-            reader = reader.knowing(known);
-            let tags = known.iter();
-            let tags = tags.filter(|it| matches!(it.question, Question::Tags(_)));
-            let known = tags.count();
-            if known > 0 && !self.offline {
-                tell(&format!("{known} lists of tags are from the cache"));
-            }
+        // Tags that were read in an earlier run answer only where nobody can be asked.
+        if self.offline {
+            reader = reader.knowing(&self.found);
         }
         let (mut found, depend_on_tags) = self.judge(query, &reader);
         if !depend_on_tags.is_empty() {
@@ -267,12 +304,19 @@ impl<'a> Finder<'a> {
     /// These accounts of the list with where they are, by names.
     async fn located_all(&mut self, ids: Vec<String>) -> Result<Vec<NodeIx>, OrgError> {
         let mut nodes = Vec::new();
-        for id in ids {
-            nodes.push(self.located(&id).await?);
+        for id in &ids {
+            nodes.push(self.located(id).await?);
+        }
+        if self.offline {
+            return Ok(nodes);
         }
         let roots = roots(self.connection, &self.limiter, self.rooted).await;
         self.learn_roots(roots);
         let above: Vec<String> = nodes.iter().flat_map(|ix| self.above(*ix)).collect();
+        if self.unnamed(&above).len() > MOST_DESCRIBED && self.walk().await.is_ok() {
+            let places = ids.iter().map(|id| self.tree.find(id));
+            return Ok(places.flatten().collect());
+        }
         self.name_units(&above).await;
         Ok(nodes)
     }
@@ -282,12 +326,16 @@ impl<'a> Finder<'a> {
         let ix = self.tree.find(id).ok_or_else(|| missing(id))?;
         let node = self.tree.get(ix);
         let account = node.and_then(|node| node.account().cloned());
-        let Some(account) = account.filter(|_| self.above(ix).is_empty()) else {
+        let is_lost = |_: &Account| !self.offline && self.above(ix).is_empty();
+        let Some(account) = account.filter(is_lost) else {
             return Ok(ix);
         };
         let cache = self.named_by.as_ref();
-        let ancestors = chain(self.connection, &self.limiter, cache, id).await?;
-        self.place((account, ancestors))
+        let mut parents = Parents::new(self.connection, &self.limiter, cache);
+        std::mem::swap(&mut parents.known, &mut self.parents);
+        let ancestors = parents.chain(id).await;
+        self.parents = parents.known;
+        self.place((account, ancestors?))
     }
 
     /// The ids from the root down to what contains it; none where that is not known.
@@ -303,13 +351,18 @@ impl<'a> Finder<'a> {
         above
     }
 
-    /// Reads the names of those of these that are OUs and not known yet, all at once.
-    async fn name_units(&mut self, chain: &[String]) {
+    /// Those of these that are OUs without a name.
+    fn unnamed<'b>(&self, chain: &'b [String]) -> BTreeSet<&'b String> {
         let unnamed = |id: &&String| {
             let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
             id.starts_with("ou-") && node.is_none_or(|node| node.name().is_none())
         };
-        let wanted: BTreeSet<&String> = chain.iter().filter(unnamed).collect();
+        chain.iter().filter(unnamed).collect()
+    }
+
+    /// Reads the names of those of these that are OUs and not known yet, all at once.
+    async fn name_units(&mut self, chain: &[String]) {
+        let wanted = self.unnamed(chain);
         let (connection, limiter) = (self.connection, &self.limiter);
         let reads = wanted.into_iter().map(async |id| {
             let read = aws::describe_unit(connection, limiter, id).await;
@@ -348,35 +401,58 @@ async fn described(
         return Ok((account, ancestors));
     }
     let cache = cache.filter(|cache| cache.is_named_in(account.arn.as_deref()));
-    let ancestors = chain(connection, limiter, cache, id).await?;
+    let ancestors = Parents::new(connection, limiter, cache).chain(id).await?;
     Ok((account, ancestors))
 }
 
-/// The ids from the root down to the parent, where the service sends no `Paths`. What is above the
-/// parent, the cache may know.
-async fn chain(
-    connection: &Connection,
-    limiter: &Limiter,
-    cache: Option<&Snapshot>,
-    id: &str,
-) -> Result<Vec<String>, OrgError> {
-    let mut above = Vec::new();
-    let mut here = id.to_owned();
-    while !here.starts_with("r-") {
-        here = aws::parent_of(connection, limiter, &here).await?;
-        if let Some(mut known) = cache.and_then(|cache| cache.id_path(&here)) {
-            above.reverse();
-            known.extend(above);
-            return Ok(known);
-        }
-        above.push(here.clone());
-        if above.len() > DEEPEST {
-            let message = format!("the way from {id} to the root has no end");
-            return Err(OrgError::new(ErrorKind::Incomplete, message));
+/// Asks for parents, each once, where the service sends no `Paths`.
+struct Parents<'a> {
+    connection: &'a Connection,
+    limiter: &'a Limiter,
+    cache: Option<&'a Snapshot>,
+    /// By child.
+    known: BTreeMap<String, String>,
+}
+
+impl<'a> Parents<'a> {
+    fn new(connection: &'a Connection, limiter: &'a Limiter, cache: Option<&'a Snapshot>) -> Self {
+        Self {
+            connection,
+            limiter,
+            cache,
+            known: BTreeMap::new(),
         }
     }
-    above.reverse();
-    Ok(above)
+
+    /// The ids from the root down to the parent. What is above the parent, the cache may know.
+    async fn chain(&mut self, id: &str) -> Result<Vec<String>, OrgError> {
+        let mut above = Vec::new();
+        let mut here = id.to_owned();
+        while !here.starts_with("r-") {
+            here = self.parent(&here).await?;
+            if let Some(mut known) = self.cache.and_then(|cache| cache.id_path(&here)) {
+                above.reverse();
+                known.extend(above);
+                return Ok(known);
+            }
+            above.push(here.clone());
+            if above.len() > DEEPEST {
+                let message = format!("the way from {id} to the root has no end");
+                return Err(OrgError::new(ErrorKind::Incomplete, message));
+            }
+        }
+        above.reverse();
+        Ok(above)
+    }
+
+    async fn parent(&mut self, id: &str) -> Result<String, OrgError> {
+        if let Some(parent) = self.known.get(id) {
+            return Ok(parent.clone());
+        }
+        let parent = aws::parent_of(self.connection, self.limiter, id).await?;
+        self.known.insert(id.to_owned(), parent.clone());
+        Ok(parent)
+    }
 }
 
 fn unit_below(parent: &str, unit: OrganizationalUnit) -> Observation {

@@ -158,8 +158,12 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
     }
     if let Some((at, rest)) = letters.split_first()
         && at.is('@')
-        && let Some(query) = saved.get(&text_of(rest))
+        // The end of an email address is none.
+        && !rest.iter().any(|letter| letter.c == '.')
     {
+        let Some(query) = saved.get(&text_of(rest)) else {
+            return Err(not_saved(token.at, &text_of(rest), saved));
+        };
         return if negated {
             Err(error(token.at, "a saved filter cannot be turned around"))
         } else {
@@ -191,6 +195,20 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
         return Err(unfinished(token.at, message));
     }
     Ok(vec![word(&text, !token.quotes.is_empty(), negated)])
+}
+
+fn not_saved(at: usize, name: &str, saved: &SavedQueries) -> QueryError {
+    let names: Vec<String> = saved.keys().map(|name| format!("@{name}")).collect();
+    let saved = if names.is_empty() {
+        "none are".to_owned()
+    } else {
+        names.join(", ")
+    };
+    let begins = names.iter().any(|known| known[1..].starts_with(name));
+    QueryError {
+        is_unfinished: begins,
+        ..error(at, format!("no filter is saved as @{name}; saved: {saved}"))
+    }
 }
 
 fn is_name(text: &str) -> bool {

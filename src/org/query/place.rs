@@ -65,6 +65,27 @@ enum Fit {
     Not,
 }
 
+impl Query {
+    /// The names of OUs that it asks for, and no OU of the tree has.
+    #[must_use]
+    pub fn unknown_units<'a>(&'a self, tree: &Tree) -> Vec<&'a str> {
+        let units = self.terms.iter().filter_map(|term| match &term.test {
+            Test::Unit(unit) => Some(unit),
+            _ => None,
+        });
+        let is_unknown = |unit: &&Unit| {
+            let mut places = tree
+                .iter()
+                .filter(|(_, node)| node.kind() != NodeKind::Account);
+            !places.any(|(ix, node)| unit.fits(node.id(), &path(tree, ix)) != Fit::Not)
+        };
+        units
+            .filter(is_unknown)
+            .map(|unit| unit.text.as_str())
+            .collect()
+    }
+}
+
 /// Which of the OUs that a query names contain something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place(u64);

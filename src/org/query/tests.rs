@@ -248,7 +248,14 @@ fn a_saved_query_stands_for_its_terms() {
     let query = Query::parse("pay @prod", &saved).unwrap();
     assert_eq!(query, parse("pay ou:Prod state:active").unwrap());
     assert!(Query::parse("!@prod", &saved).is_err());
-    assert_eq!(Query::parse("@pro", &saved), parse("@pro"));
+    let error = |text: &str| Query::parse(text, &saved).unwrap_err();
+    assert!(error("@pro").is_unfinished);
+    let message = error("@nope").to_string();
+    assert!(
+        message.starts_with("at 1: no filter is saved as @nope; saved: @"),
+        "{message}"
+    );
+    assert!(Query::parse("@example.com", &saved).is_ok());
 }
 
 fn text() -> impl Strategy<Value = String> {

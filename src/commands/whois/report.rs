@@ -1,0 +1,155 @@
+//! What `whois` found, what is not there, and what could not be read, each told for itself.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+
+use super::find::{self, Finder};
+use super::{line, records, write_cards};
+use crate::commands::Failure;
+use crate::commands::cached::tell;
+use crate::commands::export::{escape, write_json_lines};
+use crate::commands::table::write_table;
+use crate::org::{ErrorKind, NodeIx, OrgError, visible};
+
+/// The answers so far.
+#[derive(Default)]
+pub(super) struct Report {
+    /// Ids of what was found.
+    pub(super) found: Vec<String>,
+    /// Ids without an answer.
+    without: Vec<Without>,
+    missing: Vec<OrgError>,
+    failed: Vec<OrgError>,
+    /// Why a filter may have found too little.
+    pub(super) gaps: Vec<OrgError>,
+}
+
+/// An id that nothing is told of.
+#[derive(Serialize)]
+struct Without {
+    id: String,
+    /// `Some(false)` where the organization has no such id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<bool>,
+    /// Why it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Report {
+    /// A name or filter means nothing that is there.
+    pub(super) fn found_nothing(&mut self, sentence: String) {
+        self.missing
+            .push(OrgError::new(ErrorKind::NotFound, sentence));
+    }
+
+    /// An id is not there, or it could not be read.
+    pub(super) fn fail(&mut self, id: &str, error: OrgError) {
+        let is_missing = error.kind == ErrorKind::NotFound;
+        self.without.push(Without {
+            id: id.to_owned(),
+            found: is_missing.then_some(false),
+            error: (!is_missing).then(|| error.to_string()),
+        });
+        if is_missing {
+            self.missing.push(find::missing(id));
+        } else {
+            self.failed.push(error);
+        }
+    }
+
+    /// All that is known of each.
+    pub(super) fn print(self, finder: &Finder<'_>, json: bool) -> Result<(), Failure> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let nodes = self.nodes(finder);
+        if json {
+            self.write_json(&mut out, finder, &nodes)?;
+        } else {
+            write_cards(&mut out, finder, &nodes)?;
+            if !nodes.is_empty() && !self.without.is_empty() {
+                writeln!(out)?;
+            }
+            for one in &self.without {
+                writeln!(out, "{} {}", visible(&one.id), one.reason())?;
+            }
+        }
+        out.flush()?;
+        self.verdict()
+    }
+
+    /// A line for each.
+    pub(super) fn list(self, finder: &Finder<'_>, json: bool) -> Result<(), Failure> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let nodes = self.nodes(finder);
+        if json {
+            self.write_json(&mut out, finder, &nodes)?;
+        } else {
+            let known = records(finder, &nodes).map(|record| line(&record));
+            let unknown = self.without.iter().map(|one| {
+                let cells = [one.id.clone(), one.reason().to_owned()];
+                let [id, reason] = cells.map(|cell| visible(&cell).into_owned());
+                [id, reason, String::new(), String::new()]
+            });
+            let rows: Vec<_> = known.chain(unknown).collect();
+            write_table(&mut out, &rows)?;
+        }
+        out.flush()?;
+        self.verdict()
+    }
+
+    fn nodes(&self, finder: &Finder<'_>) -> Vec<NodeIx> {
+        let mut seen = BTreeSet::new();
+        let ids = self.found.iter().filter(|id| seen.insert(*id));
+        ids.filter_map(|id| finder.tree.find(id)).collect()
+    }
+
+    fn write_json(
+        &self,
+        out: &mut impl Write,
+        finder: &Finder<'_>,
+        nodes: &[NodeIx],
+    ) -> io::Result<()> {
+        write_json_lines(out, records(finder, nodes))?;
+        for one in &self.without {
+            let json = serde_json::to_string(one)?;
+            writeln!(out, "{}", escape(&json))?;
+        }
+        Ok(())
+    }
+
+    /// Whether that was all that was asked for; what failed decides before what is not there.
+    pub(super) fn verdict(mut self) -> Result<(), Failure> {
+        let missing: Vec<String> = self.missing.into_iter().map(|it| it.message).collect();
+        let missing = missing.join("; ");
+        let Some(error) = self.failed.pop() else {
+            return match (self.gaps.is_empty(), missing.is_empty()) {
+                (true, true) => Ok(()),
+                (true, false) => Err(OrgError::new(ErrorKind::NotFound, missing).into()),
+                (false, nothing_missing) => {
+                    if !nothing_missing {
+                        tell(&missing);
+                    }
+                    Err(Failure::Incomplete(self.gaps))
+                }
+            };
+        };
+        let others = self.failed.iter().chain(&self.gaps);
+        let mut others: BTreeSet<String> = others.map(ToString::to_string).collect();
+        others.remove(&error.to_string());
+        others.extend(Some(missing).filter(|missing| !missing.is_empty()));
+        for other in &others {
+            tell(other);
+        }
+        Err(error.into())
+    }
+}
+
+impl Without {
+    fn reason(&self) -> &str {
+        self.error
+            .as_deref()
+            .unwrap_or("is not in the organization")
+    }
+}
