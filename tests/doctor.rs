@@ -5,9 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use orgscope::org::{Observation, Root, Snapshot, Tree};
 use orgscope::sim::{
     ACCESS_KEY_PREFIX, Caller, OUTSIDER_ACCOUNT, Organization, Settings, Simulator,
 };
+use orgscope::store::Cache;
 use serde_json::{Value, json};
 
 use crate::support::endpoint::{Endpoint, json as answer};
@@ -299,4 +301,159 @@ async fn a_clock_that_is_off_is_noticed() {
     assert!(ahead > 300_000_000, "{ahead}");
     assert_eq!(report["clock"]["is_off"], true);
     assert_eq!(report["identity"]["organization"], "o-clock00001");
+}
+
+#[test]
+fn an_endpoint_that_never_answers_is_given_up_and_who_we_are_is_printed_all_the_same() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", silent.local_addr().expect("it is bound"));
+    let home = home();
+    let output = doctor(home.path(), &url).output().expect("it starts");
+    let report = report(&output);
+    assert_eq!(code(&output), 4);
+    for operation in ["DescribeOrganization", "GetCallerIdentity"] {
+        let tried = result(&report, operation);
+        assert_eq!(tried["result"], "failed", "{tried}");
+        assert_eq!(tried["why"], "no answer within 5 s", "{tried}");
+    }
+    assert_eq!(result(&report, "ListRoots")["result"], "not tried");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asking_is_told_where_the_organization_is_not() {
+    let simulator = serve(Caller::Management, "DescribeOrganization:500").await;
+    let home = home();
+    let output = run(doctor(home.path(), &simulator.url())).await;
+    let report = report(&output);
+    assert_eq!(code(&output), 4);
+    assert_eq!(report["identity"]["account"], MANAGEMENT);
+    assert_eq!(result(&report, "GetCallerIdentity")["result"], "allowed");
+    let problem = report["problems"][0].as_str().expect("a problem");
+    assert!(problem.contains("DescribeOrganization"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_hang_do_not_keep_anybody_waiting_for_all_of_them() {
+    let faults = "ListRoots:hang,ListAccounts:hang,DescribeAccount:hang,ListParents:hang";
+    let simulator = serve(Caller::Management, faults).await;
+    let home = home();
+    let output = run(doctor(home.path(), &simulator.url())).await;
+    let report = report(&output);
+    assert_eq!(code(&output), 4);
+    let reads = report["reads"].as_array().expect("reads").iter();
+    let failed: Vec<_> = reads.filter(|read| read["result"] == "failed").collect();
+    assert_eq!(failed.len(), 3, "{failed:#?}");
+    assert_eq!(result(&report, "ListParents")["result"], "not tried");
+    assert_eq!(report["identity"]["organization"], "o-m3r1d14n42");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_for_which_no_service_is_listed_is_no_delegated_administrator() {
+    let endpoint = Endpoint::serve(|request| match request.operation() {
+        Some("DescribeOrganization") => answer(
+            200,
+            r#"{"Organization":{"Id":"o-other00001","MasterAccountId":"000000000011"}}"#,
+        ),
+        Some("ListDelegatedServicesForAccount") => answer(200, r#"{"DelegatedServices":[]}"#),
+        Some(_) => answer(400, r#"{"__type":"AccessDeniedException","Message":"no"}"#),
+        None => crate::support::endpoint::answer(
+            200,
+            "text/xml",
+            "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+             <Arn>arn:aws:iam::000000000012:user/u</Arn><Account>000000000012</Account>\
+             </GetCallerIdentityResult></GetCallerIdentityResponse>",
+        ),
+    });
+    let home = home();
+    let mut command = doctor(home.path(), &endpoint.url);
+    command.env("AWS_ENDPOINT_URL_STS", &endpoint.url);
+    let report = report(&run(command).await);
+    assert_eq!(report["identity"]["account"], "000000000012", "{report:#}");
+    assert_eq!(report["identity"]["role"], "member account");
+}
+
+#[test]
+fn what_is_wrong_stands_at_the_top_and_is_said_once() {
+    let home = home();
+    let folder = home.path().join(".config/orgscope");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("config.toml"), "read_only = 7\n").expect("a file");
+    let output = orgscope(home.path())
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .arg("doctor")
+        .output()
+        .expect("it starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let mut parts = text.split("\n\n");
+    assert!(parts.next().expect("a part").starts_with("orgscope "));
+    let problem = parts.next().expect("a part");
+    assert!(problem.starts_with("Problem\n"), "{text}");
+    assert!(problem.contains("read_only"), "{text}");
+    assert!(problem.contains("credentials"), "{text}");
+    for line in problem.lines().skip(1) {
+        assert_eq!(text.matches(line).count(), 1, "{line} in\n{text}");
+    }
+    assert!(
+        text.contains("not tried  any of them: for the reason above"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_offline_could_show_is_listed_with_its_age() {
+    let home = home();
+    let folder = home.path().join(".cache/orgscope");
+    let cache = Cache::new(folder.clone());
+    let organization = orgscope::org::Organization {
+        id: "o-kept000001".into(),
+        ..orgscope::org::Organization::default()
+    };
+    let mut tree = Tree::new();
+    tree.apply(vec![Observation::Root(Root {
+        id: "r-kept".into(),
+        ..Root::default()
+    })]);
+    let taken = "2020-01-01T00:00:00Z".parse().expect("a time");
+    let snapshot = Snapshot::of(&tree, organization, taken).expect("it has a root");
+    let written = cache.write(None, &snapshot, taken);
+    written.expect("room for it");
+    fs::write(folder.join("o-torn000001.snapshot"), "torn").expect("a file");
+    let offline = |json: &[&str]| {
+        let mut command = orgscope(home.path());
+        command.args(["doctor", "--offline"]).args(json);
+        command.output().expect("it starts")
+    };
+    let output = offline(&["--json"]);
+    assert_eq!(code(&output), 0);
+    let report = report(&output);
+    assert_eq!(report["problems"], json!([]));
+    let caches = report["caches"].as_array().expect("caches");
+    assert_eq!(caches.len(), 2, "{caches:#?}");
+    assert_eq!(caches[0]["name"], "o-kept000001");
+    assert_eq!(caches[0]["taken_at"], "2020-01-01T00:00:00Z");
+    assert_eq!(caches[1]["name"], "o-torn000001.snapshot");
+    assert!(caches[1]["error"].is_string());
+    assert!(
+        folder.join("o-torn000001.snapshot").exists(),
+        "it only looks"
+    );
+    let text = String::from_utf8(offline(&[]).stdout).expect("text");
+    assert!(text.contains("o-kept000001 (as it was read "), "{text}");
+}
+
+#[test]
+fn a_folder_that_others_can_write_to_is_pointed_out() {
+    let home = home();
+    let cache = home.path().join(".cache/orgscope");
+    fs::create_dir_all(&cache).expect("a folder");
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o722)).expect("its mode");
+    let output = orgscope(home.path())
+        .args(["doctor", "--offline", "--json"])
+        .output()
+        .expect("it starts");
+    let report = report(&output);
+    let mut paths = report["paths"].as_array().expect("paths").iter();
+    let cache = paths.find(|path| path["what"] == "cache").expect("it");
+    assert_eq!(cache["is_open_to_others"], true, "{cache}");
 }

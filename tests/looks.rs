@@ -10,9 +10,11 @@ use orgscope::config::Config;
 use orgscope::effect::Effect;
 use orgscope::msg::Msg;
 use orgscope::org::{ErrorKind, Finding, Found, OrgError, Policy, Question};
-use orgscope::sim::{Calls, Organization, PolicyType, Settings, Simulator};
+use orgscope::sim::{Calls, NewPolicy, Organization, PolicyType, Settings, Simulator};
 use orgscope::worker::Worker;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, RwLock, mpsc};
+
+use crate::support::endpoint::{Endpoint, json, refusal};
 
 const ROOT: &str = "r-q7f2";
 /// `Security`: it has nothing of its own but what everything has.
@@ -367,6 +369,64 @@ async fn what_is_attached_to_many_nodes_is_read_by_policy_and_to_few_by_node() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_there_are_more_policies_than_nodes_the_nodes_are_asked() {
+    let simulator = demo("").await;
+    let truth = attachments(&simulator);
+    let nodes: BTreeSet<String> = truth.iter().map(|(node, ..)| node.clone()).collect();
+    let part: BTreeSet<String> = nodes.into_iter().take(30).collect();
+    simulator.with_organization(|organization| {
+        for number in 0..part.len() {
+            organization.add_policy_with_id(NewPolicy {
+                id: format!("p-unused{number:04}"),
+                name: format!("Unused {number}"),
+                kind: PolicyType::Tag,
+                description: String::new(),
+                content: "{}".into(),
+            });
+        }
+    });
+    let connection = Connection::to_simulator_read_only(&simulator.url());
+    let types = ["TAG_POLICY".to_owned()];
+    let found = Policies::read(&connection, &Limiter::published(), &part, &types, 500).await;
+    for (node, kind, ids) in &truth {
+        if *kind == PolicyType::Tag && part.contains(node) {
+            is_as_attached(&found, node, *kind, ids);
+        }
+    }
+    let calls = simulator.calls();
+    assert_eq!(calls["ListPoliciesForTarget"].total(), 30);
+    assert!(!calls.contains_key("ListTargetsForPolicy"));
+}
+
+#[tokio::test]
+async fn a_policy_that_is_deleted_after_it_was_listed_is_attached_to_nothing() {
+    let endpoint = Endpoint::serve(|request| match request.operation() {
+        Some("ListPolicies") => json(
+            200,
+            r#"{"Policies":[{"Id":"p-gone000001","Type":"TAG_POLICY"},{"Id":"p-here000001","Type":"TAG_POLICY"}]}"#,
+        ),
+        Some("ListTargetsForPolicy") if request.body.contains("p-gone") => {
+            refusal("PolicyNotFoundException", "no such policy")
+        }
+        Some("ListTargetsForPolicy") => json(200, r#"{"Targets":[{"TargetId":"000000000003"}]}"#),
+        _ => refusal("AccessDeniedException", "nothing else is needed"),
+    });
+    let connection = Connection::to_simulator_read_only(&endpoint.url);
+    let nodes = (0..30).map(|number| format!("{number:012}")).collect();
+    let types = ["TAG_POLICY".to_owned()];
+    let found = Policies::read(&connection, &Limiter::published(), &nodes, &types, 30).await;
+    for node in &nodes {
+        let attached = found.at(node, "TAG_POLICY").unwrap().unwrap();
+        let ids: Vec<&str> = attached.iter().map(|policy| policy.id.as_str()).collect();
+        let expected: &[&str] = match node.as_str() {
+            "000000000003" => &["p-here000001"],
+            _ => &[],
+        };
+        assert_eq!(ids, expected, "{node}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_policies_may_not_be_listed_their_targets_are_asked_and_errors_are_kept() {
     let faults = "ListTargetsForPolicy:deny,ListPoliciesForTarget:deny:match=ou-q7f2-lxy6d2y5";
     let simulator = demo(faults).await;
@@ -500,6 +560,57 @@ async fn questions_that_wait_for_a_slow_call_do_not_keep_others_waiting() {
         told.push(desk.found().await.0);
     }
     assert!(told.len() <= 4, "{told:?}");
+}
+
+/// An endpoint that has the tag `of` for everything: it tells `begun` of each question, and answers
+/// as soon as nobody writes to `open`.
+fn tagging(
+    of: &'static str,
+    open: &Arc<RwLock<()>>,
+    begun: &mpsc::UnboundedSender<()>,
+) -> Endpoint {
+    let (open, begun) = (Arc::clone(open), begun.clone());
+    Endpoint::serve(move |_| {
+        let _ = begun.send(());
+        drop(open.blocking_read());
+        json(
+            200,
+            &format!(r#"{{"Tags":[{{"Key":"of","Value":"{of}"}}]}}"#),
+        )
+    })
+}
+
+#[tokio::test]
+async fn what_an_earlier_connection_still_answers_is_not_told() {
+    let (closed, open) = (Arc::new(RwLock::new(())), Arc::new(RwLock::new(())));
+    let (sender, mut begun) = mpsc::unbounded_channel();
+    let earlier = tagging("earlier", &closed, &sender);
+    let later = tagging("later", &open, &sender);
+    let held = closed.write().await;
+    let connect = |endpoint: &Endpoint| Connection::to_simulator_read_only(&endpoint.url);
+    let (sender, news) = mpsc::channel(64);
+    let worker = Worker::new(connect(&earlier), sender, Config::default(), None);
+    let mut desk = Desk { worker, news };
+    desk.ask(tags_of(0..50));
+    for _ in 0..3 {
+        let waited = tokio::time::timeout(PATIENCE, begun.recv()).await;
+        waited.unwrap().unwrap();
+    }
+    desk.worker.reconnect(connect(&later));
+    let told = tokio::time::timeout(PATIENCE, desk.news.recv()).await;
+    assert!(matches!(told.unwrap(), Some(Msg::Reconnected(Ok(())))));
+    drop(held);
+    desk.ask(tags_of([2, 1, 0, 3]));
+    let mut answered = BTreeSet::new();
+    for _ in 0..4 {
+        let (question, found) = desk.found().await;
+        let Ok(Finding::Tags(tags)) = found.answer else {
+            panic!("{found:?}");
+        };
+        assert_eq!(tags[0].value, "later", "{question:?}");
+        answered.insert(question);
+    }
+    assert_eq!(answered, tags_of(0..4).into_iter().collect());
 }
 
 #[tokio::test]

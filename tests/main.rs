@@ -30,6 +30,7 @@ mod simulator;
 mod support;
 mod tabs;
 mod terminal;
+mod verdicts;
 mod walk;
 mod whois;
 mod worker;

@@ -227,3 +227,25 @@ async fn a_tag_or_a_filter_finds_accounts_by_the_fewest_calls_that_it_takes() {
         complaint(&output)
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_that_are_read_after_a_walk_are_read_at_the_pace_of_the_walk() {
+    let settings = Settings {
+        empty_pages: false,
+        paths: false,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(Organization::demo(), settings).await;
+    let simulator = simulator.expect("a free port");
+    let ids: Vec<String> = simulator.with_organization(|organization| {
+        let accounts = organization.accounts().take(16);
+        accounts.map(|account| account.id.clone()).collect()
+    });
+    let mut arguments = vec!["ou:Workloads"];
+    arguments.extend(ids.iter().map(String::as_str));
+    let output = ask(&simulator, &arguments, "").await;
+    assert!(output.status.success(), "{}", complaint(&output));
+    for (operation, calls) in simulator.calls() {
+        assert_eq!(calls.throttled, 0, "{operation}: {calls:?}");
+    }
+}

@@ -257,6 +257,12 @@ impl Findings {
         self.found.retain(|_, found| found.answer.is_ok());
     }
 
+    /// What was asked for is not answered any more, and what was refused may be allowed now.
+    pub(super) fn reconnect(&mut self) {
+        self.forget_failures();
+        self.wanted.clear();
+    }
+
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
         *self = Self {

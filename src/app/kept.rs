@@ -31,6 +31,8 @@ const KEPT_EVERY: SignedDuration = SignedDuration::from_mins(5);
 pub(super) struct Kept {
     /// What readings are compared with: the cache, then what the last complete walk has read.
     baseline: Option<Arc<Snapshot>>,
+    /// Id of the organization that is on screen, once that is known.
+    shown: Option<String>,
     /// Whether the tree may still hold what nobody has read in this run.
     is_cached: bool,
     /// When the organization was visited before, where that is known.
@@ -153,6 +155,7 @@ pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
         }
     }
     app.kept = Kept {
+        shown: Some(snapshot.organization.id.clone()),
         visited_at: Some(snapshot.taken_at),
         is_cached: true,
         revision: Some(app.tree.revision()),
@@ -168,6 +171,7 @@ pub(super) fn on_identified(app: &mut App, organization: &Organization) -> Vec<E
     if is_other(app, &organization.id) {
         return leave(app, &organization.id);
     }
+    app.kept.shown = Some(organization.id.clone());
     app.kept.changes += 1;
     if std::mem::take(&mut app.kept.due) {
         return keep(app, organization.clone());
@@ -190,20 +194,20 @@ pub(super) fn forget(app: &mut App) {
 }
 
 fn is_other(app: &App, organization: &str) -> bool {
-    let baseline = app.kept.baseline.as_ref();
-    baseline.is_some_and(|kept| kept.organization.id != organization)
+    let shown = app.kept.shown.as_ref();
+    shown.is_some_and(|shown| shown != organization)
 }
 
 /// This is another organization than the one that is shown: that goes, and all is read anew, since
 /// what was read so far was put among it.
 fn leave(app: &mut App, organization: &str) -> Vec<Effect> {
-    let before = app.kept.baseline.as_ref();
-    let before = before.map(|kept| kept.organization.id.clone());
+    let before = app.kept.shown.clone();
     let message = format!(
         "This is {organization}: what was read of {} before is not shown",
         before.unwrap_or_default()
     );
     forget(app);
+    app.kept.shown = Some(organization.to_owned());
     app.begin_with_warning(&message);
     vec![read_all(app)]
 }

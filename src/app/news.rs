@@ -4,7 +4,7 @@ use super::details::count;
 use super::load::Job;
 use super::member::is_plain_member;
 use super::perform::reload_all;
-use super::{App, Notice};
+use super::{App, Known, Notice};
 use crate::effect::Effect;
 use crate::org::{ErrorKind, Identity, OrgError, Progress, WalkEvent, WalkScope, WalkSummary};
 
@@ -12,7 +12,13 @@ pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec
     match result {
         Ok(()) => {
             app.credentials_refused = false;
-            reload_all(app)
+            // The new credentials may be of another organization: nothing is known of it yet.
+            app.known = Known::default();
+            super::dialog::refresh(app);
+            app.findings.reconnect();
+            let mut effects = reload_all(app);
+            effects.extend(super::tabs::ask(app));
+            effects
         }
         Err(error) => {
             app.warn(error.to_string());

@@ -262,10 +262,11 @@ fn mark(app: &mut App, all: bool) {
     let marked = ids.iter().all(|id| app.marks.contains(id));
     app.marks.set(ids, !marked);
     if all {
-        app.say(match (marked, app.marks.count()) {
-            (true, _) => "The marks of the list are taken away".to_owned(),
-            (false, 1) => "1 account is marked".to_owned(),
-            (false, count) => format!("{count} accounts are marked"),
+        // How many there are stands beside it.
+        app.say(if marked {
+            "The marks of the list are taken away"
+        } else {
+            "All accounts of the list are marked"
         });
     } else {
         move_by(app, 1);

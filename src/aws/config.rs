@@ -11,6 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationOutput;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
@@ -372,9 +373,14 @@ pub(super) async fn describe_organization(
 ) -> Result<Organization, OrgError> {
     const OPERATION: &str = "DescribeOrganization";
     let answer = client.describe_organization().send().await;
-    let answer = answer.map_err(|error| from_sdk(OPERATION, &error))?;
+    organization(answer.map_err(|error| from_sdk(OPERATION, &error))?)
+}
+
+/// What the answer to `DescribeOrganization` says.
+pub(super) fn organization(answer: DescribeOrganizationOutput) -> Result<Organization, OrgError> {
     let organization = answer.organization.ok_or_else(|| {
-        OrgError::new(ErrorKind::Service, "the answer holds no organization").during(OPERATION)
+        OrgError::new(ErrorKind::Service, "the answer holds no organization")
+            .during("DescribeOrganization")
     })?;
     Ok(Organization {
         id: organization.id.unwrap_or_default(),
@@ -387,26 +393,29 @@ pub(super) async fn describe_organization(
 
 /// Who is asking; `None` where that cannot be told.
 pub(super) async fn caller(connection: &Connection) -> Option<Caller> {
+    // Why is in the log, and the header says that the caller is not known.
+    caller_or_why(connection).await.ok()
+}
+
+/// Who is asking, or why that cannot be told.
+pub(super) async fn caller_or_why(connection: &Connection) -> Result<Caller, OrgError> {
+    const OPERATION: &str = "GetCallerIdentity";
     let renewals = connection.whose.renewals();
-    match connection.sts.get_caller_identity().send().await {
-        Ok(answer) => {
-            let caller = Caller {
-                account_id: answer.account?,
-                arn: answer.arn.unwrap_or_default(),
-            };
-            connection.whose.begin(&caller, renewals);
-            Some(caller)
-        }
-        Err(error) => {
-            // It is in the log, and the header says that the caller is not known.
-            let _ = from_sdk("GetCallerIdentity", &error);
-            None
-        }
-    }
+    let answer = connection.sts.get_caller_identity().send().await;
+    let answer = answer.map_err(|error| from_sdk(OPERATION, &error))?;
+    let account_id = answer.account.ok_or_else(|| {
+        OrgError::new(ErrorKind::Service, "the answer holds no account").during(OPERATION)
+    })?;
+    let caller = Caller {
+        account_id,
+        arn: answer.arn.unwrap_or_default(),
+    };
+    connection.whose.begin(&caller, renewals);
+    Ok(caller)
 }
 
 /// Says where the trouble is, when something else than the service's own endpoint was asked.
-fn naming_endpoint(error: OrgError, connection: &Connection) -> OrgError {
+pub(super) fn naming_endpoint(error: OrgError, connection: &Connection) -> OrgError {
     match &connection.endpoint {
         Some(url) if matches!(error.kind, ErrorKind::Network | ErrorKind::Service) => {
             let url = shown_endpoint(url);

@@ -150,10 +150,10 @@ const RECOVERY: Duration = Duration::from_secs(20);
 /// The pace is halved at most this many times, to 1/16 of the published rate.
 const MOST_HALVINGS: u32 = 4;
 
-/// Paces every call of the program; share one per set of credentials.
+/// Paces every call of the program; share one per set of credentials. A clone is the same one.
 ///
 /// Its limits hold over all concurrent users, so a reload beside a walk cannot exceed a row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Limiter {
     lanes: [Arc<Lane>; Row::ALL.len()],
 }
@@ -480,6 +480,14 @@ mod tests {
         let first = limiter.acquire(Row::Children).await;
         let second = limiter.acquire(Row::Children).await;
         drop((first, second));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clone_has_no_burst_of_its_own() {
+        let limiter = Limiter::published();
+        let burst = sends(&limiter, Row::ForParent, 1).await.len();
+        let more = sends(&limiter.clone(), Row::ForParent, 1).await.len();
+        assert!(more < burst, "{burst} and {more}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -39,6 +39,6 @@ pub use config::{
 pub use mutate::{Reading, recheck, same_organization, send, token, verify};
 pub use place::{child_units, describe_unit, parent_of, roots};
 pub use policies::Policies;
-pub use probe::{Probe, Probed, Tried, probe};
+pub use probe::{Probe, Probed, Tried, introduce, probe};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};
 pub use settings::{Chosen, chosen, owner_of_key};

@@ -42,19 +42,24 @@ impl Policies {
     ) -> Self {
         let mut found = Self::default();
         for policy_type in types {
-            if nodes.len() > by_policy(policy_type, organization) {
-                match of_type(connection, limiter, policy_type).await {
-                    Ok(attached) => {
-                        found.complete.insert(policy_type.clone());
-                        found.take(policy_type, attached);
-                        continue;
-                    }
-                    // Another permission may be there.
-                    Err(error) if error.kind == ErrorKind::AccessDenied => {}
-                    Err(error) => {
-                        found.fail(policy_type, nodes, &error);
-                        continue;
-                    }
+            let by_policy = if nodes.len() > by_policy(policy_type, organization) {
+                let most = nodes.len().saturating_sub(pages(policy_type, organization));
+                of_type(connection, limiter, policy_type, most).await
+            } else {
+                Ok(None)
+            };
+            match by_policy {
+                Ok(Some(attached)) => {
+                    found.complete.insert(policy_type.clone());
+                    found.take(policy_type, attached);
+                    continue;
+                }
+                Ok(None) => {}
+                // Another permission may be there.
+                Err(error) if error.kind == ErrorKind::AccessDenied => {}
+                Err(error) => {
+                    found.fail(policy_type, nodes, &error);
+                    continue;
                 }
             }
             found
@@ -128,25 +133,40 @@ impl Policies {
     }
 }
 
-/// About how many calls it takes to ask the policies of a type for their targets. AWS attaches one
-/// that allows everything to every node; of other types, few policies are at few nodes.
+/// About how many calls it takes to ask the policies of a type for their targets, before it is
+/// known how many there are.
 fn by_policy(policy_type: &str, organization: usize) -> usize {
+    FEW + pages(policy_type, organization)
+}
+
+/// About how many pages of targets there are beside one for each policy. AWS attaches a policy that
+/// allows everything to every node; of other types, few policies are at few nodes.
+fn pages(policy_type: &str, organization: usize) -> usize {
     if is_authorization(policy_type) {
-        FEW + organization / PAGE
+        organization / PAGE
     } else {
-        FEW
+        0
     }
 }
 
-/// Everything that is attached anywhere, of a type, by node.
+/// Everything that is attached anywhere, of a type, by node; `None` where there are more policies
+/// than `most`.
 async fn of_type(
     connection: &Connection,
     limiter: &Limiter,
     policy_type: &str,
-) -> Result<HashMap<String, Vec<Policy>>, OrgError> {
+    most: usize,
+) -> Result<Option<HashMap<String, Vec<Policy>>>, OrgError> {
     let policies = list(connection, limiter, policy_type).await?;
+    if policies.len() > most {
+        return Ok(None);
+    }
     let read = |policy: Policy| async move {
-        let targets = look::targets(connection, limiter, &policy.id).await?;
+        let targets = match look::targets(connection, limiter, &policy.id).await {
+            // It was deleted since it was listed, and with that it was detached.
+            Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
+            targets => targets?,
+        };
         Ok((policy, targets))
     };
     let answers = futures::stream::iter(policies).map(read);
@@ -158,7 +178,7 @@ async fn of_type(
             attached.entry(target.id).or_default().push(policy.clone());
         }
     }
-    Ok(attached)
+    Ok(Some(attached))
 }
 
 /// All policies of a type.

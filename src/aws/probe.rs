@@ -5,6 +5,7 @@
 )]
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_organizations::types::{ChildType, EffectivePolicyType, PolicyType};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -17,12 +18,13 @@ use aws_smithy_types::date_time::Format;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Connection;
+use super::config::{caller_or_why, naming_endpoint, organization};
 use super::convert::timestamp;
 use super::error::from_sdk;
 use super::guard::READS;
 use super::limiter::{Limiter, Row};
 use super::listing::Listing;
-use crate::org::{ErrorKind, OrgError, is_authorization};
+use crate::org::{ErrorKind, Identity, OrgError, Organization, is_authorization};
 
 /// One operation, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,54 +76,85 @@ impl Probed {
             ..Self::default()
         }
     }
+}
 
-    /// The service could not be reached: nothing more was tried than `DescribeOrganization`.
-    #[must_use]
-    pub fn unreachable(error: &OrgError) -> Self {
-        let mut found = Self::not_tried(&error.message);
-        let mut probes = found.probes.iter_mut();
-        if let Some(probe) = probes.find(|probe| probe.operation == "DescribeOrganization") {
-            probe.outcome = Tried::Failed(error.clone());
+/// Whoever hears nothing for so long hears nothing from a service that is well.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// After so many calls without an answer, the others are not tried.
+const SILENT: usize = 3;
+
+/// Who is asking, of which organization, and whether as its delegated administrator: the first of
+/// the reads. [`probe`] tries the others.
+pub async fn introduce(connection: &Connection, limiter: &Limiter) -> (Identity, Probed) {
+    let mut trial = Trial::new(connection, limiter, Probed::not_tried("not reached"));
+    let caller = tokio::time::timeout(LIMIT, caller_or_why(connection));
+    let (caller, organization) = tokio::join!(caller, trial.organization());
+    let caller = caller.unwrap_or_else(|_| Err(no_answer("GetCallerIdentity")));
+    let outcome = match &caller {
+        Ok(_) => Tried::Allowed,
+        Err(error) => judged(error),
+    };
+    trial.note("GetCallerIdentity", outcome);
+    let organization = organization.map_err(|error| naming_endpoint(error, connection));
+    let identity = Identity {
+        organization,
+        caller: caller.ok(),
+    };
+    if let Some(why) = hopeless(&identity) {
+        for probe in &mut trial.found.probes {
+            if matches!(probe.outcome, Tried::NotTried(_)) {
+                probe.outcome = Tried::NotTried(why.clone());
+            }
         }
-        found
+    } else {
+        trial.delegated_services(account_of(&identity)).await;
+    }
+    (identity, trial.found)
+}
+
+/// Tries each read that was not tried yet once, a page of one item at most, at the pace of all
+/// calls. Without an organization or a network nothing more is tried.
+pub async fn probe(
+    connection: &Connection,
+    limiter: &Limiter,
+    identity: &Identity,
+    begun: Probed,
+) -> Probed {
+    let mut trial = Trial::new(connection, limiter, begun);
+    if hopeless(identity).is_none() {
+        // Whoever asks may ask about that account at least.
+        let account = account_of(identity);
+        let (root, policy_type) = trial.root().await;
+        trial.places(root.as_deref()).await;
+        trial.account(account, policy_type).await;
+        trial.policies(root.as_deref()).await;
+        trial.delegation().await;
+    }
+    trial.found
+}
+
+/// Why nothing more need be tried.
+fn hopeless(identity: &Identity) -> Option<String> {
+    match &identity.organization {
+        Err(error) if error.kind != ErrorKind::AccessDenied => {
+            Some(format!("DescribeOrganization failed: {}", error.message))
+        }
+        _ => None,
     }
 }
 
-/// Tries each read once, a page of one item at most, at the pace of all calls. `account` is the
-/// caller's, where it is known: whoever asks may ask about that at least.
-///
-/// Without an organization or a network nothing more is tried than `DescribeOrganization`.
-pub async fn probe(connection: &Connection, limiter: &Limiter, account: Option<&str>) -> Probed {
-    let mut trial = Trial {
-        client: connection.single_attempts(),
-        limiter,
-        found: Probed::not_tried("not reached"),
-    };
-    if account.is_some() {
-        trial.note("GetCallerIdentity", Tried::Allowed);
-    } else {
-        let why = "who is asking could not be told; the log says why";
-        trial.note("GetCallerIdentity", Tried::NotTried(why.to_owned()));
-    }
-    let account = match trial.organization().await {
-        Ok(management) => account.map(str::to_owned).or(management),
-        Err(error) if error.kind == ErrorKind::AccessDenied => account.map(str::to_owned),
-        Err(error) => {
-            let why = format!("DescribeOrganization failed: {}", error.message);
-            for probe in &mut trial.found.probes {
-                if matches!(probe.outcome, Tried::NotTried(_)) {
-                    probe.outcome = Tried::NotTried(why.clone());
-                }
-            }
-            return trial.found;
-        }
-    };
-    let (root, policy_type) = trial.root().await;
-    trial.places(root.as_deref()).await;
-    trial.account(account.as_deref(), policy_type).await;
-    trial.policies(root.as_deref()).await;
-    trial.delegation(account.as_deref()).await;
-    trial.found
+/// The caller's account, or one that is known to be there.
+fn account_of(identity: &Identity) -> Option<&str> {
+    let caller = identity.caller.as_ref();
+    let caller = caller.map(|caller| caller.account_id.as_str());
+    let organization = identity.organization.as_ref().ok();
+    caller.or_else(|| organization?.management_account_id.as_deref())
+}
+
+fn no_answer(operation: &'static str) -> OrgError {
+    let message = format!("no answer within {} s", LIMIT.as_secs());
+    OrgError::new(ErrorKind::Network, message).during(operation)
 }
 
 /// Calls an operation with what it needs and gives what is wanted of the answer.
@@ -138,9 +171,20 @@ struct Trial<'a> {
     client: &'a aws_sdk_organizations::Client,
     limiter: &'a Limiter,
     found: Probed,
+    /// Calls without an answer.
+    silent: usize,
 }
 
-impl Trial<'_> {
+impl<'a> Trial<'a> {
+    fn new(connection: &'a Connection, limiter: &'a Limiter, found: Probed) -> Self {
+        Self {
+            client: connection.single_attempts(),
+            limiter,
+            found,
+            silent: 0,
+        }
+    }
+
     fn note(&mut self, operation: &str, outcome: Tried) {
         let mut probes = self.found.probes.iter_mut();
         if let Some(probe) = probes.find(|probe| probe.operation == operation) {
@@ -161,9 +205,18 @@ impl Trial<'_> {
         operation: &'static str,
         call: impl Fn() -> F,
     ) -> Result<T, OrgError> {
-        let answer = Listing::new(self.limiter, row, operation, None)
-            .one(call)
-            .await;
+        if self.silent == SILENT {
+            let error = no_answer(operation);
+            let why = format!("the service does not answer: {}", error.message);
+            self.skip(&[operation], &why);
+            return Err(error);
+        }
+        let listing = Listing::new(self.limiter, row, operation, None);
+        let answer = tokio::time::timeout(LIMIT, listing.one(call)).await;
+        let answer = answer.unwrap_or_else(|_| {
+            self.silent += 1;
+            Err(no_answer(operation))
+        });
         let outcome = match &answer {
             Ok(_) => Tried::Allowed,
             Err(error) => judged(error),
@@ -172,8 +225,7 @@ impl Trial<'_> {
         answer
     }
 
-    /// Gives the management account's id.
-    async fn organization(&mut self) -> Result<Option<String>, OrgError> {
+    async fn organization(&mut self) -> Result<Organization, OrgError> {
         let date = ServiceDate::default();
         let client = self.client;
         let answer = call!(
@@ -186,7 +238,7 @@ impl Trial<'_> {
                 .interceptor(date.clone())
         );
         self.found.clock_ahead = date.clock_ahead();
-        Ok(answer?.organization.and_then(|it| it.master_account_id))
+        organization(answer?)
     }
 
     /// Gives the root's id, and an enabled type of policy that has effective policies.
@@ -362,7 +414,7 @@ impl Trial<'_> {
         );
     }
 
-    async fn delegation(&mut self, account: Option<&str>) {
+    async fn delegation(&mut self) {
         let client = self.client;
         let _ = call!(
             self,
@@ -378,6 +430,11 @@ impl Trial<'_> {
                 .list_aws_service_access_for_organization()
                 .max_results(1)
         );
+    }
+
+    /// Only one that administers a service is a delegated administrator.
+    async fn delegated_services(&mut self, account: Option<&str>) {
+        let client = self.client;
         let Some(account) = account else {
             return self.skip(&["ListDelegatedServicesForAccount"], "no account is known");
         };
@@ -389,6 +446,9 @@ impl Trial<'_> {
             services().account_id(account)
         );
         self.found.is_delegated = match services {
+            Ok(answer) if answer.delegated_services().is_empty() => {
+                answer.next_token.is_none().then_some(false)
+            }
             Ok(_) => Some(true),
             Err(error) if super::look::is_no_administrator(&error) => Some(false),
             Err(_) => None,

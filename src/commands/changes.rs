@@ -14,6 +14,7 @@ use super::cached::{Cached, age, tell};
 use super::export::escape;
 use super::table::write_table;
 use super::{Failure, Target, gather};
+use crate::aws::Limiter;
 use crate::cli::{ChangesOptions, GlobalOptions};
 use crate::org::{ErrorKind, Noticed, OrgError, Snapshot, visible};
 use crate::store::{Cache, Name};
@@ -43,7 +44,8 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
     let organization = gather::organization(&target.connection).await?;
     let endpoint = target.connection.endpoint.clone();
     let before = before(cache.clone(), &organization.id, endpoint.clone()).await;
-    let (tree, missing) = gather::refresh(&target.connection, before.as_ref()).await?;
+    let limiter = Limiter::published();
+    let (tree, missing) = gather::refresh(&target.connection, &limiter, before.as_ref()).await?;
     let now = now();
     let after = Snapshot::of(&tree, organization, now).ok_or_else(|| {
         OrgError::new(ErrorKind::Service, "the service lists no root").during("ListRoots")

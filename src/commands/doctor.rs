@@ -5,7 +5,7 @@ mod paths;
 mod print;
 mod terminal;
 
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -13,21 +13,24 @@ use serde::Serialize;
 use super::{Failure, Target, configured, exit_code};
 use crate::aws::{self, Limiter, Probed, Tried};
 use crate::cli::{DoctorOptions, GlobalOptions};
-use crate::org::{ErrorKind, Identity, OrgError, shown_endpoint};
+use crate::org::{Identity, OrgError, shown_endpoint};
 
-use self::paths::Place;
+use self::paths::{Kept, Place};
 use self::terminal::Terminal;
 
 /// Everything that is told. Absent values are null in JSON.
 #[derive(Debug, Serialize)]
 struct Report {
     version: &'static str,
+    /// What is to be seen to before anything else.
+    problems: Vec<String>,
     identity: Who,
     connection: Way,
     reads: Vec<Read>,
     clock: Clock,
     terminal: Terminal,
     paths: Vec<Place>,
+    caches: Vec<Kept>,
     configuration: Configuration,
 }
 
@@ -78,6 +81,16 @@ struct Clock {
     is_off: Option<bool>,
 }
 
+impl Clock {
+    fn of(probed: &Probed) -> Self {
+        let ahead_seconds = probed.clock_ahead.map(|ahead| ahead.as_secs());
+        Self {
+            ahead_seconds,
+            is_off: ahead_seconds.map(|seconds| seconds.abs() > TOLERANCE_SECONDS),
+        }
+    }
+}
+
 /// The configuration file's content.
 #[derive(Debug, Serialize)]
 struct Configuration {
@@ -89,63 +102,74 @@ struct Configuration {
 /// "Troubleshoot Signature Version 4 requests".
 const TOLERANCE_SECONDS: i64 = 300;
 
-/// Finds out everything and prints it.
+/// Finds out everything and prints it, as text what is known first as soon as it is.
 pub(super) async fn run(
     global: &GlobalOptions,
     options: &DoctorOptions,
 ) -> Result<ExitCode, Failure> {
+    let limiter = Limiter::published();
+    let configured = configured(global);
     let (mut way, chosen) = way(global).await;
-    let mut failed = chosen.err();
-    let (who, probed) = match Target::open(global, true).await {
-        Ok(target) => {
-            if global.demo {
-                way.endpoint.clone_from(&target.connection.endpoint);
-                way.region = Some(target.connection.region.clone());
-            }
-            examine(&target).await
-        }
-        Err(error) => {
-            let who = Who {
-                error: Some(error.to_string()),
-                ..Who::default()
-            };
-            let probed = Probed::not_tried(&error.message);
-            if !global.offline {
-                failed.get_or_insert(error);
-            }
-            (who, probed)
-        }
+    let target = Target::open(global, true).await;
+    if let (true, Ok(target)) = (global.demo, &target) {
+        way.endpoint.clone_from(&target.connection.endpoint);
+        way.region = Some(target.connection.region.clone());
+    }
+    let (identity, begun) = match &target {
+        Ok(target) => introduce(target, &limiter).await,
+        Err(error) => unknown(error),
     };
-    let (configuration, fault) = match configured(global) {
-        Ok((_, mode)) => (Some(!mode.write), None),
-        Err(error) => (None, Some(error)),
-    };
-    let ahead_seconds = probed.clock_ahead.map(|ahead| ahead.as_secs());
-    let worst = failed.or_else(|| worst(&probed)).or_else(|| fault.clone());
-    let report = Report {
+    let fault = configured.as_ref().err().cloned();
+    let opened = target.as_ref().err().filter(|_| !global.offline).cloned();
+    let failed = chosen.err().or(opened);
+    let unidentified = identity.organization.as_ref().err();
+    let problems = [
+        fault.as_ref(),
+        failed.as_ref(),
+        unidentified.filter(|_| !global.offline),
+    ];
+    let mut report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        identity: who,
+        problems: once_each(problems.into_iter().flatten()),
+        identity: who(&identity, &begun),
         connection: way,
-        reads: probed.probes.into_iter().map(read).collect(),
-        clock: Clock {
-            ahead_seconds,
-            is_off: ahead_seconds.map(|seconds| seconds.abs() > TOLERANCE_SECONDS),
-        },
+        reads: Vec::new(),
+        clock: Clock::of(&begun),
         terminal: Terminal::examine().await,
         paths: paths::all(global),
+        caches: paths::caches(),
         configuration: Configuration {
-            read_only: configuration,
-            error: fault.map(|error| error.to_string()),
+            read_only: configured.ok().map(|(_, mode)| !mode.write),
+            error: fault.as_ref().map(OrgError::to_string),
         },
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = io::stdout();
+    if !options.json {
+        print::first(&mut out, &report)?;
+    }
+    let probed = match &target {
+        Ok(target) => aws::probe(&target.connection, &limiter, &identity, begun).await,
+        Err(_) => begun,
+    };
+    let worst = failed.or_else(|| worst(&probed)).or(fault);
+    report.reads = probed.probes.into_iter().map(read).collect();
     if options.json {
         print::json(&mut out, &report)?;
     } else {
-        print::text(&mut out, &report)?;
+        print::rest(&mut out, &report)?;
     }
-    out.flush()?;
     Ok(worst.map_or(ExitCode::SUCCESS, |error| exit_code(error.kind)))
+}
+
+/// These in words, none twice.
+fn once_each<'a>(errors: impl Iterator<Item = &'a OrgError>) -> Vec<String> {
+    let mut said = Vec::new();
+    for error in errors.map(OrgError::to_string) {
+        if !said.contains(&error) {
+            said.push(error);
+        }
+    }
+    said
 }
 
 async fn way(global: &GlobalOptions) -> (Way, Result<(), OrgError>) {
@@ -182,22 +206,37 @@ async fn way(global: &GlobalOptions) -> (Way, Result<(), OrgError>) {
     }
 }
 
-async fn examine(target: &Target) -> (Who, Probed) {
-    let identity = aws::identify(&target.connection).await;
-    let probed = match &identity.organization {
-        // Whoever waited for that need not wait for the others too.
-        Err(error) if error.kind == ErrorKind::Network => Probed::unreachable(error),
-        _ => {
-            let account = identity.caller.as_ref().map(|it| it.account_id.as_str());
-            aws::probe(&target.connection, &Limiter::published(), account).await
-        }
+/// Without a connection, nobody is known.
+fn unknown(error: &OrgError) -> (Identity, Probed) {
+    let identity = Identity {
+        organization: Err(error.clone()),
+        caller: None,
     };
-    (who(identity, &probed), probed)
+    (identity, Probed::not_tried(&error.message))
 }
 
-fn who(identity: Identity, probed: &Probed) -> Who {
-    let (account, arn) = identity.caller.map(|it| (it.account_id, it.arn)).unzip();
-    let organization = match identity.organization {
+async fn introduce(target: &Target, limiter: &Limiter) -> (Identity, Probed) {
+    let (mut identity, mut probed) = aws::introduce(&target.connection, limiter).await;
+    if let Some(url) = &target.connection.endpoint {
+        let hide = |text: &mut String| *text = text.replace(url, &shown_endpoint(url));
+        if let Err(error) = &mut identity.organization {
+            hide(&mut error.message);
+        }
+        for probe in &mut probed.probes {
+            match &mut probe.outcome {
+                Tried::NotTried(why) => hide(why),
+                Tried::Failed(error) | Tried::Denied(error) => hide(&mut error.message),
+                Tried::Allowed => {}
+            }
+        }
+    }
+    (identity, probed)
+}
+
+fn who(identity: &Identity, probed: &Probed) -> Who {
+    let caller = identity.caller.clone();
+    let (account, arn) = caller.map(|it| (it.account_id, it.arn)).unzip();
+    let organization = match identity.organization.clone() {
         Ok(organization) => organization,
         Err(error) => {
             return Who {
@@ -258,6 +297,7 @@ fn worst(probed: &Probed) -> Option<OrgError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::org::ErrorKind;
 
     #[test]
     fn a_failure_decides_on_the_exit_code_before_a_denial() {

@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::gather::{self, Gathered};
 use super::more::Reader;
 use super::record::Record;
-use super::{Failure, configured, parse_query};
+use super::{Failure, read_query};
 use crate::cli::{ExportFormat, ExportOptions, GlobalOptions, With};
 use crate::org::{
     ErrorKind, Facts, NodeIx, OrgError, Places, Query, Verdict, visible, without_steering,
@@ -45,12 +45,12 @@ const COLUMNS: [&str; 12] = [
 pub(super) async fn run(global: &GlobalOptions, options: &ExportOptions) -> Result<(), Failure> {
     let columns = columns(options)?;
     let query = match &options.filter {
-        Some(text) => Some(parse_query(text, &configured(global)?.0)?),
+        Some(text) => Some(read_query(text, global)?),
         None => None,
     };
     let mut gathered = gather::whole(global).await?;
     let mut export = Export {
-        reader: Reader::new(gathered.connection()).knowing(&gathered.found),
+        reader: Reader::new(gathered.connection(), &gathered.limiter).knowing(&gathered.found),
         gathered: &gathered,
         with: &options.with,
         columns,

@@ -26,6 +26,8 @@ pub(super) struct Gathered {
     pub(super) missing: Vec<OrgError>,
     /// Where it was read, for whoever reads more; `None` with `--offline`.
     target: Option<Target>,
+    /// The pace at which it was read, and at which more is to be.
+    pub(super) limiter: Limiter,
     /// With `--offline`, what else is known.
     pub(super) found: Vec<Looked>,
 }
@@ -77,6 +79,7 @@ pub(super) async fn whole(options: &GlobalOptions) -> Result<Gathered, OrgError>
             },
             missing: Vec::new(),
             target: None,
+            limiter: Limiter::published(),
             found: snapshot.found,
         });
     }
@@ -100,7 +103,8 @@ async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
         Err(error) if error.kind == ErrorKind::AccessDenied => Some(error.clone()),
         Err(error) => return Err(error.clone()),
     };
-    let (tree, summary) = walk(connection, Tree::new()).await;
+    let limiter = Limiter::published();
+    let (tree, summary) = walk(connection, &limiter, Tree::new()).await;
     let mut missing = summary.missing;
     if tree.root().is_none() {
         let first = missing.into_iter().next().unwrap_or_else(|| {
@@ -114,6 +118,7 @@ async fn gather(connection: &Connection) -> Result<Gathered, OrgError> {
         tree,
         missing,
         target: None,
+        limiter,
         found: Vec::new(),
     })
 }
@@ -133,10 +138,11 @@ pub(super) async fn organization(connection: &Connection) -> Result<Organization
 /// When nothing could be read: the first reason.
 pub(super) async fn refresh(
     connection: &Connection,
+    limiter: &Limiter,
     before: Option<&Snapshot>,
 ) -> Result<(Tree, Vec<OrgError>), OrgError> {
     let known = before.map(Snapshot::tree).unwrap_or_default();
-    let (tree, summary) = walk(connection, known).await;
+    let (tree, summary) = walk(connection, limiter, known).await;
     let mut missing = summary.missing;
     if summary.progress.accounts == 0 && !missing.is_empty() {
         return Err(missing.swap_remove(0));
@@ -144,18 +150,11 @@ pub(super) async fn refresh(
     Ok((tree, missing))
 }
 
-async fn walk(connection: &Connection, mut tree: Tree) -> (Tree, WalkSummary) {
+async fn walk(connection: &Connection, limiter: &Limiter, mut tree: Tree) -> (Tree, WalkSummary) {
     let (events, mut arriving) = mpsc::channel(WAITING_EVENTS);
     // Nobody looks at one OU rather than another here.
     let (_, wanted) = watch::channel(Vec::new());
-    let limiter = Limiter::published();
-    let walk = aws::walk(
-        connection,
-        &limiter,
-        WalkScope::Organization,
-        wanted,
-        events,
-    );
+    let walk = aws::walk(connection, limiter, WalkScope::Organization, wanted, events);
     let collect = async move {
         let mut meter = Meter::new();
         tree.begin_walk();

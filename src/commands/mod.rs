@@ -140,6 +140,22 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The query of a command's argument; only one that names a saved query takes the configuration,
+/// which may be broken.
+///
+/// # Errors
+/// [`ErrorKind::Usage`], with the place of what is wrong.
+fn read_query(text: &str, options: &GlobalOptions) -> Result<Query, OrgError> {
+    let mut words = text.split_whitespace();
+    let names_saved = words.any(|word| word.trim_start_matches('!').starts_with('@'));
+    let config = if names_saved {
+        configured(options)?.0
+    } else {
+        Config::default()
+    };
+    parse_query(text, &config)
+}
+
 /// The query of a command line, with the saved ones of the configuration.
 ///
 /// # Errors

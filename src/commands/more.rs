@@ -35,10 +35,10 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(connection: Option<&'a Connection>) -> Self {
+    pub(super) fn new(connection: Option<&'a Connection>, limiter: &Limiter) -> Self {
         Self {
             connection,
-            limiter: Limiter::published(),
+            limiter: limiter.clone(),
             found: HashMap::new(),
             missing: Vec::new(),
         }
@@ -60,6 +60,14 @@ impl<'a> Reader<'a> {
 
     /// Reads what is attached on the way from the root to these nodes, each place once.
     pub(super) async fn read_policies(&mut self, tree: &Tree, nodes: &[NodeIx]) {
+        if enabled_types(tree).is_none() {
+            let message = format!(
+                "the root does not tell which policy types are enabled: only {} were read",
+                USUAL_TYPES.join(", ")
+            );
+            self.missing
+                .push(OrgError::new(ErrorKind::Incomplete, message));
+        }
         let types = policy_types(tree);
         let places: BTreeSet<NodeIx> = nodes.iter().flat_map(|ix| tree.path(*ix)).collect();
         let nodes = places.into_iter().filter_map(|ix| tree.get(ix));
@@ -200,14 +208,18 @@ fn attached(node: &str, policy_type: &str) -> Question {
     }
 }
 
-/// The types that are enabled in the root.
+/// The types that are enabled in the root, or those that usually are.
 fn policy_types(tree: &Tree) -> Vec<String> {
+    enabled_types(tree).unwrap_or_else(|| USUAL_TYPES.map(str::to_owned).to_vec())
+}
+
+/// The types that are enabled in the root, where that is known.
+fn enabled_types(tree: &Tree) -> Option<Vec<String>> {
     let root = tree.root().and_then(|ix| tree.get(ix));
-    let enabled = root.and_then(|root| match &root.data {
+    root.and_then(|root| match &root.data {
         NodeData::Root(root) => root.policy_types.clone(),
         _ => None,
-    });
-    enabled.unwrap_or_else(|| USUAL_TYPES.map(str::to_owned).to_vec())
+    })
 }
 
 /// A policy, and from where it reaches what the record is about.
@@ -220,4 +232,36 @@ pub(super) struct Reaching<'a> {
     pub(super) attached_to: &'a str,
     /// Whether that is not the account itself.
     inherited: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::org::{Observation, Root};
+
+    async fn missing(policy_types: Option<Vec<String>>) -> Vec<OrgError> {
+        let mut tree = Tree::new();
+        tree.apply(vec![Observation::Root(Root {
+            id: "r-1".to_owned(),
+            policy_types,
+            ..Root::default()
+        })]);
+        let known = USUAL_TYPES.map(|kind| Looked {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            question: attached("r-1", kind),
+            finding: Finding::Attached(Vec::new()),
+        });
+        let mut reader = Reader::new(None, &Limiter::published()).knowing(&known);
+        let nodes: Vec<NodeIx> = tree.root().into_iter().collect();
+        reader.read_policies(&tree, &nodes).await;
+        reader.missing()
+    }
+
+    #[tokio::test]
+    async fn where_the_root_tells_no_policy_types_the_policies_are_incomplete() {
+        assert_eq!(missing(Some(vec!["TAG_POLICY".to_owned()])).await, []);
+        let missing = missing(None).await;
+        assert_eq!(missing[0].kind, ErrorKind::Incomplete);
+        assert!(missing[0].message.contains("which policy types"));
+    }
 }

@@ -15,10 +15,9 @@ use super::cached::{Cached, age, tell};
 use super::export::write_json_lines;
 use super::record::Record;
 use super::table::write_table;
-use super::{Failure, Target, configured, parse_query};
+use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
-use crate::config::Config;
 use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, mentions, visible};
 
 /// Where to read the text from instead of the command line.
@@ -31,9 +30,8 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         let message = "text is read from standard input with - as the only query";
         return Err(OrgError::new(ErrorKind::Usage, message).into());
     }
-    let (config, _) = configured(global)?;
     let asked = options.queries.iter();
-    let asked = asked.map(|query| Asked::parse(query, &config));
+    let asked = asked.map(|query| Asked::parse(query, global));
     let asked = asked.collect::<Result<Vec<Asked>, OrgError>>()?;
     let text = if reads_text { Some(read_text()?) } else { None };
     let cached = Cached::open(global).await;
@@ -88,7 +86,7 @@ enum Asked {
 
 impl Asked {
     /// An id, an ARN or words as they are; `key=value` as a tag; what has fields as a filter.
-    fn parse(text: &str, config: &Config) -> Result<Self, OrgError> {
+    fn parse(text: &str, global: &GlobalOptions) -> Result<Self, OrgError> {
         let wanted = Wanted::parse(text);
         if !matches!(wanted, Wanted::Words(_)) {
             return Ok(Self::One(wanted));
@@ -96,7 +94,7 @@ impl Asked {
         if let Some(query) = Query::of_pair(text) {
             return Ok(Self::Filter(query));
         }
-        let query = parse_query(text, config)?;
+        let query = read_query(text, global)?;
         Ok(if query.is_words_only() {
             Self::One(wanted)
         } else {

@@ -355,9 +355,17 @@ impl Explorer {
             connected = connect(&options) => connected,
         };
         self.take_screen_again()?;
-        let result = connected.map(|connection| self.worker.reconnect(connection));
-        let effects = update(&mut self.app, Msg::Reconnected(result));
-        self.perform(effects, signals).await
+        match connected {
+            // It tells so itself, behind what the old connection had found.
+            Ok(connection) => {
+                self.worker.reconnect(connection);
+                Ok(None)
+            }
+            Err(error) => {
+                let effects = update(&mut self.app, Msg::Reconnected(Err(error)));
+                self.perform(effects, signals).await
+            }
+        }
     }
 
     fn take_screen_again(&mut self) -> anyhow::Result<()> {

@@ -151,6 +151,18 @@ impl Cache {
         Err(OrgError::new(ErrorKind::Usage, message))
     }
 
+    /// Everything that it holds, by name: when that was read, or why it cannot be used. Nothing is
+    /// set aside.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, Result<Timestamp, String>)> {
+        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let files = files.map(|file| file.path());
+        let kept = files.filter(|path| path.extension().is_some_and(|end| end == &SUFFIX[1..]));
+        let mut all: Vec<_> = kept.map(|path| outline(&path)).collect();
+        all.sort();
+        all
+    }
+
     /// Puts this snapshot into the place of the one of its organization at this endpoint, unless
     /// that was taken later.
     ///
@@ -451,6 +463,25 @@ fn is_later(path: &Path, than: Timestamp, now: Timestamp) -> bool {
         Some(there.snapshot.taken_at)
     };
     taken().is_some_and(|taken| taken > than && taken <= now)
+}
+
+/// The name in a file, and when it was taken; the name of the file where it cannot be used.
+fn outline(path: &Path) -> (String, Result<Timestamp, String>) {
+    let read = || -> Result<Read, String> {
+        let text = contents(path).map_err(|why| match why {
+            Unusable::Contents(why) => why,
+            Unusable::System(error) => error.to_string(),
+        })?;
+        let text = text.unwrap_or_default();
+        serde_json::from_slice(opened(&text)?).map_err(|error| error.to_string())
+    };
+    match read() {
+        Ok(read) => (read.name, Ok(read.snapshot.taken_at)),
+        Err(why) => {
+            let file = path.file_name().unwrap_or_default();
+            (file.to_string_lossy().into_owned(), Err(why))
+        }
+    }
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> OrgError {

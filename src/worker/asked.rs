@@ -24,6 +24,8 @@ struct State {
     waiting: VecDeque<Question>,
     reading: BTreeSet<Question>,
     readers: usize,
+    /// Counts the connections. Who reads for an earlier one than this has no place here any more.
+    connection: u64,
 }
 
 impl Asked {
@@ -42,22 +44,53 @@ impl Asked {
         more
     }
 
+    /// There is another connection: nothing is wanted of it yet, and what the one before still
+    /// answers is not told.
+    pub(super) fn reconnect(&self) {
+        let mut state = self.state();
+        *state = State {
+            connection: state.connection + 1,
+            ..State::default()
+        };
+    }
+
     /// Answers what is wanted, one after the other, until nothing more is.
     pub(super) async fn read(self, desk: Desk) {
-        while let Some(question) = self.next() {
+        let number = self.state().connection;
+        while let Some(question) = self.next(number) {
             let connection = desk.connection();
             let answer = aws::answer(&connection, desk.limiter(), &question).await;
             let found = Found { at: now(), answer };
-            // Before it is told: whoever hears it may ask again at once.
-            self.state().reading.remove(&question);
-            desk.tell(Msg::Found(question, found)).await;
+            if !self.tell(&desk, number, question, found).await {
+                return;
+            }
         }
+    }
+
+    /// Tells an answer, unless it is of an earlier connection; whether it was told.
+    async fn tell(&self, desk: &Desk, number: u64, question: Question, found: Found) -> bool {
+        // First the place for it: an answer that waited for one could come after the news of
+        // another connection.
+        let place = desk.place_to_tell().await;
+        let mut state = self.state();
+        if state.connection != number {
+            return false;
+        }
+        // Before it is told: whoever hears it may ask again at once.
+        state.reading.remove(&question);
+        if let Some(place) = place {
+            place.send(Msg::Found(question, found));
+        }
+        true
     }
 
     /// The next question; without one, whoever asks stops reading. Where it is passed over for its
     /// kind, there are others that read, and they come to it.
-    fn next(&self) -> Option<Question> {
+    fn next(&self, number: u64) -> Option<Question> {
         let mut state = self.state();
+        if state.connection != number {
+            return None;
+        }
         let State {
             waiting, reading, ..
         } = &*state;

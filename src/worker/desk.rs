@@ -113,6 +113,11 @@ impl Desk {
         let _ = self.0.messages.send(msg).await;
     }
 
+    /// Waits for the place of one message; `None` without anybody to hear it.
+    pub(super) async fn place_to_tell(&self) -> Option<mpsc::Permit<'_, Msg>> {
+        self.0.messages.reserve().await.ok()
+    }
+
     /// Tells that the journal cannot be used. Whoever watches it tells when it can be again.
     pub(super) async fn tell_failure(&self, error: OrgError) {
         tracing::error!(%error, "the journal cannot be used");

@@ -102,9 +102,15 @@ impl Worker {
         Ok(())
     }
 
-    /// Uses another connection from now on; the pace that the service allows stays the same.
+    /// Uses another connection from now on; the pace that the service allows stays the same. Tells
+    /// [`Msg::Reconnected`]: whatever comes after that was found over the new connection.
     pub fn reconnect(&mut self, connection: Connection) {
         self.desk.reconnect(connection);
+        self.asked.reconnect();
+        let desk = self.desk.clone();
+        self.spawn(None, async move {
+            desk.tell(Msg::Reconnected(Ok(()))).await;
+        });
     }
 
     /// What its tasks share.

@@ -72,7 +72,7 @@ fn pasted_accounts_are_marked_as_a_whole_for_a_change_that_is_asked_for() {
     explorer.press(&format!("\x1b[200~{text}\x1b[201~"));
     explorer.wait_for("3 accounts in the text, 1 of them not in this organization");
     explorer.press("a");
-    explorer.wait_for("2 accounts are marked");
+    explorer.wait_for("2 marked · All accounts of the list are marked");
     explorer.press("\t");
     explorer
         .terminal

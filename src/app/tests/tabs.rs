@@ -487,6 +487,33 @@ fn reading_again_forgets_what_the_tab_shows() {
     driver.says("no tags");
 }
 
+#[test]
+fn after_signing_in_again_what_is_looked_at_is_asked_again_unless_it_is_known() {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Tags);
+    let tags = tags(PROD);
+    assert!(driver.asks().contains(&tags));
+    // Whoever was asked does not answer any more.
+    driver.send(Msg::Reconnected(Ok(())));
+    assert!(driver.asks().contains(&tags));
+    driver.deny(tags.clone(), "ListTagsForResource");
+    driver.send(Msg::Reconnected(Ok(())));
+    assert!(driver.asks().contains(&tags), "another role may be allowed");
+    driver.answer(tags.clone(), Finding::Tags(Vec::new()));
+    driver.send(Msg::Reconnected(Ok(())));
+    assert!(!driver.asks().contains(&tags));
+    // What is of another organization is not shown.
+    let other = Organization {
+        id: "o-other00001".into(),
+        ..Organization::default()
+    };
+    driver.send(Msg::Identified(Identity {
+        organization: Ok(other),
+        caller: None,
+    }));
+    assert!(driver.app.findings.get(&tags).is_none());
+}
+
 /// The driver with a document of two statements open.
 fn with_document() -> Driver {
     let mut driver = Driver::with_details();

@@ -4,12 +4,46 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
+use super::super::export::now;
 use super::super::journals;
+use crate::app::ago;
 use crate::cli::GlobalOptions;
 use crate::config;
-use crate::store::{cache_folder, state_folder};
+use crate::store::{Cache, cache_folder, state_folder};
+
+/// What the mode allows to others than the owner.
+const READ: u32 = 0o044;
+const WRITE: u32 = 0o022;
+
+/// An organization in the cache.
+#[derive(Debug, Serialize)]
+pub(super) struct Kept {
+    /// Of which organization, and at which endpoint where that is not AWS's own; the name of the
+    /// file where it cannot be used.
+    pub(super) name: String,
+    /// When it was read.
+    pub(super) taken_at: Option<Timestamp>,
+    /// How long ago that is, in words.
+    pub(super) age: Option<String>,
+    /// Why it cannot be used.
+    pub(super) error: Option<String>,
+}
+
+/// The organizations that `--offline` can show.
+pub(super) fn caches() -> Vec<Kept> {
+    let cache = cache_folder().map(Cache::new);
+    let kept = cache.map(|cache| cache.all()).unwrap_or_default();
+    let of = |(name, taken): (String, Result<Timestamp, String>)| Kept {
+        name,
+        taken_at: taken.as_ref().ok().copied(),
+        age: taken.as_ref().ok().map(|at| ago(*at, now())),
+        error: taken.err(),
+    };
+    kept.into_iter().map(of).collect()
+}
 
 /// A file or folder of ours.
 #[derive(Debug, Serialize)]
@@ -21,7 +55,7 @@ pub(super) struct Place {
     pub(super) exists: bool,
     /// As octal digits, e.g. `600`; null where there is nothing, or no such thing on this system.
     pub(super) mode: Option<String>,
-    /// Whether somebody else may read it.
+    /// Whether somebody else may read or change it.
     pub(super) is_open_to_others: bool,
     /// Why it cannot be looked at.
     pub(super) error: Option<String>,
@@ -33,18 +67,15 @@ pub(super) fn all(global: &GlobalOptions) -> Vec<Place> {
     let log = || Some(state_folder()?.join("orgscope.log"));
     let log = global.log_file.clone().or_else(log);
     vec![
-        Place {
-            // Nothing in it is anybody's secret.
-            is_open_to_others: false,
-            ..look("configuration", configuration.as_deref())
-        },
-        look("cache", cache_folder().as_deref()),
-        look("journal", journals().as_deref()),
-        look("log", log.as_deref()),
+        // Nothing in it is anybody's secret.
+        look("configuration", configuration.as_deref(), WRITE),
+        look("cache", cache_folder().as_deref(), READ | WRITE),
+        look("journal", journals().as_deref(), READ | WRITE),
+        look("log", log.as_deref(), READ | WRITE),
     ]
 }
 
-fn look(what: &'static str, path: Option<&Path>) -> Place {
+fn look(what: &'static str, path: Option<&Path>, private: u32) -> Place {
     let found = path.map(fs::metadata);
     let exists = matches!(found, Some(Ok(_)));
     let (mode, error) = match found {
@@ -58,7 +89,7 @@ fn look(what: &'static str, path: Option<&Path>) -> Place {
         what,
         path: path.map(|path| path.display().to_string()),
         exists,
-        is_open_to_others: mode.is_some_and(|mode| mode & 0o044 != 0),
+        is_open_to_others: mode.is_some_and(|mode| mode & private != 0),
         mode: mode.map(|mode| format!("{mode:03o}")),
         error,
     }

@@ -10,22 +10,36 @@ use crate::org::visible;
 /// One JSON object.
 pub(super) fn json(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let json = serde_json::to_string_pretty(report)?;
-    writeln!(out, "{}", escape(&json))
+    writeln!(out, "{}", escape(&json))?;
+    out.flush()
 }
 
-/// A paragraph for each part, a line for each fact.
-pub(super) fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
+/// What is known without trying every read: a paragraph for each part, a line for each fact.
+pub(super) fn first(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let mut lines = vec![format!("orgscope {}", report.version)];
+    if !report.problems.is_empty() {
+        lines.extend(heading("Problem"));
+        lines.extend(report.problems.iter().map(|problem| format!("  {problem}")));
+    }
     lines.extend(identity(report));
     lines.extend(connection(report));
-    lines.extend(reads(&report.reads));
+    print(out, &lines)
+}
+
+/// The other parts.
+pub(super) fn rest(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let mut lines = reads(report);
     lines.extend(clock(report));
     lines.extend(terminal(report));
     lines.extend(paths(report));
+    print(out, &lines)
+}
+
+fn print(out: &mut impl Write, lines: &[String]) -> io::Result<()> {
     for line in lines {
-        writeln!(out, "{}", visible(&line))?;
+        writeln!(out, "{}", visible(line))?;
     }
-    Ok(())
+    out.flush()
 }
 
 fn heading(name: &str) -> [String; 2] {
@@ -43,9 +57,6 @@ fn known(value: Option<&String>) -> &str {
 fn identity(report: &Report) -> Vec<String> {
     let who = &report.identity;
     let mut lines = heading("Identity").to_vec();
-    if let Some(error) = &who.error {
-        lines.push(fact("problem", error));
-    }
     lines.push(fact("account", known(who.account.as_ref())));
     lines.push(fact("caller", known(who.arn.as_ref())));
     lines.push(fact("organization", known(who.organization.as_ref())));
@@ -62,8 +73,8 @@ fn identity(report: &Report) -> Vec<String> {
 fn connection(report: &Report) -> Vec<String> {
     let way = &report.connection;
     let mut lines = heading("Connection").to_vec();
-    if let Some(error) = &way.error {
-        lines.push(fact("problem", error));
+    if way.error.is_some() {
+        lines.push(fact("not known", "for the reason above"));
         return lines;
     }
     let by = |value: &str, from: Option<&String>| match from {
@@ -81,12 +92,15 @@ fn connection(report: &Report) -> Vec<String> {
     lines
 }
 
-fn reads(reads: &[Read]) -> Vec<String> {
+fn reads(report: &Report) -> Vec<String> {
+    let reads = &report.reads;
     let allowed = reads.iter().filter(|read| read.result == "allowed").count();
     let mut lines = heading(&format!("Reads: {allowed} of {} allowed", reads.len())).to_vec();
     let longest = reads.iter().map(|read| read.operation.len()).max();
     let width = longest.unwrap_or_default();
     let common = common_reason(reads);
+    let is_above = |why: &str| report.problems.iter().any(|it| it.contains(why));
+    let mut told: Vec<&str> = Vec::new();
     for read in reads {
         if common.is_some() && read.result == "not tried" && read.why.as_deref() == common {
             continue;
@@ -94,7 +108,12 @@ fn reads(reads: &[Read]) -> Vec<String> {
         let note = match (read.result, &read.permission, &read.why) {
             ("allowed", ..) => read.purpose.to_owned(),
             ("denied", Some(permission), _) => format!("{permission} is missing"),
-            (_, _, why) => why.clone().unwrap_or_default(),
+            (_, _, Some(why)) if is_above(why) => "for the reason above".to_owned(),
+            (_, _, Some(why)) if told.contains(&why.as_str()) => "for the same reason".to_owned(),
+            (_, _, why) => {
+                told.extend(why.as_deref());
+                why.clone().unwrap_or_default()
+            }
         };
         let (operation, result) = (read.operation, read.result);
         lines.push(format!("  {result:<9}  {operation:<width$}  {note}"));
@@ -104,6 +123,15 @@ fn reads(reads: &[Read]) -> Vec<String> {
             "any of them"
         } else {
             "any other"
+        };
+        // The operation that failed is named in front of its reason.
+        let reason = why
+            .split_once(" failed: ")
+            .map_or(why, |(_, reason)| reason);
+        let why = if is_above(reason) {
+            "for the reason above"
+        } else {
+            why
         };
         lines.push(format!("  not tried  {rest}: {why}"));
     }
@@ -174,8 +202,18 @@ fn terminal(report: &Report) -> Vec<String> {
 fn paths(report: &Report) -> Vec<String> {
     let mut lines = heading("Paths").to_vec();
     lines.extend(report.paths.iter().map(place));
-    if let Some(error) = &report.configuration.error {
-        lines.push(fact("problem", error));
+    for kept in &report.caches {
+        let state = match (&kept.error, &kept.age) {
+            (Some(error), _) => format!("cannot be used: {error}"),
+            (None, age) => format!("as it was read {}", age.as_deref().unwrap_or_default()),
+        };
+        lines.push(fact("in the cache", &format!("{} ({state})", kept.name)));
+    }
+    if report.caches.is_empty() {
+        lines.push(fact(
+            "in the cache",
+            "nothing: --offline has nothing to show",
+        ));
     }
     if let Some(read_only) = report.configuration.read_only {
         let mode = if read_only {
@@ -194,7 +232,9 @@ fn place(place: &Place) -> String {
     };
     let state = match (&place.error, &place.mode) {
         (Some(error), _) => error.clone(),
-        (None, Some(mode)) if place.is_open_to_others => format!("mode {mode}, others can read it"),
+        (None, Some(mode)) if place.is_open_to_others => {
+            format!("mode {mode}, others can read or change it")
+        }
         (None, Some(mode)) => format!("mode {mode}"),
         (None, None) if place.exists => "there".to_owned(),
         (None, None) => "not there yet".to_owned(),

@@ -188,7 +188,7 @@ impl<'a> Finder<'a> {
         query: &Query,
     ) -> Result<(Vec<NodeIx>, Vec<OrgError>), OrgError> {
         self.list().await?;
-        let mut reader = Reader::new((!self.offline).then_some(self.connection));
+        let mut reader = Reader::new((!self.offline).then_some(self.connection), &self.limiter);
         let known = self.named_by.as_ref().map_or(&self.found, |it| &it.found);
         if query.asks_for_tags() {
             reader = reader.knowing(known);
@@ -238,7 +238,7 @@ impl<'a> Finder<'a> {
     /// Reads the whole organization, for questions about where accounts are.
     pub(super) async fn walk(&mut self) -> Result<(), OrgError> {
         if !self.offline {
-            let (tree, missing) = gather::refresh(self.connection, None).await?;
+            let (tree, missing) = gather::refresh(self.connection, &self.limiter, None).await?;
             if let Some(error) = missing.into_iter().next() {
                 return Err(error);
             }
