@@ -324,6 +324,7 @@ impl Findings {
 
 /// An answer has come.
 pub(super) fn on_found(app: &mut App, question: Question, found: Found) -> Vec<Effect> {
+    super::kept::on_looked(app);
     app.findings.learn(question, found);
     // What was found may raise the next question.
     super::tabs::ask(app)

@@ -510,57 +510,6 @@ fn offline_the_closures_that_were_known_are_shown_with_their_age_and_never_read(
     assert_eq!(driver.effects, []);
 }
 
-#[test]
-fn after_signing_in_again_nothing_is_kept_or_changed_before_the_service_says_where_this_is() {
-    let session = Session {
-        write: true,
-        ..Session::default()
-    };
-    let mut driver = Driver::open(session, None);
-    driver.identified("o-example");
-    driver.observe(1, before());
-    driver.finish(1, vec![OrgError::new(ErrorKind::Credentials, "expired")]);
-    let tags = Question::Tags("000000000002".into());
-    let found = Found {
-        at: noon(),
-        answer: Ok(Finding::Tags(Vec::new())),
-    };
-    driver.send(Msg::Found(tags.clone(), found));
-    assert!(driver.app.is_writable());
-    driver.effects.clear();
-    driver.send(Msg::Reconnected(Ok(())));
-    assert!(!driver.app.is_writable());
-    // The walk of the new organization is complete before it is known which one that is.
-    driver.observe(
-        2,
-        vec![
-            Observation::Root(Root {
-                id: "r-2".into(),
-                ..Root::default()
-            }),
-            account("000000000009", "elsewhere", "r-2"),
-        ],
-    );
-    driver.finish(2, Vec::new());
-    assert_eq!(driver.kept(), []);
-    driver.identified("o-other");
-    assert_eq!(driver.kept(), []);
-    assert!(driver.app.tree.root().is_none());
-    assert_eq!(driver.app.findings.get(&tags), None);
-    driver.observe(
-        3,
-        vec![
-            root("r-2", "o-other"),
-            account("000000000009", "elsewhere", "r-2"),
-        ],
-    );
-    driver.finish(3, Vec::new());
-    let kept = driver.kept();
-    assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].organization.id, "o-other");
-    assert_eq!(kept[0].accounts.len(), 1);
-}
-
 /// The shop in this state.
 fn shop_is(state: &str) -> Vec<Observation> {
     let mut read = before();
@@ -622,4 +571,55 @@ fn what_was_read_since_the_last_walk_is_kept_every_few_minutes_where_there_is_an
     assert_eq!(kept[0].taken_at, first[0].taken_at);
     driver.pass(301);
     assert_eq!(driver.kept().len(), 0, "it was kept already");
+}
+
+#[test]
+fn after_signing_in_again_nothing_is_kept_or_changed_before_the_service_says_where_this_is() {
+    let session = Session {
+        write: true,
+        ..Session::default()
+    };
+    let mut driver = Driver::open(session, None);
+    driver.identified("o-example");
+    driver.observe(1, before());
+    driver.finish(1, vec![OrgError::new(ErrorKind::Credentials, "expired")]);
+    let tags = Question::Tags("000000000002".into());
+    let found = Found {
+        at: noon(),
+        answer: Ok(Finding::Tags(Vec::new())),
+    };
+    driver.send(Msg::Found(tags.clone(), found));
+    assert!(driver.app.is_writable());
+    driver.effects.clear();
+    driver.send(Msg::Reconnected(Ok(())));
+    assert!(!driver.app.is_writable());
+    // The walk of the new organization is complete before it is known which one that is.
+    driver.observe(
+        2,
+        vec![
+            Observation::Root(Root {
+                id: "r-2".into(),
+                ..Root::default()
+            }),
+            account("000000000009", "elsewhere", "r-2"),
+        ],
+    );
+    driver.finish(2, Vec::new());
+    assert_eq!(driver.kept(), []);
+    driver.identified("o-other");
+    assert_eq!(driver.kept(), []);
+    assert!(driver.app.tree.root().is_none());
+    assert_eq!(driver.app.findings.get(&tags), None);
+    driver.observe(
+        3,
+        vec![
+            root("r-2", "o-other"),
+            account("000000000009", "elsewhere", "r-2"),
+        ],
+    );
+    driver.finish(3, Vec::new());
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].organization.id, "o-other");
+    assert_eq!(kept[0].accounts.len(), 1);
 }

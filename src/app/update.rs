@@ -143,10 +143,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             dialog::on_fact(app, number, &fact);
             Vec::new()
         }
-        Msg::Found(question, found) => {
-            kept::on_looked(app);
-            findings::on_found(app, question, found)
-        }
+        Msg::Found(question, found) => findings::on_found(app, question, found),
         Msg::NotKept(error) => warn(app, &error),
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {

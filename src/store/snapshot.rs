@@ -454,6 +454,17 @@ fn read(path: &Path, name: &Name) -> Result<Option<Snapshot>, Unusable> {
     Ok(Some(snapshot))
 }
 
+/// Whether there is a snapshot that was taken after this time. What cannot be read, or claims to be
+/// of the future, is in nobody's way.
+fn is_later(path: &Path, than: Timestamp, now: Timestamp) -> bool {
+    let taken = || {
+        let text = contents(path).ok()??;
+        let there: Dated = serde_json::from_slice(opened(&text).ok()?).ok()?;
+        Some(there.snapshot.taken_at)
+    };
+    taken().is_some_and(|taken| taken > than && taken <= now)
+}
+
 /// The name in a file, and when it was taken; the name of the file where it cannot be used.
 fn outline(path: &Path) -> (String, Result<Timestamp, String>) {
     let read = || -> Result<Read, String> {
@@ -471,17 +482,6 @@ fn outline(path: &Path) -> (String, Result<Timestamp, String>) {
             (file.to_string_lossy().into_owned(), Err(why))
         }
     }
-}
-
-/// Whether there is a snapshot that was taken after this time. What cannot be read, or claims to be
-/// of the future, is in nobody's way.
-fn is_later(path: &Path, than: Timestamp, now: Timestamp) -> bool {
-    let taken = || {
-        let text = contents(path).ok()??;
-        let there: Dated = serde_json::from_slice(opened(&text).ok()?).ok()?;
-        Some(there.snapshot.taken_at)
-    };
-    taken().is_some_and(|taken| taken > than && taken <= now)
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> OrgError {
