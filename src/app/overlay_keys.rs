@@ -222,6 +222,7 @@ pub(super) fn moved(from: usize, by: isize, count: usize) -> usize {
 }
 
 pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
+    app.opening = None;
     match app.overlays.last_mut() {
         Some(Overlay::Filter | Overlay::Results) if let Some(ids) = results::accounts_in(text) => {
             results::take_pasted(app, ids);

@@ -101,15 +101,8 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Repeat(key) if dialog::is_still_held(app, key, true) => Vec::new(),
         Msg::Key(key) => on_key(app, key),
         Msg::Repeat(key) => on_repeat(app, key),
-        Msg::Paste(text) => {
-            app.opening = None;
-            on_paste(app, &text)
-        }
-        Msg::Mouse { kind, column, row } => {
-            // The cursor must not move under the mouse.
-            app.opening = None;
-            on_mouse(app, kind, column, row)
-        }
+        Msg::Paste(text) => on_paste(app, &text),
+        Msg::Mouse { kind, column, row } => on_mouse(app, kind, column, row),
         Msg::Arranged(areas) => on_arranged(app, areas),
         Msg::Clock(now) => on_clock(app, now),
         Msg::Drawn(_) | Msg::Elapsed(_) => Vec::new(),
@@ -220,6 +213,8 @@ fn on_repeat(app: &mut App, key: KeyCombination) -> Vec<Effect> {
 }
 
 fn on_mouse(app: &mut App, kind: MouseKind, column: u16, row: u16) -> Vec<Effect> {
+    // The cursor must not move under the mouse.
+    app.opening = None;
     let in_overlay = match app.overlays.last() {
         None | Some(Overlay::Filter | Overlay::Results) => false,
         Some(Overlay::Picker(picker)) => !picker.pointing,
