@@ -13,7 +13,7 @@ use super::report::Report;
 use super::units::NameLine;
 use crate::action::{Action, ActionRow, key_name, row_of};
 use crate::org::{
-    Node, NodeData, NodeIx, NodeKind, OrgError, console_link, describe_command, visible,
+    Node, NodeData, NodeIx, NodeKind, NodeRecord, OrgError, console_link, describe_command, visible,
 };
 
 /// Something on top.
@@ -197,6 +197,7 @@ impl CopyMenu {
             ('d', "path by ids", Some(id_path(app, ix))),
             ('c', "AWS CLI command", describe_command(node)),
             (LINK, "console link", link.clone()),
+            ('J', "JSON", json(app, ix)),
         ];
         let items = choices.into_iter().filter_map(|(key, what, text)| {
             let text = visible(&text?).into_owned();
@@ -216,6 +217,12 @@ impl CopyMenu {
         self.selected = item.unwrap_or(self.selected);
         Some(link)
     }
+}
+
+/// All of a node as `orgscope export --format jsonl` prints it.
+fn json(app: &App, ix: NodeIx) -> Option<String> {
+    let record = NodeRecord::new(&app.tree, ix, app.management_account())?;
+    serde_json::to_string(&record).ok()
 }
 
 /// The key that copies the link.

@@ -4,7 +4,7 @@
 //! closed it.
 
 use crokey::{KeyCombination, key};
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::overlay::{ActionList, CopyItem, CopyMenu, Overlay, problem_lines};
 use super::perform::attempt;
@@ -141,6 +141,10 @@ pub(super) fn key_in_copy_menu(
     let by_letter = match key.codes {
         crokey::OneToThree::One(KeyCode::Char(c)) if key.modifiers.is_empty() => {
             menu.items.iter().position(|item| item.key == c)
+        }
+        crokey::OneToThree::One(KeyCode::Char(c)) if key.modifiers == KeyModifiers::SHIFT => {
+            let upper = c.to_ascii_uppercase();
+            menu.items.iter().position(|item| item.key == upper)
         }
         _ => None,
     };

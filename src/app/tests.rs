@@ -497,6 +497,14 @@ fn the_page_in_the_console_is_shown_and_opened_only_where_there_is_a_browser() {
             text
         }]
     );
+    driver.effects.clear();
+    driver.keys("y shift-j");
+    let [Effect::Copy { what: "JSON", text }] = driver.effects.as_slice() else {
+        panic!("{:?}", driver.effects);
+    };
+    let record: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(record["id"], "333333333333");
+    assert_eq!(record["kind"], "account");
     // What an emulator serves is not in the console.
     driver.app.session.endpoint = Some("http://127.0.0.1:4566".into());
     driver.effects.clear();

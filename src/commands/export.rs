@@ -18,9 +18,9 @@ use serde_json::Value;
 
 use super::gather::{self, Gathered};
 use super::more::Reader;
-use super::record::Record;
 use super::{Failure, read_query};
 use crate::cli::{ExportFormat, ExportOptions, GlobalOptions, With};
+use crate::org::NodeRecord;
 use crate::org::{
     ErrorKind, Facts, NodeIx, OrgError, Places, Query, Verdict, visible, without_steering,
 };
@@ -116,7 +116,7 @@ struct Export<'a> {
 #[derive(Serialize)]
 struct Nested<'a> {
     #[serde(flatten)]
-    record: Record<'a>,
+    record: NodeRecord<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     children: Option<Vec<Self>>,
 }
@@ -180,7 +180,7 @@ impl Export<'_> {
         }
     }
 
-    fn record(&self, ix: NodeIx) -> Option<Record<'_>> {
+    fn record(&self, ix: NodeIx) -> Option<NodeRecord<'_>> {
         let mut record = self.gathered.record(ix)?;
         if record.kind != "account" {
             return Some(record);
@@ -191,13 +191,14 @@ impl Export<'_> {
             record.tags = Some(tags.map(|tags| tags.iter().map(pair).collect()));
         }
         if self.with.contains(&With::Policies) {
-            record.policies = Some(self.reader.policies(&self.gathered.tree, ix));
+            let policies = self.reader.policies(&self.gathered.tree, ix);
+            record.policies = Some(serde_json::json!(policies));
         }
         Some(record)
     }
 
     /// What is printed line by line: everything, or the accounts that were chosen.
-    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+    fn records(&self) -> impl Iterator<Item = NodeRecord<'_>> {
         let tree = &self.gathered.tree;
         let all = self.gathered.tops().flat_map(|top| tree.depth_first(top));
         all.filter(|ix| self.is_chosen(*ix))
@@ -286,7 +287,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// What a record has in the column of this name.
-fn cell(record: &Record<'_>, name: &str) -> String {
+fn cell(record: &NodeRecord<'_>, name: &str) -> String {
     let text = |text: Option<&str>| without_steering(text.unwrap_or_default());
     let joined = |parts: &[&str]| {
         let parts: Vec<_> = parts.iter().map(|part| without_steering(part)).collect();
@@ -323,7 +324,7 @@ fn json_cell(field: Option<&impl Serialize>) -> String {
 
 pub(super) fn write_json_lines<'a>(
     out: &mut impl Write,
-    records: impl Iterator<Item = Record<'a>>,
+    records: impl Iterator<Item = NodeRecord<'a>>,
 ) -> io::Result<()> {
     for record in records {
         let json = serde_json::to_string(&record)?;

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use tokio::sync::{mpsc, watch};
 
 use super::cached::Cached;
-use super::record::Record;
 use super::{Failure, Target};
 use crate::aws::{self, Connection, Limiter};
 use crate::cli::GlobalOptions;
+use crate::org::NodeRecord;
 use crate::org::{
     ErrorKind, Identity, Looked, NodeIx, OrgError, Organization, Progress, Snapshot, Tree,
     WalkEvent, WalkScope, WalkSummary,
@@ -50,8 +50,8 @@ impl Gathered {
     }
 
     /// The record of one node; `None` for what is not a thing of the service.
-    pub(super) fn record(&self, ix: NodeIx) -> Option<Record<'_>> {
-        Record::new(&self.tree, ix, self.management())
+    pub(super) fn record(&self, ix: NodeIx) -> Option<NodeRecord<'_>> {
+        NodeRecord::new(&self.tree, ix, self.management())
     }
 
     /// Whether that was everything.

@@ -11,7 +11,6 @@ mod journal;
 mod more;
 mod move_accounts;
 mod places;
-mod record;
 mod simulate;
 mod table;
 mod tree;

@@ -14,10 +14,10 @@ use std::io::{self, BufWriter, Read as _, Write};
 use self::find::Finder;
 use self::report::Report;
 use super::cached::{Cached, age, tell};
-use super::record::Record;
 use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
+use crate::org::NodeRecord;
 use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, mentions, visible};
 
 /// Where to read the text from instead of the command line.
@@ -246,10 +246,13 @@ async fn of_text(
     report.verdict()
 }
 
-fn records<'a>(finder: &'a Finder<'_>, found: &'a [NodeIx]) -> impl Iterator<Item = Record<'a>> {
+fn records<'a>(
+    finder: &'a Finder<'_>,
+    found: &'a [NodeIx],
+) -> impl Iterator<Item = NodeRecord<'a>> {
     found.iter().filter_map(|ix| {
         let arn = finder.tree.get(*ix)?.arn();
-        Record::new(&finder.tree, *ix, arn.and_then(management_in))
+        NodeRecord::new(&finder.tree, *ix, arn.and_then(management_in))
     })
 }
 
@@ -259,7 +262,7 @@ fn management_in(arn: &str) -> Option<&str> {
     arn.split(':').nth(4)
 }
 
-fn line(record: &Record<'_>) -> [String; 4] {
+fn line(record: &NodeRecord<'_>) -> [String; 4] {
     let path = record.path.iter().rev().skip(1).rev();
     let path: Vec<&str> = path.copied().collect();
     let cells = [

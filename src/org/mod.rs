@@ -17,6 +17,7 @@ mod mention;
 mod model;
 mod mutation;
 mod node;
+mod node_record;
 mod observation;
 mod policy;
 mod preflight;
@@ -50,6 +51,7 @@ pub use model::{
 };
 pub use mutation::{Change, Mutation};
 pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
+pub use node_record::NodeRecord;
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
 pub use policy::{
     Attached, IN_MANAGEMENT_ACCOUNT, Policy, PolicyChange, denies_everything, policy_changes,

@@ -1,46 +1,51 @@
-//! One exported record per node.
+//! What is told of a node where it leaves the program: one record, the same for all ways out.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::more::Reaching;
-use crate::org::{AccountState, JoinedMethod, Node, NodeIx, NodeKind, Tree};
+use super::{AccountState, JoinedMethod, Node, NodeIx, NodeKind, Tree};
 
 /// Every field, in the order of the columns; what a node does not have is null.
 #[derive(Debug, Serialize)]
-#[expect(
-    clippy::option_option,
-    reason = "not asked for, not known and known are three things"
-)]
-pub(super) struct Record<'a> {
-    pub(super) kind: &'static str,
-    pub(super) id: &'a str,
-    pub(super) name: Option<&'a str>,
-    pub(super) arn: Option<&'a str>,
-    pub(super) parent_id: Option<&'a str>,
-    pub(super) path: Vec<&'a str>,
-    pub(super) id_path: Vec<&'a str>,
-    pub(super) email: Option<&'a str>,
-    pub(super) state: Option<&'a str>,
-    pub(super) joined_method: Option<&'a str>,
-    pub(super) joined_at: Option<String>,
-    pub(super) management: Option<bool>,
+pub struct NodeRecord<'a> {
+    /// `root`, `ou` or `account`.
+    pub kind: &'static str,
+    /// `r-…`, `ou-…` or twelve digits.
+    pub id: &'a str,
+    /// Its name, where it is known.
+    pub name: Option<&'a str>,
+    /// Its ARN.
+    pub arn: Option<&'a str>,
+    /// Id of the root or OU that directly contains it.
+    pub parent_id: Option<&'a str>,
+    /// Names from the root down to it.
+    pub path: Vec<&'a str>,
+    /// Ids from the root down to it.
+    pub id_path: Vec<&'a str>,
+    /// Email address of the account's root user.
+    pub email: Option<&'a str>,
+    /// The account's state, as the service spells it.
+    pub state: Option<&'a str>,
+    /// How the account came, as the service spells it.
+    pub joined_method: Option<&'a str>,
+    /// When the account came, as RFC 3339.
+    pub joined_at: Option<String>,
+    /// Whether it is the management account, where that is known.
+    pub management: Option<bool>,
     /// With `--with tags`: key and value, or null where they could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tags: Option<Option<BTreeMap<String, String>>>,
+    pub tags: Option<Option<BTreeMap<String, String>>>,
     /// With `--with policies`: what reaches it, by type, or null where that could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) policies: Option<Option<BTreeMap<String, Vec<Reaching<'a>>>>>,
+    pub policies: Option<Value>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> NodeRecord<'a> {
     /// The record of the node `ix`; `None` for what is not a thing of the service.
-    pub(super) fn new(
-        tree: &'a Tree,
-        ix: NodeIx,
-        management_account: Option<&str>,
-    ) -> Option<Self> {
+    #[must_use]
+    pub fn new(tree: &'a Tree, ix: NodeIx, management_account: Option<&str>) -> Option<Self> {
         let node = tree.get(ix)?;
         let way: Vec<&Node> = tree
             .path(ix)
