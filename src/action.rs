@@ -68,17 +68,24 @@ impl Action {
     /// Whether it moves the cursor of a list and does nothing else.
     #[must_use]
     pub fn is_motion(self) -> bool {
-        matches!(
-            self,
-            Self::CursorDown
-                | Self::CursorUp
-                | Self::CursorFirst
-                | Self::CursorLast
-                | Self::PageDown
-                | Self::PageUp
-                | Self::HalfPageDown
-                | Self::HalfPageUp
-        )
+        self.rows(1).is_some()
+    }
+
+    /// How far it moves, where a page has so many rows and half a page at least one; `None` where it
+    /// is no motion.
+    #[must_use]
+    pub fn rows(self, page: isize) -> Option<isize> {
+        Some(match self {
+            Self::CursorDown => 1,
+            Self::CursorUp => -1,
+            Self::CursorFirst => isize::MIN,
+            Self::CursorLast => isize::MAX,
+            Self::PageDown => page,
+            Self::PageUp => -page,
+            Self::HalfPageDown => (page / 2).max(1),
+            Self::HalfPageUp => -(page / 2).max(1),
+            _ => return None,
+        })
     }
 
     /// What it does, as the rest of a sentence that begins with `Cannot`, in the words of the help;

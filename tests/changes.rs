@@ -367,27 +367,15 @@ async fn what_is_called_otherwise_or_is_elsewhere_than_when_it_was_confirmed_is_
 #[tokio::test]
 async fn nothing_is_moved_that_is_called_otherwise_nor_to_what_is_called_otherwise_since() {
     let mut scene = Scene::new("").await;
-    let confirmed = change(to_sandbox(PLAIN));
-    let entry = scene.ask(confirmed.clone());
+    let entry = scene.ask(change(to_sandbox(PLAIN)));
     assert_eq!(scene.recheck(&entry).await, Ok(()));
-    let renamed = Change {
-        target_name: "another name".to_owned(),
-        ..confirmed
-    };
-    let other = scene.ask(renamed);
-    let refused = scene.recheck(&other).await;
-    assert!(
-        matches!(&refused, Err(Outcome::NotSent { why }) if why.contains("renamed meanwhile")),
-        "{refused:?}"
-    );
+    let why = scene.refusal_as("another name", to_sandbox(PLAIN)).await;
+    assert!(why.contains("renamed meanwhile"), "{why}");
     scene
         .simulator
         .with_organization(|o| o.rename_unit(SANDBOX, "Quarantine"));
-    let refused = scene.recheck(&entry).await;
-    assert!(
-        matches!(&refused, Err(Outcome::NotSent { why }) if why.contains("is called Quarantine now")),
-        "{refused:?}"
-    );
+    let why = scene.refusal(to_sandbox(PLAIN)).await;
+    assert!(why.contains("is called Quarantine now"), "{why}");
 }
 
 #[tokio::test]

@@ -2,23 +2,19 @@
 
 use std::time::Duration;
 
-use crokey::KeyCombination;
-use crossterm::event::KeyCode;
 use orgscope::app::{App, update};
-use orgscope::effect::Effect;
 use orgscope::msg::{JournalNews, Msg};
 use orgscope::org::{
     Change, DelegatedAdministrator, Document, EffectivePolicy, EnabledService, ErrorKind, Event,
-    Finding, Found, Mutation, Observation, OrgError, Outcome, Policy, Question, Record, Root, Tag,
-    Target, ValidationError,
+    Finding, Mutation, Observation, OrgError, Outcome, Policy, Question, Record, Root, Tag, Target,
+    ValidationError,
 };
-use orgscope::ui;
 use orgscope::ui::theme::{Palette, Theme};
 use ratatui::backend::TestBackend;
-use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use crate::screens::{DARK, draw, row_with};
+use crate::support::asking::{operate, settle};
 use crate::support::scene::{self, noon};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (60, 15)];
@@ -171,51 +167,10 @@ fn app() -> App {
     app
 }
 
-/// Draws until nothing more is asked for, and answers what is, and what was asked for before.
-fn settle(app: &mut App, mut effects: Vec<Effect>, width: u16, height: u16) {
-    loop {
-        let areas = ui::arrange(app, Rect::new(0, 0, width, height));
-        effects.extend(update(app, Msg::Arranged(areas)));
-        let later = app.now + Duration::from_secs(1);
-        effects.extend(update(app, Msg::Clock(later)));
-        let mut is_quiet = true;
-        while let Some(effect) = effects.pop() {
-            let Effect::Ask(questions) = effect else {
-                continue;
-            };
-            for question in questions {
-                is_quiet = false;
-                let found = Found {
-                    at: app.now,
-                    answer: answer(&question),
-                };
-                effects.extend(update(app, Msg::Found(question, found)));
-            }
-        }
-        if is_quiet {
-            return;
-        }
-    }
-}
-
-/// Presses keys, and lets each come to its end.
-fn operate(app: &mut App, keys: &str, width: u16, height: u16) {
-    for word in keys.split(' ') {
-        let keys: Vec<KeyCombination> = match word.parse::<KeyCombination>() {
-            Ok(key) => vec![key.normalized()],
-            Err(_) => word.chars().map(|c| KeyCode::Char(c).into()).collect(),
-        };
-        for key in keys {
-            let effects = update(app, Msg::Key(key));
-            settle(app, effects, width, height);
-        }
-    }
-}
-
 fn screen_in(theme: Theme, keys: &str, width: u16, height: u16) -> TestBackend {
     let mut app = app();
-    settle(&mut app, Vec::new(), width, height);
-    operate(&mut app, keys, width, height);
+    settle(&mut app, Vec::new(), (width, height), &answer);
+    operate(&mut app, keys, (width, height), &answer);
     app.notice = None;
     draw(&mut app, theme, width, height).backend().clone()
 }
@@ -332,6 +287,6 @@ fn every_size_can_be_drawn_with_tabs_and_documents() {
         ] {
             draw(&mut app, DARK, width, height);
         }
-        operate(&mut app, word, 80, 24);
+        operate(&mut app, word, (80, 24), &answer);
     }
 }

@@ -2,24 +2,19 @@
 //! organization, beside what follows from the simulator's own tables by the simplest rules.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use crokey::KeyCombination;
-use crossterm::event::KeyCode;
-use jiff::Timestamp;
 use orgscope::app::{App, Session, update};
-use orgscope::effect::Effect;
 use orgscope::msg::Msg;
 use orgscope::org::{
-    Account, Document, ErrorKind, Finding, Found, Identity, Observation, OrgError,
-    OrganizationalUnit, Policy, Progress, Question, Root, WalkEvent, WalkSummary,
+    Document, ErrorKind, Finding, Identity, OrgError, Policy, Progress, Question, WalkEvent,
+    WalkSummary,
 };
 use orgscope::sim::{FULL_ACCESS, Organization, PolicyType};
-use orgscope::ui;
-use ratatui::layout::Rect;
 use serde_json::Value;
 
 use crate::screens::{DARK, draw};
+use crate::support::asking::{operate, settle};
+use crate::support::observed::observed;
 use crate::support::scene::noon;
 
 /// So large that everything is on it, and no line is broken.
@@ -38,47 +33,6 @@ fn organization() -> Organization {
     organization
 }
 
-fn observations(organization: &Organization) -> Vec<Observation> {
-    let kinds = organization.policy_types().map(|kind| kind.as_str().into());
-    let mut seen = vec![Observation::Root(Root {
-        id: organization.root_id().into(),
-        name: Some("Root".into()),
-        policy_types: Some(kinds.collect()),
-        ..Root::default()
-    })];
-    let mut units: Vec<_> = organization.units().collect();
-    units.sort_by_key(|unit| organization.chain(&unit.id).len());
-    for unit in units {
-        seen.extend(
-            unit.parent
-                .iter()
-                .map(|parent| Observation::OrganizationalUnit {
-                    unit: OrganizationalUnit {
-                        id: unit.id.clone(),
-                        arn: None,
-                        name: Some(unit.name.clone()),
-                    },
-                    parent: parent.clone(),
-                }),
-        );
-    }
-    seen.extend(organization.accounts().map(|account| {
-        Observation::Account {
-            account: Account {
-                id: account.id.clone(),
-                name: Some(account.name.clone()),
-                ..Account::default()
-            },
-            ancestors: organization
-                .chain(&account.parent)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        }
-    }));
-    seen
-}
-
 fn app(organization: &Organization) -> App {
     let (mut app, _) = App::start(Session::default(), noon());
     let described = orgscope::org::Organization {
@@ -93,7 +47,7 @@ fn app(organization: &Organization) -> App {
         }),
         Msg::Walk(
             1,
-            WalkEvent::Observed(observations(organization), Progress::default()),
+            WalkEvent::Observed(observed(organization), Progress::default()),
         ),
         Msg::Walk(1, WalkEvent::Finished(WalkSummary::default())),
     ] {
@@ -132,46 +86,6 @@ fn answer(organization: &Organization, question: &Question) -> Result<Finding, O
             }))
         }
         _ => Err(OrgError::new(ErrorKind::NotFound, "of no interest")),
-    }
-}
-
-/// Answers what is asked for until nothing more is.
-fn settle(app: &mut App, organization: &Organization, mut effects: Vec<Effect>) {
-    loop {
-        let areas = ui::arrange(app, Rect::new(0, 0, SIZE.0, SIZE.1));
-        effects.extend(update(app, Msg::Arranged(areas)));
-        let later: Timestamp = app.now + Duration::from_secs(1);
-        effects.extend(update(app, Msg::Clock(later)));
-        let mut is_quiet = true;
-        while let Some(effect) = effects.pop() {
-            let Effect::Ask(questions) = effect else {
-                continue;
-            };
-            for question in questions {
-                is_quiet = false;
-                let found = Found {
-                    at: app.now,
-                    answer: answer(organization, &question),
-                };
-                effects.extend(update(app, Msg::Found(question, found)));
-            }
-        }
-        if is_quiet {
-            return;
-        }
-    }
-}
-
-fn operate(app: &mut App, organization: &Organization, keys: &str) {
-    for word in keys.split(' ') {
-        let keys: Vec<KeyCombination> = match word.parse::<KeyCombination>() {
-            Ok(key) => vec![key.normalized()],
-            Err(_) => word.chars().map(|c| KeyCode::Char(c).into()).collect(),
-        };
-        for key in keys {
-            let effects = update(app, Msg::Key(key));
-            settle(app, organization, effects);
-        }
     }
 }
 
@@ -247,15 +161,13 @@ fn dense(text: impl AsRef<str>) -> String {
 fn what_must_not_be_overlooked_is_said_of_every_account_and_of_no_other() {
     let organization = organization();
     let mut app = app(&organization);
-    settle(&mut app, &organization, Vec::new());
+    let answers = |question: &Question| answer(&organization, question);
+    settle(&mut app, Vec::new(), SIZE, &answers);
     let mut kinds_of_verdicts = BTreeSet::new();
     for (number, account) in organization.accounts().enumerate() {
         let to_tab = if number == 0 { " >" } else { "" };
-        operate(
-            &mut app,
-            &organization,
-            &format!("/ {} enter esc{to_tab}", account.id),
-        );
+        let keys = format!("/ {} enter esc{to_tab}", account.id);
+        operate(&mut app, &keys, SIZE, &answers);
         let said = said(&mut app);
         let is_verdict = |line: &&String| {
             ["! nothing is", "! only what", "! everything is"]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::closures_pane::{QUOTA_STOP, waits_unsent};
 use super::journal::Owner;
 use super::list::List;
-use super::overlay::{CopyItem, CopyMenu};
+use super::overlay::CopyMenu;
 use super::{App, ago};
 use crate::org::{Entry, Failure, Mutation, Outcome, Stage, visible};
 
@@ -365,13 +365,7 @@ pub(super) fn copy_menu(app: &App) -> Option<CopyMenu> {
         ('r', "request id", entry.request_id.clone()),
         ('t', "stage", Some(stage(app, entry))),
     ];
-    let items = choices.into_iter().filter_map(|(key, what, text)| {
-        let text = visible(&text?).into_owned();
-        Some(CopyItem { key, what, text })
-    });
-    Some(CopyMenu {
-        items: items.collect(),
-        selected: 0,
-        link: None,
-    })
+    let choices = choices.into_iter();
+    let known = choices.filter_map(|(key, what, text)| Some((key, what, text?)));
+    Some(CopyMenu::new(known))
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::activity_pane::reason;
 use super::journal::Owner;
 use super::list::List;
-use super::overlay::{CopyItem, CopyMenu};
+use super::overlay::CopyMenu;
 use super::{App, Focus, View, ago, watching};
 use crate::effect::Effect;
 use crate::org::{Closure, Failure, Phase, Start, visible};
@@ -102,23 +102,11 @@ pub(super) fn read_now(app: &mut App) -> Vec<Effect> {
 
 pub(super) fn copy_menu(app: &App) -> Option<CopyMenu> {
     let row = app.closures.current()?;
-    let items = [
+    Some(CopyMenu::new([
         ('i', "account id", row.account.clone()),
         ('n', "name", watching::name_of(app, &row.account)),
         ('p', "path", path(app, row)),
-    ];
-    Some(CopyMenu {
-        items: items
-            .into_iter()
-            .map(|(key, what, text)| CopyItem {
-                key,
-                what,
-                text: visible(&text).into_owned(),
-            })
-            .collect(),
-        selected: 0,
-        link: None,
-    })
+    ]))
 }
 
 /// The name of the account. Hostile text.

@@ -10,7 +10,6 @@ use super::details::{
 };
 use super::moving::path_names;
 use super::perform::cursor;
-use super::policies::policy_types;
 use super::{App, marks, sheet};
 use crate::effect::Effect;
 use crate::org::{Node, NodeKind, Question, has_effect, is_authorization, visible};
@@ -263,7 +262,7 @@ fn tags(app: &App, ids: [&str; 2]) -> Vec<Row> {
 
 /// For each type, which policies apply to which of the two, and from where.
 fn policies(app: &App, ids: [&str; 2]) -> Vec<Section> {
-    if policy_types(&app.tree).is_none() {
+    if app.tree.policy_types().is_none() {
         let row = Row::of_known("all", [None, None]);
         return vec![("Policies".to_owned(), vec![row])];
     }

@@ -82,11 +82,7 @@ impl Findings {
     /// What is attached directly to a node.
     #[must_use]
     pub fn attached(&self, node: &str, policy_type: &str) -> Option<Result<&[Policy], &OrgError>> {
-        let question = Question::Attached {
-            node: node.to_owned(),
-            policy_type: policy_type.to_owned(),
-        };
-        self.answer(&question, |it| match it {
+        self.answer(&Question::attached(node, policy_type), |it| match it {
             Finding::Attached(policies) => Some(policies.as_slice()),
             _ => None,
         })

@@ -170,6 +170,20 @@ pub struct CopyItem {
 }
 
 impl CopyMenu {
+    /// These choices: the key, what it is, and the text, which may be hostile.
+    pub(super) fn new(choices: impl IntoIterator<Item = (char, &'static str, String)>) -> Self {
+        let items = choices.into_iter().map(|(key, what, text)| CopyItem {
+            key,
+            what,
+            text: visible(&text).into_owned(),
+        });
+        Self {
+            items: items.collect(),
+            selected: 0,
+            link: None,
+        }
+    }
+
     /// The choices for a node; there is always an id.
     pub(super) fn of(app: &App, ix: NodeIx, node: &Node) -> Self {
         let account = node.account();
@@ -199,14 +213,10 @@ impl CopyMenu {
             (LINK, "console link", link.clone()),
             ('J', "JSON", json(app, ix)),
         ];
-        let items = choices.into_iter().filter_map(|(key, what, text)| {
-            let text = visible(&text?).into_owned();
-            Some(CopyItem { key, what, text })
-        });
+        let choices = choices.into_iter();
         Self {
-            items: items.collect(),
-            selected: 0,
             link,
+            ..Self::new(choices.filter_map(|(key, what, text)| Some((key, what, text?))))
         }
     }
 

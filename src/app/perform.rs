@@ -163,14 +163,14 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
 fn perform_anywhere(app: &mut App, action: Action) -> Vec<Effect> {
     let page = isize::try_from(app.outline.height().max(2) - 1).unwrap_or(isize::MAX);
     match action {
-        Action::CursorDown => scroll(app, 1),
-        Action::CursorUp => scroll(app, -1),
         Action::CursorFirst => jumps::jump(app, |app| scroll(app, isize::MIN)),
         Action::CursorLast => jumps::jump(app, |app| scroll(app, isize::MAX)),
-        Action::PageDown => scroll(app, page),
-        Action::PageUp => scroll(app, -page),
-        Action::HalfPageDown => scroll(app, (page / 2).max(1)),
-        Action::HalfPageUp => scroll(app, -(page / 2).max(1)),
+        Action::CursorDown
+        | Action::CursorUp
+        | Action::PageDown
+        | Action::PageUp
+        | Action::HalfPageDown
+        | Action::HalfPageUp => scroll(app, action.rows(page).unwrap_or(0)),
         Action::Enter => enter(app),
         Action::Open => open_or_descend(app),
         Action::Close => close_or_ascend(app),

@@ -8,24 +8,13 @@ use super::moving::{Step, name_of, steps};
 use super::unchecked::say_unchecked;
 use crate::confirm::Confirm;
 use crate::effect::Effect;
-use crate::org::{Answer, Attached, NodeKind, PolicyChange, Tree, policy_changes};
+use crate::org::{Answer, Attached, PolicyChange, Tree, policy_changes};
 
 /// The ids from the root down to this node.
 pub(super) fn chain(tree: &Tree, id: &str) -> Vec<String> {
-    let path = tree.find(id).map(|ix| tree.path(ix)).unwrap_or_default();
-    let nodes = path.iter().filter_map(|ix| tree.get(*ix));
-    nodes
-        .filter(|node| node.kind() != NodeKind::Unplaced)
-        .map(|node| node.id().to_owned())
-        .collect()
-}
-
-/// The policy types that are enabled, where the service told.
-pub(super) fn policy_types(tree: &Tree) -> Option<&[String]> {
-    match &tree.get(tree.root()?)?.data {
-        crate::org::NodeData::Root(root) => root.policy_types.as_deref(),
-        _ => None,
-    }
+    let path = tree.find(id).map(|ix| tree.placed_path(ix));
+    let nodes = path.into_iter().flatten();
+    nodes.map(|node| node.id().to_owned()).collect()
 }
 
 /// What of the attachments along the chains is not known yet.
@@ -39,7 +28,7 @@ pub(super) fn unread_policies(app: &App, confirm: &Confirm) -> Vec<(String, Stri
     if let [only] = steps.as_slice() {
         nodes.insert(only.account.to_owned());
     }
-    let types = policy_types(&app.tree).unwrap_or_default();
+    let types = app.tree.policy_types().unwrap_or_default();
     let keys = nodes
         .iter()
         .flat_map(|node| types.iter().map(|kind| (node.clone(), kind.clone())));
@@ -67,7 +56,7 @@ pub(super) fn denials(app: &App, confirm: &Confirm) -> Vec<String> {
     for step in steps(confirm) {
         let (from, to) = (chain(&app.tree, step.from), chain(&app.tree, step.to));
         for node in to.iter().chain(&from) {
-            for policy_type in policy_types(&app.tree).unwrap_or_default() {
+            for policy_type in app.tree.policy_types().unwrap_or_default() {
                 let attached = app.policies.get(&(node.clone(), policy_type.clone()));
                 let policies = attached.and_then(Answer::known);
                 for policy in policies.into_iter().flatten() {
@@ -96,7 +85,7 @@ pub(super) fn denials(app: &App, confirm: &Confirm) -> Vec<String> {
 
 /// What is attached to the account itself goes with it: asked for only where there is one account.
 pub(super) fn say_policies(app: &App, step: &Step<'_>, with_own: bool, text: &mut Text) {
-    let Some(types) = policy_types(&app.tree) else {
+    let Some(types) = app.tree.policy_types() else {
         let line = "  policies: not checked: which types are enabled was not told";
         return text.say(Tone::Faint, line);
     };

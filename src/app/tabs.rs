@@ -6,12 +6,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::details::{self, Item, Page};
-use super::overlay::{CopyItem, CopyMenu, Overlay};
+use super::overlay::{CopyMenu, Overlay};
 use super::perform::{attempt, cursor, scroll_details};
 use super::{App, Focus, View, compare, filter, sheet, viewer};
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::org::{NodeIx, NodeKind, Question, visible};
+use crate::org::{NodeIx, NodeKind, Question};
 
 /// How long the cursor must rest before anything is asked for.
 const RESTS_FOR: SignedDuration = SignedDuration::from_millis(150);
@@ -263,15 +263,11 @@ pub(super) fn perform(app: &mut App, action: Action) -> Option<Vec<Effect>> {
 /// What an action means while the details have the keys; `None` where it means what it always does.
 fn in_details(app: &mut App, action: Action) -> Option<Vec<Effect>> {
     let page = isize::try_from(app.areas.details.height.max(2) - 1).unwrap_or(1);
+    if let Some(rows) = action.rows(page) {
+        move_by(app, rows);
+        return Some(Vec::new());
+    }
     match action {
-        Action::CursorDown => move_by(app, 1),
-        Action::CursorUp => move_by(app, -1),
-        Action::CursorFirst => move_by(app, isize::MIN),
-        Action::CursorLast => move_by(app, isize::MAX),
-        Action::PageDown => move_by(app, page),
-        Action::PageUp => move_by(app, -page),
-        Action::HalfPageDown => move_by(app, (page / 2).max(1)),
-        Action::HalfPageUp => move_by(app, -(page / 2).max(1)),
         Action::Enter => return enter(app),
         Action::Copy => {
             let menu = copy_menu(&current(app)?)?;
@@ -400,16 +396,7 @@ pub(super) fn copy_menu(item: &Item) -> Option<CopyMenu> {
         Item::Service(principal) => vec![('s', "service", principal.clone())],
         Item::Effective { .. } | Item::Node(_) | Item::Entry(_) => return None,
     };
-    let items = choices.into_iter().map(|(key, what, text)| CopyItem {
-        key,
-        what,
-        text: visible(&text).into_owned(),
-    });
-    Some(CopyMenu {
-        items: items.collect(),
-        selected: 0,
-        link: None,
-    })
+    Some(CopyMenu::new(choices))
 }
 
 /// What is looked at, and what could not be read, is to be read again.

@@ -52,15 +52,11 @@ pub(super) fn perform(app: &mut App, action: Action) -> Vec<Effect> {
     }
     let height = list_height(app);
     let page = isize::try_from(height.max(2) - 1).unwrap_or(isize::MAX);
+    if let Some(rows) = action.rows(page) {
+        move_by(app, rows);
+        return Vec::new();
+    }
     match action {
-        Action::CursorDown => move_by(app, 1),
-        Action::CursorUp => move_by(app, -1),
-        Action::CursorFirst => move_by(app, isize::MIN),
-        Action::CursorLast => move_by(app, isize::MAX),
-        Action::PageDown => move_by(app, page),
-        Action::PageUp => move_by(app, -page),
-        Action::HalfPageDown => move_by(app, (page / 2).max(1)),
-        Action::HalfPageUp => move_by(app, -(page / 2).max(1)),
         Action::Enter => {
             if let Some(id) = account(app) {
                 closures_pane::go_to(app, &id);

@@ -1,13 +1,8 @@
 //! The cache, as a command sees it: where it is, and what was read the last time from here.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the commands are an edge of the program, and ages are told by the wall clock"
-)]
 
 use std::io::{self, Write as _};
 
-use jiff::Timestamp;
-
+use super::now;
 use crate::app::ago;
 use crate::aws::{self, Destination};
 use crate::cli::GlobalOptions;
@@ -90,7 +85,7 @@ impl Cached {
                 return Ok(None);
             };
             let name = Name::new(&organization, endpoint.as_deref());
-            cache.read(&name, Timestamp::now())
+            cache.read(&name, now())
         });
         read.await.unwrap_or(Ok(None))
     }
@@ -127,7 +122,7 @@ pub(super) fn age(snapshot: &Snapshot) -> String {
     format!(
         "{} as it was read {} ({taken:.0})",
         snapshot.organization.id,
-        ago(taken, Timestamp::now())
+        ago(taken, now())
     )
 }
 

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::cached::{Cached, age, tell};
 use super::export::escape;
 use super::table::write_table;
-use super::{Failure, Target, gather};
+use super::{Failure, Target, gather, now};
 use crate::aws::Limiter;
 use crate::cli::{ChangesOptions, GlobalOptions};
 use crate::org::{ErrorKind, Noticed, OrgError, Snapshot, visible};
@@ -64,13 +64,11 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
         }
         (Some(before), ..) => tell(&format!("since {}", age(before))),
     }
-    let printed = print(noticed, options);
+    // What was not printed is to be printed the next time.
+    print(noticed, options)?;
     if !missing.is_empty() {
-        printed?;
         return Err(Failure::Incomplete(missing));
     }
-    // What was not printed is to be printed the next time.
-    printed?;
     keep(&cached, cache, after, endpoint).await?;
     Ok(())
 }
@@ -131,8 +129,7 @@ async fn keep(
 ) -> Result<(), OrgError> {
     let key = cached.key.clone();
     let kept = tokio::task::spawn_blocking(move || {
-        cache.write(endpoint.as_deref(), &snapshot, now())?;
-        cache.remember(&key, &snapshot.organization.id, now())
+        cache.keep(&key, endpoint.as_deref(), &snapshot, now())
     });
     kept.await.unwrap_or_else(|error| {
         let message = format!("the cache could not be written: {error}");
@@ -163,12 +160,4 @@ fn row(noticed: &Noticed) -> [String; 5] {
         visible(&difference.name).into_owned(),
         difference.words(),
     ]
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the commands are an edge of the program"
-)]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::places::Places;
 use super::table::write_table;
-use super::{Failure, Target, configured};
+use super::{Failure, Target, configured, now};
 use crate::app::closures_pane::{age, elapsed, next, phase_words};
 use crate::aws::{self, Connection, Limiter};
 use crate::cli::{ClosuresOptions, GlobalOptions};
@@ -356,12 +356,4 @@ fn key(closure: &Closure) -> String {
     };
     let state = closure.state.as_ref().map(ToString::to_string);
     format!("{} {position} {state:?}", closure.phase.word())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the commands are an edge of the program"
-)]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

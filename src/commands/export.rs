@@ -12,17 +12,16 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::gather::{self, Gathered};
 use super::more::Reader;
-use super::{Failure, read_query};
+use super::{Failure, now, read_query};
 use crate::cli::{ExportFormat, ExportOptions, GlobalOptions, With};
-use crate::org::NodeRecord;
 use crate::org::{
-    ErrorKind, Facts, NodeIx, OrgError, Places, Query, Verdict, visible, without_steering,
+    ErrorKind, Facts, NodeIx, NodeRecord, OrgError, Places, Query, Verdict, visible,
+    without_steering,
 };
 
 /// The fields of a record, in their order.
@@ -276,14 +275,6 @@ impl Export<'_> {
         }
         out.write_all(&csv.into_inner().map_err(csv::IntoInnerError::into_error)?)
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the commands are an edge of the program"
-)]
-pub(super) fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 /// What a record has in the column of this name.

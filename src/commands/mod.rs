@@ -20,6 +20,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
+
 use crate::aws::{self, Connection};
 use crate::cli::{Cli, Command, GlobalOptions};
 use crate::config::{Config, Mode};
@@ -164,6 +166,14 @@ fn parse_query(text: &str, config: &Config) -> Result<Query, OrgError> {
         let message = format!("the query `{text}` cannot be used, {error}");
         OrgError::new(ErrorKind::Usage, message)
     })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the commands are an edge of the program"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 #[expect(

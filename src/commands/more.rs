@@ -10,9 +10,7 @@ use super::cached::tell;
 use super::gather::Meter;
 use crate::app::details::count;
 use crate::aws::{self, Connection, Limiter};
-use crate::org::{
-    ErrorKind, Finding, Looked, NodeData, NodeIx, NodeKind, OrgError, Question, Tag, Tree,
-};
+use crate::org::{ErrorKind, Finding, Looked, NodeIx, NodeKind, OrgError, Question, Tag, Tree};
 
 /// Reads at once; the limiter has the last word.
 const AT_ONCE: usize = 8;
@@ -63,7 +61,7 @@ impl<'a> Reader<'a> {
 
     /// Reads what is attached on the way from the root to these nodes, each place once.
     pub(super) async fn read_policies(&mut self, tree: &Tree, nodes: &[NodeIx]) {
-        if enabled_types(tree).is_none() {
+        if tree.policy_types().is_none() {
             let message = format!(
                 "the root does not tell which policy types are enabled: only {} were read",
                 USUAL_TYPES.join(", ")
@@ -86,7 +84,8 @@ impl<'a> Reader<'a> {
         types: &[String],
         organization: usize,
     ) {
-        let is_known = |node: &str, kind: &str| self.found.contains_key(&attached(node, kind));
+        let is_known =
+            |node: &str, kind: &str| self.found.contains_key(&Question::attached(node, kind));
         nodes.retain(|node| !types.iter().all(|kind| is_known(node, kind)));
         if nodes.is_empty() {
             return;
@@ -104,7 +103,8 @@ impl<'a> Reader<'a> {
                 match policies.at(node, policy_type) {
                     Some(Ok(found)) => {
                         let finding = Finding::Attached(found.to_vec());
-                        self.found.insert(attached(node, policy_type), finding);
+                        self.found
+                            .insert(Question::attached(node, policy_type), finding);
                     }
                     Some(Err(error)) if !self.missing.contains(error) => {
                         self.missing.push(error.clone());
@@ -187,7 +187,9 @@ impl<'a> Reader<'a> {
             let mut reaching = Vec::new();
             for place in tree.path(ix) {
                 let attached_to = tree.get(place)?.id();
-                let finding = self.found.get(&attached(attached_to, &policy_type))?;
+                let finding = self
+                    .found
+                    .get(&Question::attached(attached_to, &policy_type))?;
                 let Finding::Attached(policies) = finding else {
                     return None;
                 };
@@ -210,25 +212,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn attached(node: &str, policy_type: &str) -> Question {
-    Question::Attached {
-        node: node.to_owned(),
-        policy_type: policy_type.to_owned(),
-    }
-}
-
 /// The types that are enabled in the root, or those that usually are.
 fn policy_types(tree: &Tree) -> Vec<String> {
-    enabled_types(tree).unwrap_or_else(|| USUAL_TYPES.map(str::to_owned).to_vec())
-}
-
-/// The types that are enabled in the root, where that is known.
-fn enabled_types(tree: &Tree) -> Option<Vec<String>> {
-    let root = tree.root().and_then(|ix| tree.get(ix));
-    root.and_then(|root| match &root.data {
-        NodeData::Root(root) => root.policy_types.clone(),
-        _ => None,
-    })
+    let enabled = tree.policy_types().map(<[String]>::to_vec);
+    enabled.unwrap_or_else(|| USUAL_TYPES.map(str::to_owned).to_vec())
 }
 
 /// A policy, and from where it reaches what the record is about.
@@ -257,7 +244,7 @@ mod tests {
         })]);
         let known = USUAL_TYPES.map(|kind| Looked {
             at: jiff::Timestamp::UNIX_EPOCH,
-            question: attached("r-1", kind),
+            question: Question::attached("r-1", kind),
             finding: Finding::Attached(Vec::new()),
         });
         let mut reader = Reader::new(None, &Limiter::published()).knowing(&known);

@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{self, Connection, Limiter};
-use crate::org::{ErrorKind, OrgError, OrganizationalUnit, Root};
-
-/// Levels of nodes that cannot be an organization's: it has five of OUs.
-const DEEPEST: usize = 64;
+use crate::org::{ErrorKind, MOST_LEVELS, OrgError, OrganizationalUnit, Root};
 
 /// A root or OU, and what leads to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +129,7 @@ impl<'a> Places<'a> {
             }
             here = self.parent(&here).await?;
             id_path.push(here.clone());
-            if id_path.len() > DEEPEST {
+            if id_path.len() > MOST_LEVELS {
                 let message = format!("the way from {id} to the root has no end");
                 return Err(OrgError::new(ErrorKind::Incomplete, message));
             }

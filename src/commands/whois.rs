@@ -17,8 +17,7 @@ use super::cached::{Cached, age, tell};
 use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
-use crate::org::NodeRecord;
-use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, mentions, visible};
+use crate::org::{ErrorKind, NodeIx, NodeRecord, OrgError, Query, Wanted, mentions, visible};
 
 /// Where to read the text from instead of the command line.
 const STANDARD_INPUT: &str = "-";
@@ -231,17 +230,15 @@ async fn of_text(
         return report.list(finder, options.json);
     }
     let mut out = BufWriter::new(io::stdout().lock());
-    {
-        let mut from = 0;
-        for mention in &mentions {
-            out.write_all(&text[from..mention.at.end])?;
-            from = mention.at.end;
-            if let Some(name) = names.get(mention.account.as_str()) {
-                write!(out, " ({})", visible(name))?;
-            }
+    let mut from = 0;
+    for mention in &mentions {
+        out.write_all(&text[from..mention.at.end])?;
+        from = mention.at.end;
+        if let Some(name) = names.get(mention.account.as_str()) {
+            write!(out, " ({})", visible(name))?;
         }
-        out.write_all(&text[from..])?;
     }
+    out.write_all(&text[from..])?;
     out.flush()?;
     report.verdict()
 }

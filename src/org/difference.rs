@@ -302,10 +302,9 @@ impl<'a> Facts<'a> {
 }
 
 fn path_in(tree: &Tree, container: &str) -> String {
-    let path = tree.find(container).map(|ix| tree.path(ix));
-    let nodes = path.iter().flatten().filter_map(|ix| tree.get(*ix));
-    let names = nodes.filter(|node| node.kind() != NodeKind::Unplaced);
-    names.map(Node::label).collect::<Vec<_>>().join(" / ")
+    let path = tree.find(container).map(|ix| tree.placed_path(ix));
+    let names = path.iter().flatten().map(|node| node.label());
+    names.collect::<Vec<_>>().join(" / ")
 }
 
 /// What was not told at one of the two times is not different.

@@ -46,6 +46,17 @@ pub enum Question {
     TrustedAccess,
 }
 
+impl Question {
+    /// Which policies of this type are attached directly to this root, OU or account.
+    #[must_use]
+    pub fn attached(node: &str, policy_type: &str) -> Self {
+        Self::Attached {
+            node: node.to_owned(),
+            policy_type: policy_type.to_owned(),
+        }
+    }
+}
+
 /// The answer to a [`Question`], of the kind that it asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {

@@ -54,14 +54,15 @@ pub use node::{Counts, Node, NodeData, NodeIx, NodeKind};
 pub use node_record::NodeRecord;
 pub use observation::{Listing, Observation, Progress, WalkEvent, WalkScope, WalkSummary};
 pub use policy::{
-    Attached, IN_MANAGEMENT_ACCOUNT, Policy, PolicyChange, denies_everything, policy_changes,
+    Attached, IN_MANAGEMENT_ACCOUNT, Policy, PolicyChange, denies_everything, one_or_many,
+    policy_changes,
 };
 pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
 pub use query::{Facts, Place, Places, Query, QueryError, SavedQueries, Verdict, Word};
-pub use snapshot::{Looked, Placed, Snapshot};
+pub use snapshot::{Looked, MOST_LEVELS, Placed, Snapshot};
 pub use text::{shown_endpoint, visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;

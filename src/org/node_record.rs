@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{AccountState, JoinedMethod, Node, NodeIx, NodeKind, Tree};
+use super::{AccountState, JoinedMethod, NodeIx, NodeKind, Tree};
 
 /// Every field, in the order of the columns; what a node does not have is null.
 #[derive(Debug, Serialize)]
@@ -47,12 +47,7 @@ impl<'a> NodeRecord<'a> {
     #[must_use]
     pub fn new(tree: &'a Tree, ix: NodeIx, management_account: Option<&str>) -> Option<Self> {
         let node = tree.get(ix)?;
-        let way: Vec<&Node> = tree
-            .path(ix)
-            .into_iter()
-            .filter_map(|ix| tree.get(ix))
-            .filter(|node| node.kind() != NodeKind::Unplaced)
-            .collect();
+        let way = tree.placed_path(ix);
         let account = node.account();
         Some(Self {
             kind: match node.kind() {

@@ -155,7 +155,8 @@ fn is_everything(pattern: &str) -> bool {
     pattern.contains('*') && pattern.chars().all(|c| c == '*' || c == ':')
 }
 
-fn one_or_many(value: &Value) -> std::slice::Iter<'_, Value> {
+/// The values of an element of a policy that may be one or a list; none where it is missing.
+pub fn one_or_many(value: &Value) -> std::slice::Iter<'_, Value> {
     match value {
         Value::Array(values) => values.iter(),
         Value::Null => [].iter(),

@@ -13,7 +13,7 @@ use super::{
 const KEPT: usize = 1_000;
 /// Levels that cannot be an organization's: it has five of OUs. Source: Organizations User Guide,
 /// "Quotas for AWS Organizations".
-const DEEPEST: usize = 64;
+pub const MOST_LEVELS: usize = 64;
 
 /// An account or OU, and what contains it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +168,7 @@ impl Snapshot {
     #[must_use]
     pub fn is_possible(&self) -> bool {
         let ends = |placed: &Placed<OrganizationalUnit>| {
-            placed.node.id != self.root.id && self.way_up(&placed.node.id).count() < DEEPEST
+            placed.node.id != self.root.id && self.way_up(&placed.node.id).count() < MOST_LEVELS
         };
         let is_container = |id: &str| id == self.root.id || self.unit(id).is_some();
         let mut accounts = self.accounts.iter();
@@ -216,7 +216,7 @@ impl Snapshot {
 
     fn way_up<'a>(&'a self, container: &'a str) -> impl Iterator<Item = &'a str> {
         let above = |id: &&str| self.unit(id)?.parent.as_deref();
-        std::iter::successors(Some(container), above).take(DEEPEST)
+        std::iter::successors(Some(container), above).take(MOST_LEVELS)
     }
 
     /// A tree that holds it, as after a walk.

@@ -101,6 +101,24 @@ impl Tree {
         path
     }
 
+    /// The nodes from the root down to `ix` itself, without the place of what has no known parent.
+    #[must_use]
+    pub fn placed_path(&self, ix: NodeIx) -> Vec<&Node> {
+        let nodes = self.path(ix).into_iter().filter_map(|ix| self.get(ix));
+        nodes
+            .filter(|node| node.kind() != NodeKind::Unplaced)
+            .collect()
+    }
+
+    /// The policy types that are enabled in the root, where the service told.
+    #[must_use]
+    pub fn policy_types(&self) -> Option<&[String]> {
+        match &self.get(self.root?)?.data {
+            NodeData::Root(root) => root.policy_types.as_deref(),
+            _ => None,
+        }
+    }
+
     /// `start` and everything below it, parents first, in the order of [`Node::children`].
     #[must_use]
     pub fn depth_first(&self, start: NodeIx) -> Vec<NodeIx> {

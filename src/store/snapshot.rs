@@ -163,6 +163,22 @@ impl Cache {
         all
     }
 
+    /// [Writes](Self::write) this snapshot and [remembers](Self::remember) that its organization is
+    /// there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where one of the two cannot be written.
+    pub fn keep(
+        &self,
+        key: &Key,
+        endpoint: Option<&str>,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<(), OrgError> {
+        self.write(endpoint, snapshot, now)?;
+        self.remember(key, &snapshot.organization.id, now)
+    }
+
     /// Puts this snapshot into the place of the one of its organization at this endpoint, unless
     /// that was taken later.
     ///

@@ -44,9 +44,8 @@ impl Keeper {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         let written = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let (cache, now) = (self.cache, now());
-            cache.write(endpoint.as_deref(), &snapshot, now)?;
-            cache.remember(&self.key, &snapshot.organization.id, now)
+            let (cache, key) = (&self.cache, &self.key);
+            cache.keep(key, endpoint.as_deref(), &snapshot, now())
         });
         written.await.unwrap_or_else(|error| {
             let message = format!("the cache could not be written: {error}");

@@ -12,14 +12,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use orgscope::org::{
-    Account, AccountState, JoinedMethod, Observation, Organization as Described,
-    OrganizationalUnit, Root, Snapshot, Tree,
-};
+use orgscope::org::{Organization as Described, Snapshot, Tree};
 use orgscope::sim::{Calls, Organization, Settings, Shape, Simulator};
 use orgscope::store::{Cache, Key};
 use serde_json::Value;
 
+#[path = "../support/observed.rs"]
+mod observed;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod program;
@@ -136,43 +135,10 @@ fn total(simulator: &Simulator) -> u64 {
 }
 
 fn snapshot(organization: &Organization) -> Snapshot {
-    let root_id = organization.root_id();
-    let (id, management) = (organization.id(), organization.management_account());
-    let arn = |kind: &str, of: &str| {
-        Some(format!(
-            "arn:aws:organizations::{management}:{kind}/{id}/{of}"
-        ))
-    };
     let mut tree = Tree::new();
     tree.begin_walk();
-    tree.apply([Observation::Root(Root {
-        id: root_id.to_owned(),
-        arn: arn("root", root_id),
-        name: Some("Root".to_owned()),
-        policy_types: None,
-    })]);
-    tree.apply(organization.units().filter_map(|unit| {
-        Some(Observation::OrganizationalUnit {
-            unit: OrganizationalUnit {
-                id: unit.id.clone(),
-                arn: arn("ou", &unit.id),
-                name: Some(unit.name.clone()),
-            },
-            parent: unit.parent.clone()?,
-        })
-    }));
-    tree.apply(organization.accounts().map(|account| Observation::Account {
-        account: Account {
-            id: account.id.clone(),
-            arn: arn("account", &account.id),
-            name: Some(account.name.clone()),
-            email: Some(account.email.clone()),
-            state: Some(AccountState::Active),
-            joined_method: Some(JoinedMethod::Created),
-            joined_at: Some(account.joined),
-        },
-        ancestors: vec![account.parent.clone()],
-    }));
+    tree.apply(observed::observed(organization));
+    let (id, management) = (organization.id(), organization.management_account());
     let described = Described {
         id: id.to_owned(),
         management_account_id: Some(management.to_owned()),

@@ -11,14 +11,15 @@ use crokey::{KeyCombination, key};
 use crossterm::event::KeyCode;
 use orgscope::app::{App, Session, update};
 use orgscope::msg::Msg;
-use orgscope::org::{
-    Account, AccountState, Observation, OrganizationalUnit, Progress, Root, WalkEvent, WalkSummary,
-};
+use orgscope::org::{Progress, WalkEvent, WalkSummary};
 use orgscope::ui::theme::{Palette, Theme};
 use orgscope::{sim, ui};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
+
+#[path = "../support/observed.rs"]
+mod observed;
 
 const THEME: Theme = Theme {
     palette: Palette::Dark,
@@ -42,37 +43,7 @@ fn app(accounts: usize, organizational_units: usize) -> App {
         seed: 1,
     };
     let organization = sim::Organization::generate(&shape);
-    let root = organization.root_id().to_owned();
-    let mut seen = vec![Observation::Root(Root {
-        id: root.clone(),
-        ..Root::default()
-    })];
-    seen.extend(
-        organization
-            .units()
-            .map(|unit| Observation::OrganizationalUnit {
-                unit: OrganizationalUnit {
-                    id: unit.id.clone(),
-                    arn: None,
-                    name: Some(unit.name.clone()),
-                },
-                parent: unit.parent.clone().unwrap_or_else(|| root.clone()),
-            }),
-    );
-    seen.extend(organization.accounts().map(|account| {
-        let chain = organization.chain(&account.parent);
-        Observation::Account {
-            account: Account {
-                id: account.id.clone(),
-                name: Some(account.name.clone()),
-                email: Some(account.email.clone()),
-                state: Some(AccountState::Active),
-                joined_at: Some(jiff::Timestamp::UNIX_EPOCH),
-                ..Account::default()
-            },
-            ancestors: chain.into_iter().map(str::to_owned).collect(),
-        }
-    }));
+    let seen = observed::observed(&organization);
     let now = "2026-11-21T12:00:00Z".parse().expect("a time");
     let (mut app, _) = App::start(Session::default(), now);
     let observed = WalkEvent::Observed(seen, Progress::default());

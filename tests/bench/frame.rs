@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 use crokey::{KeyCombination, key};
 use orgscope::app::{App, Session, update};
 use orgscope::msg::Msg;
-use orgscope::org::{
-    Account, AccountState, Observation, OrganizationalUnit, Progress, Root, WalkEvent, WalkSummary,
-};
+use orgscope::org::{Progress, WalkEvent, WalkSummary};
 use orgscope::ui::theme::{Palette, Theme};
 use orgscope::{sim, ui};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
+
+#[path = "../support/observed.rs"]
+mod observed;
 
 const THEME: Theme = Theme {
     palette: Palette::Dark,
@@ -33,39 +34,7 @@ fn app(accounts: usize, organizational_units: usize) -> App {
         seed: 1,
     };
     let organization = sim::Organization::generate(&shape);
-    let root = organization.root_id().to_owned();
-    let mut seen = vec![Observation::Root(Root {
-        id: root.clone(),
-        ..Root::default()
-    })];
-    seen.extend(
-        organization
-            .units()
-            .map(|unit| Observation::OrganizationalUnit {
-                unit: OrganizationalUnit {
-                    id: unit.id.clone(),
-                    arn: None,
-                    name: Some(unit.name.clone()),
-                },
-                parent: unit.parent.clone().unwrap_or_else(|| root.clone()),
-            }),
-    );
-    seen.extend(organization.accounts().map(|account| {
-        Observation::Account {
-            account: Account {
-                id: account.id.clone(),
-                name: Some(account.name.clone()),
-                email: Some(account.email.clone()),
-                state: Some(AccountState::Active),
-                ..Account::default()
-            },
-            ancestors: organization
-                .chain(&account.parent)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        }
-    }));
+    let seen = observed::observed(&organization);
     let (mut app, _) = App::start(Session::default(), jiff::Timestamp::UNIX_EPOCH);
     let _ = update(
         &mut app,

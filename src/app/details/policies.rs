@@ -4,7 +4,7 @@
 //! Allow at the root, at every OU on the way and at the account itself) and "Understanding
 //! management policy inheritance" (the other types are merged into an effective policy).
 
-use super::super::policies::{chain, policy_types};
+use super::super::policies::chain;
 use super::super::{App, ago};
 use super::{Item, Page, Told, Tone, not_read, say_age};
 use crate::org::{
@@ -41,7 +41,7 @@ pub(in super::super) fn kind_name(policy_type: &str) -> String {
 
 /// The types that are enabled, those that permit and deny first.
 fn types(app: &App) -> Option<Vec<String>> {
-    let mut types = policy_types(&app.tree)?.to_vec();
+    let mut types = app.tree.policy_types()?.to_vec();
     let rank = |kind: &String| match kind.as_str() {
         SERVICE_CONTROL => 0,
         RESOURCE_CONTROL => 1,
@@ -88,10 +88,8 @@ pub(in super::super) fn questions_on_both(app: &App, ids: [&str; 2]) -> Vec<Ques
 }
 
 fn attached_to<'a>(way: &'a [String], kind: &'a str) -> impl Iterator<Item = Question> + 'a {
-    way.iter().rev().map(|level| Question::Attached {
-        node: level.clone(),
-        policy_type: kind.to_owned(),
-    })
+    let levels = way.iter().rev();
+    levels.map(|level| Question::attached(level, kind))
 }
 
 pub(super) fn questions(app: &App, _: NodeIx, node: &Node) -> Vec<Question> {

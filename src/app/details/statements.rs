@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::org::{Allows, allows, denies_everything};
+use crate::org::{Allows, allows, denies_everything, one_or_many};
 
 /// What a policy says, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,7 +36,7 @@ const NAMED: usize = 3;
 /// `None` where it cannot be read. Hostile text.
 fn summary(content: &str) -> Option<String> {
     let document = serde_json::from_str::<Value>(content).ok()?;
-    let statements = one_or_many(document.get("Statement")?).iter();
+    let statements = one_or_many(document.get("Statement")?);
     let told: Option<Vec<String>> = statements.map(statement).collect();
     told.filter(|told| !told.is_empty())
         .map(|told| told.join("; "))
@@ -53,7 +53,7 @@ fn statement(statement: &Value) -> Option<String> {
         (None, Some(actions)) => (true, actions),
         _ => return None,
     };
-    let names: Option<Vec<&str>> = one_or_many(actions).iter().map(Value::as_str).collect();
+    let names: Option<Vec<&str>> = one_or_many(actions).map(Value::as_str).collect();
     let names = names?;
     let more = match names.len().saturating_sub(NAMED) {
         0 => String::new(),
@@ -87,14 +87,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(object) => object.is_empty(),
         Value::Array(values) => values.is_empty(),
         _ => false,
-    }
-}
-
-fn one_or_many(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(values) => values,
-        Value::Null => &[],
-        value => std::slice::from_ref(value),
     }
 }
 

@@ -7,8 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::export::now;
-use super::super::journals;
+use super::super::{journals, now};
 use crate::app::ago;
 use crate::cli::GlobalOptions;
 use crate::config;

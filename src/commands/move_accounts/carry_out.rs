@@ -5,11 +5,9 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::note;
 use super::results::Done;
-use crate::commands::Failure;
+use crate::commands::{Failure, now};
 use crate::confirm::Confirmed;
 use crate::org::OrgError;
 use crate::worker::{Book, Desk, apply};
@@ -128,14 +126,6 @@ async fn take_back(book: &Book) {
     if let Err(error) = withdrawn {
         tracing::error!(%error, "what was not sent could not be taken back");
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the commands are an edge of the program"
-)]
-fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 /// Signals that ask for an end. From now on they no longer end the program by themselves.

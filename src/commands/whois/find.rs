@@ -6,11 +6,10 @@ use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 
 use crate::aws::{self, Connection, Limiter};
-use crate::commands::export::now;
-use crate::commands::gather;
 use crate::commands::more::Reader;
+use crate::commands::{gather, now};
 use crate::org::{
-    Account, ErrorKind, Facts, Looked, Node, NodeIx, NodeKind, Observation, OrgError,
+    Account, ErrorKind, Facts, Looked, MOST_LEVELS, Node, NodeIx, NodeKind, Observation, OrgError,
     OrganizationalUnit, Places, Query, Root, Snapshot, Tree, Verdict,
 };
 
@@ -18,8 +17,6 @@ use crate::org::{
 const AT_ONCE: usize = 8;
 /// To learn the names of more OUs, lists of OUs take fewer calls than one for each.
 const MOST_DESCRIBED: usize = 30;
-/// Levels that cannot be an organization's: it has five of OUs.
-const DEEPEST: usize = 64;
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
@@ -340,15 +337,9 @@ impl<'a> Finder<'a> {
 
     /// The ids from the root down to what contains it; none where that is not known.
     fn above(&self, ix: NodeIx) -> Vec<String> {
-        let mut above: Vec<_> = self
-            .tree
-            .ancestors(ix)
-            .filter_map(|ix| self.tree.get(ix))
-            .filter(|node| node.kind() != NodeKind::Unplaced)
-            .map(|node| node.id().to_owned())
-            .collect();
-        above.reverse();
-        above
+        let mut above = self.tree.placed_path(ix);
+        above.pop();
+        above.iter().map(|node| node.id().to_owned()).collect()
     }
 
     /// Those of these that are OUs without a name.
@@ -436,7 +427,7 @@ impl<'a> Parents<'a> {
                 return Ok(known);
             }
             above.push(here.clone());
-            if above.len() > DEEPEST {
+            if above.len() > MOST_LEVELS {
                 let message = format!("the way from {id} to the root has no end");
                 return Err(OrgError::new(ErrorKind::Incomplete, message));
             }
