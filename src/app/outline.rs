@@ -447,19 +447,20 @@ fn flatten(
     keep: impl Fn(Option<NodeIx>, NodeIx) -> bool,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut stack: Vec<(NodeIx, u16)> = tree
-        .top_level()
-        .filter(|ix| keep(None, *ix))
-        .map(|ix| (ix, 0))
-        .collect();
-    stack.reverse();
-    while let Some((node, depth)) = stack.pop() {
+    let top: Vec<NodeIx> = tree.top_level().collect();
+    // What is still to be shown of each open node, the innermost last.
+    let mut levels = vec![(None, top.iter())];
+    while let Some((parent, children)) = levels.last_mut() {
+        let parent = *parent;
+        let Some(&node) = children.find(|child| keep(parent, **child)) else {
+            levels.pop();
+            continue;
+        };
+        let depth = u16::try_from(levels.len() - 1).unwrap_or(u16::MAX);
         let open = is_open(node);
         rows.push(Row { node, depth, open });
-        if let (true, Some(parent)) = (open, tree.get(node)) {
-            let kept = parent.children().iter().rev();
-            let kept = kept.filter(|child| keep(Some(node), **child));
-            stack.extend(kept.map(|child| (*child, depth + 1)));
+        if let (true, Some(opened)) = (open, tree.get(node)) {
+            levels.push((Some(node), opened.children().iter()));
         }
     }
     rows
