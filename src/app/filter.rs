@@ -4,15 +4,19 @@ mod fuzzy;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod words;
 
 use std::collections::{HashMap, HashSet};
 
 use tui_input::Input;
 
-use crate::org::{Facts, Node, NodeIx, Places, Query, QueryError, SavedQueries, Tree, Verdict};
+use crate::org::{
+    Facts, Node, NodeIx, Places, Query, QueryError, SavedQueries, Texts, Tree, Verdict,
+};
 use tags::{Asked, Background, ByTags};
 pub(super) use tags::{learn, questions};
+pub use texts::TextIndex;
 use words::{EXACT_ID, Sought, mark_part};
 pub use words::{Highlighter, TextKind, characters};
 
@@ -47,6 +51,24 @@ pub struct Filter {
 struct Pasted {
     ids: Vec<String>,
     places: HashMap<String, u32>,
+}
+
+/// What nodes are judged by.
+struct Sources<'a> {
+    tree: &'a Tree,
+    texts: &'a TextIndex,
+    highlighter: Highlighter,
+}
+
+impl<'a> Sources<'a> {
+    fn new(tree: &'a Tree, texts: &'a TextIndex) -> Self {
+        let highlighter = Highlighter::new();
+        Self {
+            tree,
+            texts,
+            highlighter,
+        }
+    }
 }
 
 impl Filter {
@@ -86,13 +108,16 @@ impl Filter {
     }
 
     /// Matches again what has changed since the last time, or everything if the query has.
-    pub(super) fn refresh(&mut self, tree: &Tree) {
+    pub(super) fn refresh(&mut self, tree: &Tree, texts: &mut TextIndex) {
         let mut since = self.computed_for.replace(tree.revision());
         if since == self.computed_for {
             return;
         }
         self.stamp += 1;
-        let mut highlighter = Highlighter::new();
+        if self.query.asks_for_texts() {
+            texts.refresh(tree);
+        }
+        let with = &mut Sources::new(tree, texts);
         if self.query.asks_for_places() {
             self.places = Places::find(&self.query, tree);
         }
@@ -100,7 +125,7 @@ impl Filter {
             for ix in std::mem::take(&mut self.matched) {
                 if let Some(node) = tree.get(ix) {
                     self.scores[ix.slot()] = 0;
-                    self.take(tree, ix, node, &mut highlighter);
+                    self.take(ix, node, with);
                 }
             }
             return;
@@ -129,24 +154,29 @@ impl Filter {
             }
         }
         for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
-            self.take(tree, ix, node, &mut highlighter);
+            self.take(ix, node, with);
         }
     }
 
     /// Judges some nodes again, of which more is known than before; whether that changes anything.
-    fn judge_again(&mut self, tree: &Tree, nodes: impl Iterator<Item = NodeIx>) -> bool {
+    fn judge_again(
+        &mut self,
+        tree: &Tree,
+        texts: &TextIndex,
+        nodes: impl Iterator<Item = NodeIx>,
+    ) -> bool {
         if self.computed_for.is_none() {
             // All of them will be judged.
             return false;
         }
-        let mut highlighter = Highlighter::new();
+        let with = &mut Sources::new(tree, texts);
         let mut news = false;
         for ix in nodes {
             let known = tree.get(ix).zip(self.scores.get_mut(ix.slot()));
             // What is new in the tree will be judged with what has changed there.
             let Some((node, score)) = known else { continue };
             let before = std::mem::take(score);
-            self.take(tree, ix, node, &mut highlighter);
+            self.take(ix, node, with);
             let after = self.scores[ix.slot()];
             match (before > 0, after > 0) {
                 (true, true) => drop(self.matched.pop()),
@@ -160,11 +190,11 @@ impl Filter {
     }
 
     /// Takes in a node that does not match so far.
-    fn take(&mut self, tree: &Tree, ix: NodeIx, node: &Node, with: &mut Highlighter) {
-        let (mut verdict, score) = self.judge(tree, ix, node, with);
+    fn take(&mut self, ix: NodeIx, node: &Node, with: &mut Sources<'_>) {
+        let (mut verdict, score) = self.judge(ix, node, with);
         let mut asked = Asked::No;
         if verdict == Verdict::TagsNotRead {
-            (verdict, asked) = self.judge_by_tags(tree, ix, node);
+            (verdict, asked) = self.judge_by_tags(ix, node, with);
         }
         if self.query.asks_for_tags() {
             self.by_tags.set(ix, asked);
@@ -176,11 +206,11 @@ impl Filter {
     }
 
     /// Whether a node is meant of which only its tags can tell.
-    fn judge_by_tags(&self, tree: &Tree, ix: NodeIx, node: &Node) -> (Verdict, Asked) {
+    fn judge_by_tags(&self, ix: NodeIx, node: &Node, from: &Sources<'_>) -> (Verdict, Asked) {
         let tags = self.background.tags(node.id());
         let facts = Facts {
             tags,
-            ..self.facts(tree, ix, node)
+            ..self.facts(ix, node, from)
         };
         let asked = match tags {
             Some(_) => Asked::Read,
@@ -191,10 +221,13 @@ impl Filter {
     }
 
     /// What is known of a node but its tags.
-    fn facts<'a>(&'a self, tree: &Tree, ix: NodeIx, node: &'a Node) -> Facts<'a> {
+    fn facts<'a>(&'a self, ix: NodeIx, node: &'a Node, from: &Sources<'a>) -> Facts<'a> {
+        // Where nothing is looked for in them, they need not be up to date.
+        let kept = from.texts.of(ix).filter(|_| self.query.asks_for_texts());
         Facts {
             node,
-            place: self.places.at(tree, ix),
+            texts: kept.unwrap_or_else(|| Texts::of(node)),
+            place: self.places.at(from.tree, ix),
             management: self.background.management.as_deref(),
             tags: None,
             now: self.background.now,
@@ -202,13 +235,7 @@ impl Filter {
     }
 
     /// Whether the node is meant, whatever its tags, and how well it matches.
-    fn judge(
-        &self,
-        tree: &Tree,
-        ix: NodeIx,
-        node: &Node,
-        with: &mut Highlighter,
-    ) -> (Verdict, u32) {
+    fn judge(&self, ix: NodeIx, node: &Node, with: &mut Sources<'_>) -> (Verdict, u32) {
         const NO: (Verdict, u32) = (Verdict::No, 0);
         // A mistake means nothing, rather than more than was meant.
         if self.mistake().is_some() || self.is_empty() {
@@ -221,7 +248,8 @@ impl Filter {
                 None => return NO,
             }
         }
-        let verdict = self.query.facts_hold(&self.facts(tree, ix, node));
+        let facts = self.facts(ix, node, with);
+        let verdict = self.query.facts_hold(&facts);
         if verdict == Verdict::No {
             return NO;
         }
@@ -229,7 +257,7 @@ impl Filter {
             best = 0;
         }
         for word in &self.words {
-            match word.score(node, with) {
+            match word.score(node.id(), &facts.texts, &mut with.highlighter) {
                 Some(score) => best += score,
                 None => return NO,
             }

@@ -22,7 +22,7 @@ mod word;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use holds::{Facts, Verdict};
+pub use holds::{Facts, Texts, Verdict};
 use joined::Joined;
 use part::Part;
 use place::Unit;
@@ -181,6 +181,12 @@ impl Query {
         };
         let here = self.terms.get(before.len());
         self.terms.starts_with(before) && here.is_some_and(|term| term.is_within(last))
+    }
+
+    /// Whether it looks for something in [`Texts`].
+    #[must_use]
+    pub fn asks_for_texts(&self) -> bool {
+        self.has(|test| matches!(test, Test::Word(_) | Test::Name(_) | Test::Email(_)))
     }
 
     /// Whether it asks where something is.

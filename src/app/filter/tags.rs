@@ -187,7 +187,11 @@ pub(in crate::app) fn learn(app: &mut App) {
     }
     let changed = match news {
         News::Nothing => false,
-        News::Of(ids) => filter.judge_again(tree, ids.iter().filter_map(|id| tree.find(id))),
+        News::Of(ids) => filter.judge_again(
+            tree,
+            &outline.texts,
+            ids.iter().filter_map(|id| tree.find(id)),
+        ),
         News::Anything => {
             // What was opened by hand stays open while tags come in.
             let revealed = std::mem::take(&mut filter.revealed);

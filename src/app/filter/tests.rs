@@ -32,7 +32,7 @@ fn matches(typed: &str) -> Vec<String> {
         ..Filter::default()
     };
     filter.retype(&SavedQueries::new());
-    filter.refresh(&tree);
+    filter.refresh(&tree, &mut TextIndex::default());
     let mut found: Vec<_> = filter
         .matched()
         .map(|ix| {
@@ -77,16 +77,17 @@ fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
         "eng state:",
     ] {
         let mut typed = Filter::default();
+        let mut texts = TextIndex::default();
         for c in text.chars() {
             typed.input = format!("{}{c}", typed.input.value()).into();
             typed.retype(&SavedQueries::new());
-            typed.refresh(&tree);
+            typed.refresh(&tree, &mut texts);
             let mut once = Filter {
                 input: typed.input.clone(),
                 ..Filter::default()
             };
             once.retype(&SavedQueries::new());
-            once.refresh(&tree);
+            once.refresh(&tree, &mut TextIndex::default());
             let all = |filter: &Filter| {
                 let scores = tree.iter().map(|(ix, _)| filter.score(ix));
                 let matched: HashSet<NodeIx> = filter.matched().collect();

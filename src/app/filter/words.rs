@@ -4,7 +4,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::fuzzy::{Cells, Fuzzy};
-use crate::org::{Node, Word};
+use crate::org::{Texts, Word};
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
 pub(super) const EXACT_ID: u32 = 4_000_000;
@@ -93,22 +93,21 @@ impl Sought {
     }
 
     /// How well the node matches, if it does.
-    pub(super) fn score(&self, node: &Node, with: &mut Highlighter) -> Option<u32> {
-        let by_id = self.word.id().and_then(|id| {
-            if node.id() == id {
+    pub(super) fn score(&self, id: &str, texts: &Texts<'_>, with: &mut Highlighter) -> Option<u32> {
+        let by_id = self.word.id().and_then(|wanted| {
+            if id == wanted {
                 Some(EXACT_ID)
             } else {
-                node.id().starts_with(id).then_some(ID_PREFIX)
+                id.starts_with(wanted).then_some(ID_PREFIX)
             }
         });
         if by_id.is_some() || self.word.is_only_id() {
             return by_id;
         }
-        let email = node.account().and_then(|account| account.email.as_deref());
         let mut score = |text: Option<&str>| self.score_text(text?, with);
         // Who types words thinks of names first.
-        let by_name = score(node.name()).map(|score| 2 * score);
-        by_name.or_else(|| score(email))
+        let by_name = score(texts.name).map(|score| 2 * score);
+        by_name.or_else(|| score(texts.email))
     }
 
     fn score_text(&self, text: &str, with: &mut Highlighter) -> Option<u32> {

@@ -10,7 +10,7 @@ use crate::commands::more::Reader;
 use crate::commands::{gather, now};
 use crate::org::{
     Account, ErrorKind, Facts, Looked, MOST_LEVELS, Node, NodeIx, NodeKind, Observation, OrgError,
-    OrganizationalUnit, Places, Query, Root, Snapshot, Tree, Verdict,
+    OrganizationalUnit, Places, Query, Root, Snapshot, Texts, Tree, Verdict,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -255,6 +255,7 @@ impl<'a> Finder<'a> {
             };
             let verdict = query.holds(&Facts {
                 node,
+                texts: Texts::of(node),
                 place: places.at(&self.tree, ix),
                 management: account.arn.as_deref().and_then(super::management_in),
                 tags: reader.tags(&account.id),

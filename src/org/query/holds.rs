@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::part::same;
-use super::word::email;
 use super::{Is, Place, Query, Test, Word};
 use crate::org::{Node, NodeKind, Tag};
 
@@ -12,6 +11,8 @@ use crate::org::{Node, NodeKind, Tag};
 pub struct Facts<'a> {
     /// The node.
     pub node: &'a Node,
+    /// What words are looked for in, by [`Texts::of`] or as it was kept besides.
+    pub texts: Texts<'a>,
     /// Where it is, by [`Places::at`](super::Places::at).
     pub place: Place,
     /// Id of the management account, once it is known.
@@ -20,6 +21,26 @@ pub struct Facts<'a> {
     pub tags: Option<&'a [Tag]>,
     /// What time it is.
     pub now: Timestamp,
+}
+
+/// The texts of a node in which is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Texts<'a> {
+    /// Its name, once it is known.
+    pub name: Option<&'a str>,
+    /// The email address of an account, once it is known.
+    pub email: Option<&'a str>,
+}
+
+impl<'a> Texts<'a> {
+    /// Those of this node.
+    #[must_use]
+    pub fn of(node: &'a Node) -> Self {
+        Self {
+            name: node.name(),
+            email: node.account().and_then(|account| account.email.as_deref()),
+        }
+    }
 }
 
 /// Whether a query holds.
@@ -37,7 +58,7 @@ impl Query {
     /// Whether everything holds, words as parts of ids, names and email addresses.
     #[must_use]
     pub fn holds(&self, facts: &Facts<'_>) -> Verdict {
-        let found = |word: &Word| word.is_in(facts.node);
+        let found = |word: &Word| word.is_in(facts.node.id(), &facts.texts);
         if self.words().all(found) {
             self.facts_hold(facts)
         } else {
@@ -77,7 +98,7 @@ impl Test {
         let node = facts.node;
         let account = node.account();
         Some(match self {
-            Self::Word(word) => Truth::Is(word.is_in(node)),
+            Self::Word(word) => Truth::Is(word.is_in(node.id(), &facts.texts)),
             Self::State(start) => {
                 let state = account?.state.as_ref()?.as_str().as_bytes();
                 let begins = state.get(..start.len());
@@ -93,8 +114,8 @@ impl Test {
                 Truth::Is(tags.iter().any(|tag| is_tag(tag, key, value.as_deref())))
             }
             Self::Joined(joined) => Truth::Is(joined.holds(account?.joined_at?, facts.now)),
-            Self::Name(part) => Truth::Is(part.is_in(node.name()?)),
-            Self::Email(part) => Truth::Is(part.is_in(email(node)?)),
+            Self::Name(part) => Truth::Is(part.is_in(facts.texts.name?)),
+            Self::Email(part) => Truth::Is(part.is_in(facts.texts.email?)),
             Self::Id(start) => Truth::Is(node.id().starts_with(start.as_str())),
             Self::Is(Is::Management) => Truth::Is(account?.id == facts.management?),
             Self::Is(Is::Account) => Truth::Is(account.is_some()),

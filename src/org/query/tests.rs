@@ -92,6 +92,7 @@ fn found(text: &str) -> (Vec<String>, usize) {
     for (ix, node) in tree.iter() {
         let facts = Facts {
             node,
+            texts: Texts::of(node),
             place: places.at(&tree, ix),
             management: Some("000000000001"),
             tags: (node.name() == Some("payments")).then_some(&tags),

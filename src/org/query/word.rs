@@ -1,7 +1,8 @@
 //! A word of a query.
 
+use super::Texts;
 use super::part::Part;
-use crate::org::{Node, id_in_arn};
+use crate::org::id_in_arn;
 
 /// A word of a query: an id, the beginning of one, an ARN, or a part of a name or email address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,14 +86,9 @@ impl Word {
     }
 
     /// Whether it is a part of the name or email address, or the beginning of the id.
-    pub(super) fn is_in(&self, node: &Node) -> bool {
-        let by_id = || self.id().is_some_and(|id| node.id().starts_with(id));
+    pub(super) fn is_in(&self, id: &str, texts: &Texts<'_>) -> bool {
+        let by_id = || self.id().is_some_and(|start| id.starts_with(start));
         let in_text = |text: Option<&str>| text.is_some_and(|text| self.is_part_of(text));
-        by_id() || (!self.only_id && (in_text(node.name()) || in_text(email(node))))
+        by_id() || (!self.only_id && (in_text(texts.name) || in_text(texts.email)))
     }
-}
-
-/// The email address of an account, once it is known.
-pub(super) fn email(node: &Node) -> Option<&str> {
-    node.account().and_then(|account| account.email.as_deref())
 }
