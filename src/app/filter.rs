@@ -257,7 +257,7 @@ impl Filter {
             best = 0;
         }
         for word in &self.words {
-            match word.score(node.id(), &facts.texts, &mut with.highlighter) {
+            match word.score(&facts.texts, &mut with.highlighter) {
                 Some(score) => best += score,
                 None => return NO,
             }

@@ -186,7 +186,13 @@ impl Query {
     /// Whether it looks for something in [`Texts`].
     #[must_use]
     pub fn asks_for_texts(&self) -> bool {
-        self.has(|test| matches!(test, Test::Word(_) | Test::Name(_) | Test::Email(_)))
+        let texts = |test: &Test| {
+            matches!(
+                test,
+                Test::Word(_) | Test::Name(_) | Test::Email(_) | Test::Id(_)
+            )
+        };
+        self.has(texts)
     }
 
     /// Whether it asks where something is.

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::org::{Account, Observation, Root};
 
@@ -64,6 +66,25 @@ fn words_are_fuzzy_on_names_and_emails_and_forgive_accents() {
     assert_eq!(matches("prod pay"), ["012345678901"]);
 }
 
+/// The score of each node, what matches, how often, and what its tags have to do with that.
+type Everything = (
+    Vec<Option<u32>>,
+    HashSet<NodeIx>,
+    usize,
+    (usize, usize, bool),
+);
+
+fn found(filter: &Filter, tree: &Tree) -> Everything {
+    let scores = tree.iter().map(|(ix, _)| filter.score(ix));
+    let by_tags = (filter.by_tags(), filter.unread(), filter.is_reading());
+    (
+        scores.collect(),
+        filter.matched().collect(),
+        filter.matched().count(),
+        by_tags,
+    )
+}
+
 #[test]
 fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
     let tree = tree();
@@ -75,6 +96,10 @@ fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
         "01 eng",
         "x",
         "eng state:",
+        "!pay eng",
+        "name:Pay !email:example.org",
+        "\"pay",
+        "tag:Env=prod !pay",
     ] {
         let mut typed = Filter::default();
         let mut texts = TextIndex::default();
@@ -88,16 +113,8 @@ fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
             };
             once.retype(&SavedQueries::new());
             once.refresh(&tree, &mut TextIndex::default());
-            let all = |filter: &Filter| {
-                let scores = tree.iter().map(|(ix, _)| filter.score(ix));
-                let matched: HashSet<NodeIx> = filter.matched().collect();
-                (
-                    scores.collect::<Vec<_>>(),
-                    matched,
-                    filter.matched().count(),
-                )
-            };
-            assert_eq!(all(&typed), all(&once), "{}", typed.input.value());
+            let text = typed.input.value();
+            assert_eq!(found(&typed, &tree), found(&once, &tree), "{text}");
         }
     }
 }
@@ -132,4 +149,70 @@ fn the_matched_characters_are_counted_as_they_are_drawn() {
         characters("cafe\u{301}x").collect::<Vec<_>>(),
         ["c", "a", "f", "e\u{301}", "x"]
     );
+}
+
+/// Something that happens while a filter is on.
+#[derive(Debug, Clone)]
+enum Step {
+    Type(char),
+    Erase,
+    Rename(usize, &'static str),
+    Vanish(usize),
+}
+
+const IDS: [&str; 4] = [
+    "012345678901",
+    "123456789012",
+    "999900001111",
+    "012300004567",
+];
+
+fn step() -> impl Strategy<Value = Step> {
+    let name = prop::sample::select(vec!["payments-prod", "Zürich", "工程部 pay", "", "a"]);
+    prop_oneof![
+        6 => prop::sample::select("apy01ü! :\"".chars().collect::<Vec<_>>()).prop_map(Step::Type),
+        1 => Just(Step::Erase),
+        2 => (0..IDS.len(), name).prop_map(|(at, name)| Step::Rename(at, name)),
+        1 => (0..IDS.len()).prop_map(Step::Vanish),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_found_is_the_same_whatever_happened_while_it_was_typed(
+        start in prop::sample::select(vec!["", "name:", "email:", "!", "tag:a "]),
+        steps in prop::collection::vec(step(), 1..25),
+    ) {
+        let mut tree = tree();
+        let mut texts = TextIndex::default();
+        let mut typed = Filter { input: start.into(), ..Filter::default() };
+        typed.retype(&SavedQueries::new());
+        for step in steps {
+            let text = typed.input.value().to_owned();
+            match step {
+                Step::Type(c) => typed.input = format!("{text}{c}").into(),
+                Step::Erase => {
+                    let shorter: Vec<char> = text.chars().rev().skip(1).collect();
+                    typed.input = shorter.into_iter().rev().collect::<String>().into();
+                }
+                Step::Rename(at, name) => tree.apply([Observation::Account {
+                    account: Account {
+                        id: IDS[at].into(),
+                        name: Some(name.into()),
+                        ..Account::default()
+                    },
+                    ancestors: vec!["r-ab12".into()],
+                }]),
+                Step::Vanish(at) => tree.apply([Observation::Vanished { node: IDS[at].into() }]),
+            }
+            if typed.input.value() != text {
+                typed.retype(&SavedQueries::new());
+            }
+            typed.refresh(&tree, &mut texts);
+            let mut once = Filter { input: typed.input.clone(), ..Filter::default() };
+            once.retype(&SavedQueries::new());
+            once.refresh(&tree, &mut TextIndex::default());
+            prop_assert_eq!(found(&typed, &tree), found(&once, &tree), "{}", typed.input.value());
+        }
+    }
 }

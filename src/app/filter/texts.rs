@@ -1,4 +1,4 @@
-//! Names and addresses of all nodes in one piece of memory. Where each lies is of more weight for a
+//! Ids, names and addresses of all nodes in one piece of memory. Where each lies is of more weight for a
 //! search than how it is compared: texts of their own are all over the memory.
 
 use crate::org::{Node, NodeIx, Texts, Tree};
@@ -6,7 +6,7 @@ use crate::org::{Node, NodeIx, Texts, Tree};
 /// Texts that have been replaced are kept until there are more of them than of others, and than this.
 const MOST_LEFT_OVER: usize = 64 * 1024;
 
-/// The names and addresses of a tree.
+/// The ids, names and addresses of a tree.
 #[derive(Debug, Default)]
 pub struct TextIndex {
     /// Those of a node one behind the other.
@@ -22,6 +22,7 @@ pub struct TextIndex {
 #[derive(Debug, Clone, Copy)]
 struct Place {
     start: u32,
+    id: Length,
     name: Length,
     email: Length,
 }
@@ -68,18 +69,21 @@ impl TextIndex {
         }
         let nothing = Place {
             start: 0,
+            id: Length::NONE,
             name: Length::NONE,
             email: Length::NONE,
         };
         self.of.resize(tree.slots(), nothing);
         let changed = |node: &Node| since.is_none_or(|since| node.changed_at() > since);
         for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
-            let Texts { name, email } = Texts::of(node);
+            let Texts { id, name, email } = Texts::of(node);
             self.of[ix.slot()] = Place {
                 start: number(self.all.len()),
+                id: Length::of(Some(id)),
                 name: Length::of(name),
                 email: Length::of(email),
             };
+            self.all.push_str(id);
             self.all.extend(name.into_iter().chain(email));
         }
         if since.is_none() {
@@ -91,8 +95,10 @@ impl TextIndex {
     /// The texts of a node, as they were at the last refresh.
     pub(super) fn of(&self, ix: NodeIx) -> Option<Texts<'_>> {
         let place = self.of.get(ix.slot())?;
-        let (name, end) = place.name.cut(&self.all, place.start as usize);
+        let (id, end) = place.id.cut(&self.all, place.start as usize);
+        let (name, end) = place.name.cut(&self.all, end);
         let (email, _) = place.email.cut(&self.all, end);
-        Some(Texts { name, email })
+        let id = id?;
+        Some(Texts { id, name, email })
     }
 }

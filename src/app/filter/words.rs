@@ -93,12 +93,12 @@ impl Sought {
     }
 
     /// How well the node matches, if it does.
-    pub(super) fn score(&self, id: &str, texts: &Texts<'_>, with: &mut Highlighter) -> Option<u32> {
-        let by_id = self.word.id().and_then(|wanted| {
-            if id == wanted {
+    pub(super) fn score(&self, texts: &Texts<'_>, with: &mut Highlighter) -> Option<u32> {
+        let by_id = self.word.id().and_then(|id| {
+            if texts.id == id {
                 Some(EXACT_ID)
             } else {
-                id.starts_with(wanted).then_some(ID_PREFIX)
+                texts.id.starts_with(id).then_some(ID_PREFIX)
             }
         });
         if by_id.is_some() || self.word.is_only_id() {

@@ -26,6 +26,8 @@ pub struct Facts<'a> {
 /// The texts of a node in which is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Texts<'a> {
+    /// Its id.
+    pub id: &'a str,
     /// Its name, once it is known.
     pub name: Option<&'a str>,
     /// The email address of an account, once it is known.
@@ -37,6 +39,7 @@ impl<'a> Texts<'a> {
     #[must_use]
     pub fn of(node: &'a Node) -> Self {
         Self {
+            id: node.id(),
             name: node.name(),
             email: node.account().and_then(|account| account.email.as_deref()),
         }
@@ -58,7 +61,7 @@ impl Query {
     /// Whether everything holds, words as parts of ids, names and email addresses.
     #[must_use]
     pub fn holds(&self, facts: &Facts<'_>) -> Verdict {
-        let found = |word: &Word| word.is_in(facts.node.id(), &facts.texts);
+        let found = |word: &Word| word.is_in(&facts.texts);
         if self.words().all(found) {
             self.facts_hold(facts)
         } else {
@@ -98,7 +101,7 @@ impl Test {
         let node = facts.node;
         let account = node.account();
         Some(match self {
-            Self::Word(word) => Truth::Is(word.is_in(node.id(), &facts.texts)),
+            Self::Word(word) => Truth::Is(word.is_in(&facts.texts)),
             Self::State(start) => {
                 let state = account?.state.as_ref()?.as_str().as_bytes();
                 let begins = state.get(..start.len());
@@ -116,7 +119,7 @@ impl Test {
             Self::Joined(joined) => Truth::Is(joined.holds(account?.joined_at?, facts.now)),
             Self::Name(part) => Truth::Is(part.is_in(facts.texts.name?)),
             Self::Email(part) => Truth::Is(part.is_in(facts.texts.email?)),
-            Self::Id(start) => Truth::Is(node.id().starts_with(start.as_str())),
+            Self::Id(start) => Truth::Is(facts.texts.id.starts_with(start.as_str())),
             Self::Is(Is::Management) => Truth::Is(account?.id == facts.management?),
             Self::Is(Is::Account) => Truth::Is(account.is_some()),
             Self::Is(Is::Unit) => Truth::Is(node.kind() == NodeKind::OrganizationalUnit),

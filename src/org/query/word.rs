@@ -86,8 +86,8 @@ impl Word {
     }
 
     /// Whether it is a part of the name or email address, or the beginning of the id.
-    pub(super) fn is_in(&self, id: &str, texts: &Texts<'_>) -> bool {
-        let by_id = || self.id().is_some_and(|start| id.starts_with(start));
+    pub(super) fn is_in(&self, texts: &Texts<'_>) -> bool {
+        let by_id = || self.id().is_some_and(|id| texts.id.starts_with(id));
         let in_text = |text: Option<&str>| text.is_some_and(|text| self.is_part_of(text));
         by_id() || (!self.only_id && (in_text(texts.name) || in_text(texts.email)))
     }
