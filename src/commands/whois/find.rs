@@ -9,8 +9,8 @@ use crate::aws::{self, Connection, Limiter};
 use crate::commands::more::Reader;
 use crate::commands::{gather, now};
 use crate::org::{
-    Account, ErrorKind, Facts, Looked, MOST_LEVELS, Node, NodeIx, NodeKind, Observation, OrgError,
-    OrganizationalUnit, Places, Query, Root, Snapshot, Tree, Verdict,
+    Account, ErrorKind, Facts, Hierarchy, Looked, MOST_LEVELS, Node, NodeIx, NodeKind, Observation,
+    OrgError, OrganizationalUnit, Places, Query, Root, Snapshot, Tree, Verdict,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -28,9 +28,9 @@ pub(super) struct Finder<'a> {
     /// Whether all accounts were read.
     listed: bool,
     /// What was read the last time, until it is known whether it is of this organization.
-    cache: Option<Snapshot>,
+    cache: Option<Hierarchy>,
     /// The cache that the names of OUs and of the root come from, where they do.
-    pub(super) named_by: Option<Snapshot>,
+    pub(super) named_by: Option<Hierarchy>,
     /// The parents that were asked for, by child: many accounts are in the same OUs.
     parents: BTreeMap<String, String>,
     /// Whether the cache has the answers, and nothing is asked.
@@ -57,7 +57,7 @@ impl<'a> Finder<'a> {
 
     /// The same, taking the names of OUs and of the root from here where it is the same
     /// organization; what it does not know is read.
-    pub(super) fn naming_by(mut self, cache: Option<Snapshot>) -> Self {
+    pub(super) fn naming_by(mut self, cache: Option<Hierarchy>) -> Self {
         self.cache = cache;
         self
     }
@@ -130,8 +130,10 @@ impl<'a> Finder<'a> {
 
     fn place(&mut self, (account, ancestors): (Account, Vec<String>)) -> Result<NodeIx, OrgError> {
         let id = account.id.clone();
-        self.tree
-            .apply([Observation::Account { account, ancestors }]);
+        self.tree.apply([Observation::Account {
+            account: account.into(),
+            ancestors,
+        }]);
         self.tree.find(&id).ok_or_else(|| missing(&id))
     }
 
@@ -292,7 +294,10 @@ impl<'a> Finder<'a> {
         self.judge_cache(arns.collect()).await;
         self.tree.apply(
             all.into_iter()
-                .map(|(account, ancestors)| Observation::Account { account, ancestors }),
+                .map(|(account, ancestors)| Observation::Account {
+                    account: account.into(),
+                    ancestors,
+                }),
         );
         self.listed = true;
         Ok(())
@@ -384,7 +389,7 @@ async fn roots(
 async fn described(
     connection: &Connection,
     limiter: &Limiter,
-    cache: Option<&Snapshot>,
+    cache: Option<&Hierarchy>,
     id: &str,
 ) -> Result<(Account, Vec<String>), OrgError> {
     let (account, ancestors) = aws::describe_account(connection, limiter, id).await?;
@@ -400,13 +405,13 @@ async fn described(
 struct Parents<'a> {
     connection: &'a Connection,
     limiter: &'a Limiter,
-    cache: Option<&'a Snapshot>,
+    cache: Option<&'a Hierarchy>,
     /// By child.
     known: BTreeMap<String, String>,
 }
 
 impl<'a> Parents<'a> {
-    fn new(connection: &'a Connection, limiter: &'a Limiter, cache: Option<&'a Snapshot>) -> Self {
+    fn new(connection: &'a Connection, limiter: &'a Limiter, cache: Option<&'a Hierarchy>) -> Self {
         Self {
             connection,
             limiter,
