@@ -59,10 +59,10 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
     match (&before, noticed, &missing[..]) {
         (None, ..) => tell("nothing was in the cache to compare with; now there is"),
         (Some(before), [], []) => {
-            let since = since.unwrap_or(before.taken_at);
+            let since = since.unwrap_or(before.hierarchy.taken_at);
             tell(&format!("nothing is different since {since:.0}"));
         }
-        (Some(before), ..) => tell(&format!("since {}", age(before))),
+        (Some(before), ..) => tell(&format!("since {}", age(&before.hierarchy))),
     }
     // What was not printed is to be printed the next time.
     print(noticed, options)?;

@@ -44,7 +44,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         let mut finder = Finder::new(&connection).offline(&cached.required().await?);
         return answer(&mut finder, text.as_deref(), global, options, &asked).await;
     }
-    let (target, snapshot) = tokio::join!(Target::open(global, true), cached.snapshot());
+    let (target, snapshot) = tokio::join!(Target::open(global, true), cached.hierarchy());
     let target = target?;
     let snapshot = snapshot.unwrap_or_else(|error| {
         tell(&error.to_string());

@@ -6,6 +6,7 @@
 //! an observation that would make a cycle, or turn an account into an OU, is not applied.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::node::{Load, merge};
 use super::{
@@ -214,7 +215,7 @@ impl Tree {
                     id: account,
                     ..Account::default()
                 };
-                self.observe_account(account, &[parent]);
+                self.observe_account(account.into(), &[parent]);
             }
             Observation::Listed { node, listing } => {
                 if let Some(ix) = self.find(&node) {
@@ -259,7 +260,7 @@ impl Tree {
         }
     }
 
-    fn observe_account(&mut self, account: Account, ancestors: &[String]) {
+    fn observe_account(&mut self, account: Arc<Account>, ancestors: &[String]) {
         let mut parent = None;
         for id in ancestors {
             let container = self.ensure_container(id);

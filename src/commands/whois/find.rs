@@ -9,7 +9,8 @@ use super::parents::Parents;
 use super::tags::{self, Tags};
 use crate::aws::{self, Connection, Limiter};
 use crate::org::{
-    Account, ErrorKind, NodeIx, Observation, OrgError, OrganizationalUnit, Root, Snapshot, Tree,
+    Account, ErrorKind, Hierarchy, NodeIx, Observation, OrgError, OrganizationalUnit, Root,
+    Snapshot, Tree,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -25,9 +26,9 @@ pub(super) struct Finder<'a> {
     /// Whether all accounts were read.
     pub(super) listed: bool,
     /// What was read the last time, until it is known whether it is of this organization.
-    pub(super) cache: Option<Snapshot>,
+    pub(super) cache: Option<Hierarchy>,
     /// The cache that the names of OUs and of the root come from, where they do.
-    pub(super) named_by: Option<Snapshot>,
+    pub(super) named_by: Option<Hierarchy>,
     /// Where the service sends no `Paths`.
     pub(super) parents: Parents<'a>,
     /// Whether the cache has the answers, and nothing is asked.
@@ -55,7 +56,7 @@ impl<'a> Finder<'a> {
 
     /// The same, taking the names of OUs and of the root from here where it is the same
     /// organization; what it does not know is read.
-    pub(super) fn naming_by(mut self, cache: Option<Snapshot>) -> Self {
+    pub(super) fn naming_by(mut self, cache: Option<Hierarchy>) -> Self {
         self.cache = cache;
         self
     }
@@ -178,8 +179,10 @@ impl<'a> Finder<'a> {
         (account, ancestors): (Account, Vec<String>),
     ) -> Result<NodeIx, OrgError> {
         let id = account.id.clone();
-        self.tree
-            .apply([Observation::Account { account, ancestors }]);
+        self.tree.apply([Observation::Account {
+            account: account.into(),
+            ancestors,
+        }]);
         self.tree.find(&id).ok_or_else(|| missing(&id))
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use crate::aws::{self, Connection, Limiter};
-use crate::org::{ErrorKind, MOST_LEVELS, OrgError, Snapshot};
+use crate::org::{ErrorKind, Hierarchy, MOST_LEVELS, OrgError};
 
 /// What a child is in, or why that could not be read; empty while it is asked for.
 type Parent = Arc<OnceCell<Result<String, OrgError>>>;
@@ -33,7 +33,7 @@ impl<'a> Parents<'a> {
     pub(super) async fn chain(
         &self,
         id: &str,
-        cache: Option<&Snapshot>,
+        cache: Option<&Hierarchy>,
     ) -> Result<Vec<String>, OrgError> {
         let mut above = Vec::new();
         let mut here = id.to_owned();

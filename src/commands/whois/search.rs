@@ -147,7 +147,10 @@ impl Finder<'_> {
         self.judge_cache(arns.collect()).await;
         self.tree.apply(
             all.into_iter()
-                .map(|(account, ancestors)| Observation::Account { account, ancestors }),
+                .map(|(account, ancestors)| Observation::Account {
+                    account: account.into(),
+                    ancestors,
+                }),
         );
         self.listed = true;
         Ok(())
