@@ -23,6 +23,15 @@ fn tag(simulator: &Simulator, id: &str, tags: &[(&str, &str)]) {
     simulator.with_organization(|organization| organization.set_tags(id, tags));
 }
 
+/// The ids of an OU with tags, and of the root.
+fn unit_and_root(simulator: &Simulator) -> (String, String) {
+    simulator.with_organization(|organization| {
+        let unit = organization.units().find(|unit| unit.name == "PCI scope");
+        let unit = unit.expect("it is there").id.clone();
+        (unit, organization.root_id().to_owned())
+    })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_names_the_owner_by_the_tags_that_do() {
     let simulator = serve(true).await;
@@ -97,11 +106,7 @@ async fn json_has_all_tags_of_accounts_and_ous_as_they_are() {
     let simulator = serve(true).await;
     let text = "x\u{1b}]0;y\u{7}\u{202e}";
     tag(&simulator, DEEP, &[("Owner", text), ("Env", "")]);
-    let (unit, root) = simulator.with_organization(|organization| {
-        let unit = organization.units().find(|unit| unit.name == "PCI scope");
-        let unit = unit.expect("it is there").id.clone();
-        (unit, organization.root_id().to_owned())
-    });
+    let (unit, root) = unit_and_root(&simulator);
     let output = ask(&simulator, &[DEEP, &unit, &root, DEEP, "--json"], "").await;
     let found = objects(&output);
     assert_eq!(found.len(), 3, "{found:?}");
@@ -124,10 +129,7 @@ async fn tags_that_cannot_be_read_are_told_and_the_answer_stays() {
     assert!(text.contains(told), "{text}");
     assert!(text.contains("payments-ledger-prod"), "{text}");
 
-    let unit = simulator.with_organization(|organization| {
-        let unit = organization.units().next().expect("an OU");
-        unit.id.clone()
-    });
+    let (unit, _) = unit_and_root(&simulator);
     let output = ask(&simulator, &[DEEP, &unit, "--json"], "").await;
     assert_eq!(output.status.code(), Some(0));
     for found in objects(&output) {
