@@ -143,6 +143,18 @@ async fn tags_that_cannot_be_read_are_told_and_the_answer_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_does_not_wait_for_tags_that_never_come() {
+    let simulator = with_faults("ListTagsForResource:hang").await;
+    let output = ask(&simulator, &[DEEP], "").await;
+    assert_eq!(output.status.code(), Some(0));
+    let text = printed(&output);
+    let told =
+        "Owner    not read: ListTagsForResource: no answer came in time, and the rest did not wait";
+    assert!(text.contains(told), "{text}");
+    assert!(text.contains("payments-ledger-prod"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_has_no_tags_and_that_is_no_other_error() {
     let simulator = serve(true).await;
     for (id, told) in [

@@ -1,9 +1,12 @@
 //! Finds single accounts and OUs with the few calls that it takes, never by a walk.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 use futures::{StreamExt as _, stream};
+use tokio::time::timeout;
 
 use super::parents::Parents;
 use super::tags::{self, Tags};
@@ -15,6 +18,10 @@ use crate::org::{
 
 /// Reads at once; the limiter has the last word.
 pub(super) const AT_ONCE: usize = 8;
+
+/// So much longer than for the rest of an answer is waited for tags: as long as calls are repeated
+/// that the service refuses for being too many.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
@@ -69,7 +76,8 @@ impl<'a> Finder<'a> {
         self
     }
 
-    /// Does this, and reads the tags of these accounts and OUs meanwhile, so that they cost no time.
+    /// Does this, and reads the tags of these accounts and OUs meanwhile, so that they cost no time;
+    /// where they come late, the answer does not wait for them for long.
     pub(super) async fn beside_tags<T>(
         &mut self,
         ids: &[String],
@@ -77,9 +85,12 @@ impl<'a> Finder<'a> {
     ) -> T {
         let wanted = self.tags.wanted(ids);
         let (connection, limiter) = (self.connection, self.limiter.clone());
-        let read = tags::read(connection, &limiter, wanted);
-        let (tags, done) = tokio::join!(read, work(self));
-        self.tags.learn(tags);
+        let read = pin!(tags::read(connection, &limiter, &wanted));
+        let (done, tags) = match select(pin!(work(self)), read).await {
+            Either::Left((done, read)) => (done, timeout(PATIENCE, read).await.ok()),
+            Either::Right((tags, work)) => (work.await, Some(tags)),
+        };
+        self.tags.learn(&wanted, tags);
         done
     }
 

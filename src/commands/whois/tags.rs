@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::aws::{self, Connection, Limiter};
 use crate::commands::cached::tell;
 use crate::commands::more::Reader;
-use crate::org::{Finding, Looked, OrgError, Question, Tag};
+use crate::org::{ErrorKind, Finding, Looked, OrgError, Question, Tag};
 
 /// Tags are read of so many accounts and OUs of one answer. The service takes as many calls of
 /// `ListTagsForResource` at once, and nobody reads more cards.
@@ -64,12 +64,27 @@ impl<'a> Tags<'a> {
         wanted
     }
 
-    /// Takes what [`read`] has read.
-    pub(super) fn learn(&mut self, answers: Vec<(String, Result<Finding, OrgError>)>) {
-        for (id, answer) in answers {
+    /// Takes what [`read`] has read of these, in their order; `None` where that took too long.
+    pub(super) fn learn(
+        &mut self,
+        ids: &[String],
+        answers: Option<Vec<Result<Finding, OrgError>>>,
+    ) {
+        let late = || {
+            OrgError::new(
+                ErrorKind::Network,
+                "no answer came in time, and the rest did not wait",
+            )
+        };
+        let answers = answers.unwrap_or_default().into_iter().map(Some);
+        for (id, answer) in ids
+            .iter()
+            .zip(answers.chain(std::iter::repeat_with(|| None)))
+        {
+            let answer = answer.unwrap_or_else(|| Err(late().during("ListTagsForResource")));
             match answer {
-                Ok(finding) => self.reader.learn(Question::Tags(id), finding),
-                Err(error) => drop(self.unread.insert(id, error)),
+                Ok(finding) => self.reader.learn(Question::Tags(id.clone()), finding),
+                Err(error) => drop(self.unread.insert(id.clone(), error)),
             }
         }
     }
@@ -93,11 +108,11 @@ impl<'a> Tags<'a> {
 pub(super) async fn read(
     connection: &Connection,
     limiter: &Limiter,
-    ids: Vec<String>,
-) -> Vec<(String, Result<Finding, OrgError>)> {
-    let reads = ids.into_iter().map(async |id| {
-        let answer = aws::answer(connection, limiter, &Question::Tags(id.clone())).await;
-        (id, answer)
+    ids: &[String],
+) -> Vec<Result<Finding, OrgError>> {
+    let reads = ids.iter().map(async |id| {
+        let question = Question::Tags(id.clone());
+        aws::answer(connection, limiter, &question).await
     });
     join_all(reads).await
 }
