@@ -146,14 +146,14 @@ impl Asked {
                 Some(("o", _)) => "; ids that begin with o- are of organizations",
                 _ => "",
             };
-            let Some(cache) = finder.named_by.as_ref() else {
-                return format!("no account or OU has {query} in its name or email address{kind}");
+            return match &finder.named_by {
+                None => format!("no account or OU has {query} in its name or email address{kind}"),
+                Some(cache) => format!(
+                    "no account has {query} in its name or email address, and no OU had it in {}; \
+                     --no-cache looks at all OUs{kind}",
+                    age(cache)
+                ),
             };
-            return format!(
-                "no account has {query} in its name or email address{kind}, and no OU had it in {}; \
-                 --no-cache looks at all OUs",
-                age(cache)
-            );
         };
         let units = if filter.asks_for_places() {
             finder.unknown_units(filter)
