@@ -113,7 +113,7 @@ fn rich(accounts: usize) -> Snapshot {
         )),
         name: Some(format!("工程部 {n}\n")),
         email: Some(format!("{n}@example.com")),
-        state: Some(AccountState::parse(if n % 2 == 0 {
+        state: Some(AccountState::parse(if n.is_multiple_of(2) {
             "CLOSED"
         } else {
             "NEW_STATE"
