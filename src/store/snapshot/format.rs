@@ -82,8 +82,8 @@ struct ReadBeside {
 /// The two blocks of a file that is to be written.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    first: Vec<u8>,
-    second: Vec<u8>,
+    pub(super) first: Vec<u8>,
+    pub(super) second: Vec<u8>,
 }
 
 impl Blocks {
