@@ -59,7 +59,7 @@ fn changed() -> App {
         ancestors: vec![all.hierarchy.root.id.clone()],
     };
     let accounts = tree.accounts.iter().map(|placed| Observation::Account {
-        account: placed.node.clone().into(),
+        account: placed.node.clone(),
         ancestors: placed.parent.clone().into_iter().collect(),
     });
     let root = Observation::Root(all.hierarchy.root.clone());
@@ -79,7 +79,7 @@ fn changed() -> App {
     let event = WalkEvent::Finished(WalkSummary::default());
     let _ = update(&mut app, Msg::Walk(1, event));
     assert!(app.tree.find(&gone.node.id).is_none());
-    app.into()
+    app
 }
 
 fn screen(app: &mut App, keys: &str, theme: Theme, width: u16, height: u16) -> TestBackend {

@@ -282,15 +282,15 @@ pub(super) fn merge(known: &mut NodeData, fresh: NodeData) -> bool {
 
 /// The same for an account, which stays shared where there is nothing new.
 fn merge_account(known: &mut Arc<Account>, fresh: Arc<Account>) -> bool {
-    fn is_news<T: PartialEq>(known: &Option<T>, fresh: &Option<T>) -> bool {
+    fn is_news<T: PartialEq>(known: Option<&T>, fresh: Option<&T>) -> bool {
         fresh.is_some() && known != fresh
     }
-    let news = is_news(&known.arn, &fresh.arn)
-        || is_news(&known.name, &fresh.name)
-        || is_news(&known.email, &fresh.email)
-        || is_news(&known.state, &fresh.state)
-        || is_news(&known.joined_method, &fresh.joined_method)
-        || is_news(&known.joined_at, &fresh.joined_at);
+    let news = is_news(known.arn.as_ref(), fresh.arn.as_ref())
+        || is_news(known.name.as_ref(), fresh.name.as_ref())
+        || is_news(known.email.as_ref(), fresh.email.as_ref())
+        || is_news(known.state.as_ref(), fresh.state.as_ref())
+        || is_news(known.joined_method.as_ref(), fresh.joined_method.as_ref())
+        || is_news(known.joined_at.as_ref(), fresh.joined_at.as_ref());
     if news {
         let known = Arc::make_mut(known);
         let fresh = Arc::unwrap_or_clone(fresh);

@@ -189,24 +189,21 @@ impl Snapshot {
         // The root, and a place for what is nowhere.
         let mut tree = Tree::with_capacity(self.hierarchy.units.len() + self.accounts.len() + 2);
         tree.begin_walk();
-        tree.apply(self.observations());
-        tree
-    }
-
-    fn observations(&self) -> impl Iterator<Item = Observation> + '_ {
-        let accounts = self.accounts.iter().map(|placed| Observation::Account {
-            account: Arc::clone(&placed.node),
-            ancestors: placed.parent.clone().into_iter().collect(),
-        });
+        tree.apply(self.hierarchy.containers());
+        tree.apply_accounts(self.accounts.iter().map(|placed| {
+            let account = Arc::clone(&placed.node);
+            (account, placed.parent.as_slice())
+        }));
         let Hierarchy { root, units, .. } = &self.hierarchy;
         let units = units.iter().map(|placed| &placed.node.id);
-        let listed = std::iter::once(&root.id).chain(units).flat_map(|id| {
+        let containers = std::iter::once(&root.id).chain(units);
+        tree.apply(containers.flat_map(|id| {
             [Listing::OrganizationalUnits, Listing::Accounts].map(|listing| Observation::Listed {
                 node: id.clone(),
                 listing,
             })
-        });
-        self.hierarchy.containers().chain(accounts).chain(listed)
+        }));
+        tree
     }
 }
 

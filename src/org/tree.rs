@@ -169,6 +169,18 @@ impl Tree {
         self.sort();
     }
 
+    /// The same for accounts, each with the ids of what contains it, from the root, or from as far
+    /// up as is known, down to its parent.
+    pub(super) fn apply_accounts<'a>(
+        &mut self,
+        accounts: impl IntoIterator<Item = (Arc<Account>, &'a [String])>,
+    ) {
+        for (account, ancestors) in accounts {
+            self.observe_account(account, ancestors);
+        }
+        self.sort();
+    }
+
     /// Whether the current walk has told everything about this node's children that it can.
     #[must_use]
     pub fn is_listed_in_this_walk(&self, ix: NodeIx) -> bool {
@@ -453,11 +465,10 @@ impl Tree {
             else {
                 continue;
             };
-            let key = |ix: &NodeIx| {
+            children.sort_by_cached_key(|ix| {
                 let node = self.get(*ix);
                 node.map(|node| (node.kind(), node.label(), node.id()))
-            };
-            children.sort_by(|a, b| key(a).cmp(&key(b)));
+            });
             if let Some(node) = self.get_mut(ix) {
                 node.children = children;
             }

@@ -113,7 +113,7 @@ fn rich(accounts: usize) -> Snapshot {
         )),
         name: Some(format!("工程部 {n}\n")),
         email: Some(format!("{n}@example.com")),
-        state: Some(AccountState::parse(if n % 2 == 0 {
+        state: Some(AccountState::parse(if n.is_multiple_of(2) {
             "CLOSED"
         } else {
             "NEW_STATE"
@@ -435,6 +435,18 @@ fn the_organization_that_was_there_last_is_remembered_for_each_way_there() {
     assert_eq!(place.cache.last(&key(None)), None);
 }
 
+/// What a crafted file may have in its lines; the first may be the last of a second block.
+const LINES: [&str; 8] = [
+    r#"{"noticed":[],"found":[]}"#,
+    "[]",
+    "",
+    "{}",
+    "null",
+    r#"[{"in":"r-1","is":{"id":"000000000001"}}]"#,
+    r#"[{"in":7,"is":[]}]"#,
+    "\u{1b}[2J",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -452,6 +464,22 @@ proptest! {
         // Two changes of the same byte may undo each other.
         prop_assume!(damaged != whole);
         place.is_set_aside(&damaged);
+    }
+
+    /// Whoever can write into the folder can make the numbers right.
+    #[test]
+    fn a_file_of_two_blocks_of_anything_is_set_aside(
+        is_first in any::<bool>(),
+        lines in prop::collection::vec(prop::sample::select(LINES.to_vec()), 0..6),
+    ) {
+        let place = Place::with("whole");
+        let mut blocks = Blocks::of_snapshot("o-example", &snapshot("whole")).unwrap();
+        let anything = lines.join("\n").into_bytes();
+        prop_assume!(lines.last() != Some(&LINES[0]) || is_first);
+        *(if is_first { &mut blocks.first } else { &mut blocks.second }) = anything;
+        let mut text = Vec::new();
+        blocks.write_to(&mut text).unwrap();
+        place.is_set_aside(&text);
     }
 
     #[test]

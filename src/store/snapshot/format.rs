@@ -82,8 +82,8 @@ struct ReadBeside {
 /// The two blocks of a file that is to be written.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    first: Vec<u8>,
-    second: Vec<u8>,
+    pub(super) first: Vec<u8>,
+    pub(super) second: Vec<u8>,
 }
 
 impl Blocks {
@@ -248,12 +248,7 @@ fn accounts(lines: &[&[u8]]) -> Result<Accounts, Unusable> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = lines.len().div_ceil(threads.min(MOST_THREADS)).max(1);
     let parts: Vec<serde_json::Result<Vec<Accounts>>> = thread::scope(|scope| {
-        let parse = |lines: &[&[u8]]| {
-            lines
-                .iter()
-                .map(|line| serde_json::from_slice(line))
-                .collect()
-        };
+        let parse = |lines: &[&[u8]]| lines.iter().map(|line| line_of_accounts(line)).collect();
         let mut shares = lines.chunks(share);
         let ours = shares.next().unwrap_or_default();
         let others: Vec<_> = shares
@@ -268,6 +263,15 @@ fn accounts(lines: &[&[u8]]) -> Result<Accounts, Unusable> {
     });
     let parts: Vec<Vec<Accounts>> = parts.into_iter().collect::<serde_json::Result<_>>()?;
     Ok(parts.into_iter().flatten().flatten().collect())
+}
+
+fn line_of_accounts(line: &[u8]) -> serde_json::Result<Accounts> {
+    let accounts: Vec<Placed<Account>> = serde_json::from_slice(line)?;
+    let shared = accounts.into_iter().map(|Placed { parent, node }| Placed {
+        parent,
+        node: Arc::new(node),
+    });
+    Ok(shared.collect())
 }
 
 /// FNV-1a over words of eight bytes: each step can be undone, so that no change of one word is
