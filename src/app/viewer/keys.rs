@@ -113,12 +113,10 @@ impl Viewer {
         self.keep_in_window();
     }
 
-    /// Text was pasted: into the search, if that is being typed.
+    /// Text was pasted into the search.
     pub(in crate::app) fn paste(&mut self, text: &str) {
-        if self.typing {
-            keys::paste(&mut self.search, text);
-            self.retype();
-        }
+        keys::paste(&mut self.search, text);
+        self.retype();
     }
 }
 
