@@ -36,7 +36,8 @@ pub(super) struct Input {
     burst: Vec<Event>,
     read_at: Instant,
     ready: VecDeque<Event>,
-    ended: Option<Option<io::Error>>,
+    has_ended: bool,
+    error: Option<io::Error>,
 }
 
 impl Input {
@@ -47,7 +48,8 @@ impl Input {
             burst: Vec::new(),
             read_at: Instant::now(),
             ready: VecDeque::new(),
-            ended: None,
+            has_ended: false,
+            error: None,
         }
     }
 
@@ -59,12 +61,12 @@ impl Input {
                 return Some(Ok(event));
             }
             if self.burst.is_empty() {
-                if let Some(end) = &mut self.ended {
-                    return end.take().map(Err);
+                if self.has_ended {
+                    return self.error.take().map(Err);
                 }
                 self.read().await;
             }
-            while self.ended.is_none() && may_go_on(&self.burst) {
+            while !self.has_ended && may_go_on(&self.burst) {
                 let until = self.read_at + QUIET;
                 if timeout_at(until, self.read()).await.is_err() {
                     break;
@@ -78,11 +80,13 @@ impl Input {
     async fn read(&mut self) {
         poll_fn(|context| {
             let before = self.burst.len();
-            while self.ended.is_none() && self.burst.len() < LONGEST {
+            while !self.has_ended && self.burst.len() < LONGEST {
                 match self.events.poll_next_unpin(context) {
                     Poll::Ready(Some(Ok(event))) => self.burst.push(event),
-                    Poll::Ready(Some(Err(error))) => self.ended = Some(Some(error)),
-                    Poll::Ready(None) => self.ended = Some(None),
+                    Poll::Ready(Some(Err(error))) => {
+                        (self.has_ended, self.error) = (true, Some(error));
+                    }
+                    Poll::Ready(None) => self.has_ended = true,
                     Poll::Pending => {
                         rouse();
                         if self.burst.len() == before {
@@ -194,9 +198,10 @@ fn character(event: &Event) -> Option<char> {
     };
     match (*code, *modifiers) {
         (KeyCode::Char(c), KeyModifiers::NONE | KeyModifiers::SHIFT) => Some(c),
-        (KeyCode::Enter, KeyModifiers::NONE) => Some('\n'),
-        // How a line feed arrives.
-        (KeyCode::Char('j'), KeyModifiers::CONTROL) => Some('\n'),
+        // The latter is how a line feed arrives.
+        (KeyCode::Enter, KeyModifiers::NONE) | (KeyCode::Char('j'), KeyModifiers::CONTROL) => {
+            Some('\n')
+        }
         (KeyCode::Tab, KeyModifiers::NONE) => Some('\t'),
         _ => None,
     }
