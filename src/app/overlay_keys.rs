@@ -252,7 +252,8 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Dialog(_)) => super::dialog::on_paste(app, text),
         Some(Overlay::Picker(_)) => super::picker::on_paste(app, text),
         Some(Overlay::Name(line)) => keys::paste(&mut line.input, text),
-        Some(Overlay::Viewer(viewer)) if viewer.typing => viewer.paste(text),
+        Some(Overlay::Viewer(viewer)) if viewer.search.typing => viewer.paste(text),
+        Some(Overlay::Sheet(sheet)) if sheet.search.typing => sheet.paste(text),
         Some(
             Overlay::Changes(_)
             | Overlay::Copy(_)
