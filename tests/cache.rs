@@ -6,9 +6,9 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use orgscope::org::{Figures, Mutation, Outcome};
+use orgscope::org::{Figures, Finding, Looked, Mutation, Outcome, Question, Tag};
 use orgscope::sim::{Caller, Calls, Organization, Settings, Simulator};
-use orgscope::store::{Journal, Name};
+use orgscope::store::{Cache, Journal, Name};
 use serde_json::Value;
 
 use crate::support::consent::consent;
@@ -307,7 +307,7 @@ async fn a_damaged_cache_is_set_aside_and_said_and_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_cache_whois_asks_for_the_account_and_nothing_else() {
+async fn with_a_cache_whois_asks_for_the_account_and_its_tags_and_nothing_else() {
     let scene = Scene::cached(settings(true)).await;
     let before = scene.calls();
     let output = scene.run(&["whois", DEEP]).await;
@@ -318,7 +318,8 @@ async fn with_a_cache_whois_asks_for_the_account_and_nothing_else() {
     );
     let said = complaint(&output);
     assert!(said.contains("names of OUs are from the cache"), "{said}");
-    let calls = expected(&[("DescribeAccount", 1)]);
+    assert!(text.contains("Owner    payments\n"), "{text}");
+    let calls = expected(&[("DescribeAccount", 1), ("ListTagsForResource", 1)]);
     assert_eq!(scene.calls_since(&before), calls);
 
     let before = scene.calls();
@@ -327,17 +328,92 @@ async fn with_a_cache_whois_asks_for_the_account_and_nothing_else() {
         ("DescribeAccount", 1),
         ("DescribeOrganizationalUnit", 3),
         ("ListRoots", 1),
+        ("ListTagsForResource", 1),
+    ]);
+    assert_eq!(scene.calls_since(&before), calls);
+
+    let before = scene.calls();
+    let scope = scene.unit("PCI scope");
+    let output = scene.run(&["whois", &scope]).await;
+    let text = printed(&output);
+    assert!(text.contains("Owner    payments-compliance\n"), "{text}");
+    let calls = expected(&[
+        ("DescribeOrganizationalUnit", 1),
+        ("ListTagsForResource", 1),
     ]);
     assert_eq!(scene.calls_since(&before), calls);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_cache_and_without_paths_whois_takes_two_calls() {
+async fn with_a_cache_a_word_that_nothing_has_takes_no_walk() {
+    let scene = Scene::cached(settings(true)).await;
+    let sandbox = scene.unit("Sandbox");
+    scene
+        .simulator
+        .with_organization(|organization| organization.add_unit(&sandbox, "Zebra"));
+    let before = scene.calls();
+    let output = scene.run(&["whois", "zebra"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = complaint(&output);
+    let told = "no account has zebra in its name or email address, and no OU had it in ";
+    assert!(said.contains(told), "{said}");
+    assert!(said.contains("as it was read just now"), "{said}");
+    let calls = scene.calls_since(&before);
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!(calls[0].0, "ListAccounts");
+    // As it says, that finds an OU that has come since.
+    let output = scene.run(&["whois", "zebra", "--no-cache"]).await;
+    assert!(printed(&output).contains("Name     Zebra\n"), "{said}");
+    // What the cache knows is found, and read anew.
+    let before = scene.calls();
+    let output = scene.run(&["whois", "pci scope"]).await;
+    let text = printed(&output);
+    assert!(text.contains("Name     PCI scope\n"), "{text}");
+    assert!(text.contains("Owner    payments-compliance\n"), "{text}");
+    let calls = scene.calls_since(&before);
+    let walked = |(name, _): &(String, u64)| name.contains("ForParent");
+    assert!(!calls.iter().any(walked), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offline_whois_tells_the_tags_that_the_cache_has_and_their_age() {
+    let scene = Scene::cached(settings(true)).await;
+    let said = printed(&scene.offline(&["whois", DEEP]).await);
+    assert!(!said.contains("Owner"), "{said}");
+    let cache = Cache::new(scene.home.path().join(".cache/orgscope"));
+    let url = scene.simulator.url();
+    let organization = cache.organizations(Some(&url)).expect("readable");
+    let name = Name::new(&organization[0], Some(&url));
+    let now = "2026-11-21T12:00:00Z".parse().expect("a time");
+    let mut snapshot = cache.read(&name, now).expect("readable").expect("there");
+    snapshot.found = vec![Looked {
+        at: "2021-11-21T12:00:00Z".parse().expect("a time"),
+        question: Question::Tags(DEEP.to_owned()),
+        finding: Finding::Tags(vec![Tag {
+            key: "Team".to_owned(),
+            value: "ledger".to_owned(),
+        }]),
+    }];
+    cache.write(Some(&url), &snapshot, now).expect("room");
+    let said = printed(&scene.offline(&["whois", DEEP]).await);
+    assert!(said.contains("\nOwner    Team: ledger\n"), "{said}");
+    assert!(said.contains("\nTags     as they were read "), "{said}");
+    let json = printed(&scene.offline(&["whois", DEEP, "--json"]).await);
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["tags"], serde_json::json!({"Team": "ledger"}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_cache_and_without_paths_whois_takes_one_call_more() {
     let scene = Scene::cached(settings(false)).await;
     let before = scene.calls();
     let output = scene.run(&["whois", DEEP]).await;
     assert!(printed(&output).contains(DEEP_PATH), "{}", printed(&output));
-    let calls = expected(&[("DescribeAccount", 1), ("ListParents", 1)]);
+    let calls = expected(&[
+        ("DescribeAccount", 1),
+        ("ListParents", 1),
+        ("ListTagsForResource", 1),
+    ]);
     assert_eq!(scene.calls_since(&before), calls);
 }
 

@@ -566,7 +566,8 @@ mod tests {
                     name: Some(name.into()),
                     email: Some(email.into()),
                     ..Account::default()
-                },
+                }
+                .into(),
                 ancestors: vec!["r-ab12".into()],
             }]);
         }

@@ -180,7 +180,8 @@ fn account(id: &str, name: &str, state: AccountState, ancestors: &[&str]) -> Obs
             state: Some(state),
             joined_method: Some(JoinedMethod::Created),
             joined_at: Some("2023-09-21T12:00:00Z".parse().unwrap()),
-        },
+        }
+        .into(),
         ancestors: ancestors.iter().map(|&id| id.into()).collect(),
     }
 }

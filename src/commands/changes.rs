@@ -66,10 +66,10 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
     match (&before, noticed, &missing[..]) {
         (None, ..) => tell("nothing was in the cache to compare with; now there is"),
         (Some(before), [], []) => {
-            let since = since.unwrap_or(before.taken_at);
+            let since = since.unwrap_or(before.hierarchy.taken_at);
             tell(&format!("nothing is different since {since:.0}"));
         }
-        (Some(before), ..) => tell(&format!("since {}", age(before))),
+        (Some(before), ..) => tell(&format!("since {}", age(&before.hierarchy))),
     }
     // What was not printed is to be printed the next time.
     print(noticed, options)?;
@@ -121,7 +121,7 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, OrgError> {
 /// without one, the readings must do.
 fn closing(target: &Target, read: &Snapshot, figures: Figures, now: Timestamp) -> Vec<String> {
     let endpoint = target.connection.endpoint.as_deref();
-    let name = Name::new(&read.organization.id, endpoint);
+    let name = Name::new(&read.hierarchy.organization.id, endpoint);
     let records = match target.journals().map(|folder| store::read(&folder, name)) {
         Some(Ok((records, _))) => records,
         Some(Err(error)) if error.kind != ErrorKind::NotFound => {

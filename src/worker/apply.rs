@@ -295,7 +295,10 @@ async fn show(line: &Line, entry: &Entry) {
     }
     let found = aws::describe_account(connection, limiter, account).await;
     let observation = match found {
-        Ok((account, ancestors)) => Observation::Account { account, ancestors },
+        Ok((account, ancestors)) => Observation::Account {
+            account: account.into(),
+            ancestors,
+        },
         Err(error) if error.kind == ErrorKind::NotFound => Observation::Vanished {
             node: account.clone(),
         },

@@ -726,7 +726,7 @@ fn children_are_counted_by_state_and_the_newest_come_first() {
         &["r-1", "ou-1"],
     );
     if let Observation::Account { account, .. } = &mut young {
-        account.joined_at = Some("2026-11-01T00:00:00Z".parse().unwrap());
+        Arc::make_mut(account).joined_at = Some("2026-11-01T00:00:00Z".parse().unwrap());
     }
     driver.send(Msg::Observed(vec![young]));
     driver.frame();
