@@ -3,12 +3,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
-use orgscope::org::{Finding, Looked, Question, Tag};
+use jiff::Timestamp;
+use orgscope::org::{Figures, Finding, Looked, Mutation, Outcome, Question, Tag};
 use orgscope::sim::{Caller, Calls, Organization, Settings, Simulator};
-use orgscope::store::{Cache, Name};
+use orgscope::store::{Cache, Journal, Name};
 use serde_json::Value;
 
+use crate::support::consent::consent;
 use crate::support::program::orgscope;
 
 /// Four OUs deep in the demo's organization.
@@ -170,6 +173,51 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     assert_eq!(moved["to"]["id"], Value::from(sandbox));
     assert!(moved["at"].as_str() > moved["since"].as_str(), "{moved}");
     assert_eq!(scene.calls_since(&before), []);
+}
+
+/// Writes that the closure of [`DEEP`] was asked for and accepted just now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program looks at the wall clock"
+)]
+fn request_closure(journal: &mut Journal) {
+    let now = Timestamp::now();
+    let close = Mutation::CloseAccount {
+        account: DEEP.to_owned(),
+    };
+    let entry = journal.ask(consent(vec![close]), now).expect("written");
+    let entry = entry.first().expect("one");
+    let claim = journal.claim(entry, None, &Figures::default(), 0, now);
+    assert!(claim.is_ok());
+    let done = Outcome::Done { made: None };
+    let written = journal.outcome(entry, done, None, now);
+    written.expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closure_that_the_journal_knows_is_not_taken_back_by_a_reading() {
+    let scene = Scene::with(settings(true)).await;
+    let journals = scene.home.path().join(".local/state/orgscope/journal");
+    let simulator = &scene.simulator;
+    let begun = simulator.now();
+    let id = simulator.with_organization(|organization| {
+        organization.close_account(DEEP, begun);
+        organization.id().to_owned()
+    });
+    let name = Name::new(&id, Some(&simulator.url()));
+    request_closure(&mut Journal::open(&journals, name, None).expect("it can be made"));
+    let first = scene.run(&["changes"]).await;
+    assert!(first.status.success(), "{}", complaint(&first));
+    // It is read as ACTIVE for a while.
+    scene.simulator.advance(Duration::from_secs(150));
+    let changes = scene.run(&["changes"]).await;
+    assert!(changes.status.success(), "{}", complaint(&changes));
+    let told = printed(&changes);
+    assert!(!told.contains(DEEP), "{told}");
+    // By the readings alone it would be told.
+    std::fs::remove_dir_all(&journals).expect("it is there");
+    let changes = printed(&scene.run(&["changes"]).await);
+    assert!(changes.contains(DEEP), "{changes}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

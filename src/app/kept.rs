@@ -16,7 +16,7 @@ use crate::action::{Action, key_name, row_of};
 use crate::effect::Effect;
 use crate::org::{
     Difference, ErrorKind, Looked, NodeIx, Noticed, Observation, Organization, Snapshot, WalkScope,
-    What, differences_in, unsettled,
+    Watch, What, differences_in, unsettled,
 };
 
 /// How long rows that have changed are marked after the last of them was noticed.
@@ -198,6 +198,8 @@ pub(super) fn forget(app: &mut App) {
     app.findings.clear();
     app.policies.clear();
     app.load.loaded_at = None;
+    // Closures that were seen there are none of what is read from now on.
+    app.watch = Watch::new(app.config.closures);
 }
 
 fn is_other(app: &App, organization: &str) -> bool {

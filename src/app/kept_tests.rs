@@ -624,3 +624,24 @@ fn after_signing_in_again_nothing_is_kept_or_changed_before_the_service_says_whe
     assert_eq!(kept[0].hierarchy.organization.id, "o-other");
     assert_eq!(kept[0].accounts.len(), 1);
 }
+
+#[test]
+fn closures_of_another_organization_are_not_watched_after_signing_in_to_this_one() {
+    let mut driver = Driver::open(Session::default(), None);
+    driver.identified("o-example");
+    let mut scene = before();
+    let Some(Observation::Account { account, .. }) = scene.last_mut() else {
+        panic!("an account comes last");
+    };
+    Arc::make_mut(account).state = Some(AccountState::PendingClosure);
+    driver.observe(1, scene);
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.app.watch.open(), 1);
+    driver.send(Msg::Reconnected(Ok(())));
+    driver.identified("o-other");
+    assert_eq!(driver.app.watch.open(), 0);
+    driver.effects.clear();
+    driver.pass(3600);
+    let polls = |effect: &Effect| matches!(effect, Effect::Poll(_));
+    assert!(!driver.effects.iter().any(polls), "{:?}", driver.effects);
+}

@@ -715,6 +715,17 @@ fn after_refused_credentials_reading_again_connects_anew() {
 }
 
 #[test]
+fn an_account_that_was_being_read_when_signing_in_again_is_waited_for_no_more() {
+    let mut driver = Driver::start();
+    driver.observe(1, scene());
+    driver.keys("shift-g r");
+    driver.send(Msg::Reconnected(Ok(())));
+    driver.observe(3, scene());
+    driver.finish(3, Vec::new());
+    assert!(!driver.app.load.is_running());
+}
+
+#[test]
 fn a_denied_listing_shows_in_the_details_and_nowhere_else() {
     let mut driver = Driver::start();
     let error =
