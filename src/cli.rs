@@ -1,10 +1,14 @@
 //! The command line.
 
+mod mistyped;
+
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use self::mistyped::command_meant;
 use crate::aws::ConnectOptions;
 use crate::sim::{Caller, Faults, StatusFields};
 
@@ -20,7 +24,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: GlobalOptions,
     /// Open the explorer on the best match: an id, an ARN, an email address, a part of a name, or a
-    /// filter such as `ou:Workloads state:active`; behind -- where it is the name of a command
+    /// filter such as `ou:Workloads state:active`; behind -- where it is the name of a command, or nearly so
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// What to do instead of exploring.
@@ -47,6 +51,11 @@ impl Cli {
                 .error(ErrorKind::ArgumentConflict, message)
                 .exit();
         }
+        if let Some(message) = cli.mistyped(std::env::args_os()) {
+            Self::command()
+                .error(ErrorKind::InvalidSubcommand, message)
+                .exit();
+        }
         match cli.superfluous() {
             Some(option) => Self::command()
                 .error(
@@ -63,6 +72,20 @@ impl Cli {
     pub fn query(&self) -> Option<String> {
         let query = self.query.join(" ");
         (!query.trim().is_empty()).then_some(query)
+    }
+
+    /// That the query is probably a command, unless it stands behind `--` among the arguments.
+    fn mistyped(&self, mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
+        if arguments.any(|argument| argument == "--") {
+            return None;
+        }
+        let cli = Self::command();
+        let names = cli.get_subcommands().map(clap::Command::get_name);
+        let command = command_meant(&self.query, names)?;
+        let word = &self.query[0];
+        Some(format!(
+            "no command {word}; did you mean {command}? orgscope -- {word} looks for it"
+        ))
     }
 
     /// An organization is named where the service says which one it is.
@@ -269,6 +292,11 @@ pub struct WhoisOptions {
 }
 
 const WHOIS_EXIT_CODES: &str = "\
+The owner is what the tags say whose keys the configuration lists as owner_tags; JSON has all
+tags. They are read at the same time as the rest, of at most 10 accounts and OUs for an answer,
+and not for a text. Where they cannot be read, the card says so, JSON has null, and the exit code
+is the same.
+
 Exit codes:
   0  all of it was found
   1  something was not found, or could not be read completely

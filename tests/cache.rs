@@ -3,10 +3,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
+use jiff::Timestamp;
+use orgscope::org::{Figures, Finding, Looked, Mutation, Outcome, Question, Tag};
 use orgscope::sim::{Caller, Calls, Organization, Settings, Simulator};
+use orgscope::store::{Cache, Journal, Name};
 use serde_json::Value;
 
+use crate::support::consent::consent;
 use crate::support::program::orgscope;
 
 /// Four OUs deep in the demo's organization.
@@ -170,6 +175,51 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     assert_eq!(scene.calls_since(&before), []);
 }
 
+/// Writes that the closure of [`DEEP`] was asked for and accepted just now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program looks at the wall clock"
+)]
+fn request_closure(journal: &mut Journal) {
+    let now = Timestamp::now();
+    let close = Mutation::CloseAccount {
+        account: DEEP.to_owned(),
+    };
+    let entry = journal.ask(consent(vec![close]), now).expect("written");
+    let entry = entry.first().expect("one");
+    let claim = journal.claim(entry, None, &Figures::default(), 0, now);
+    assert!(claim.is_ok());
+    let done = Outcome::Done { made: None };
+    let written = journal.outcome(entry, done, None, now);
+    written.expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closure_that_the_journal_knows_is_not_taken_back_by_a_reading() {
+    let scene = Scene::with(settings(true)).await;
+    let journals = scene.home.path().join(".local/state/orgscope/journal");
+    let simulator = &scene.simulator;
+    let begun = simulator.now();
+    let id = simulator.with_organization(|organization| {
+        organization.close_account(DEEP, begun);
+        organization.id().to_owned()
+    });
+    let name = Name::new(&id, Some(&simulator.url()));
+    request_closure(&mut Journal::open(&journals, name, None).expect("it can be made"));
+    let first = scene.run(&["changes"]).await;
+    assert!(first.status.success(), "{}", complaint(&first));
+    // It is read as ACTIVE for a while.
+    scene.simulator.advance(Duration::from_secs(150));
+    let changes = scene.run(&["changes"]).await;
+    assert!(changes.status.success(), "{}", complaint(&changes));
+    let told = printed(&changes);
+    assert!(!told.contains(DEEP), "{told}");
+    // By the readings alone it would be told.
+    std::fs::remove_dir_all(&journals).expect("it is there");
+    let changes = printed(&scene.run(&["changes"]).await);
+    assert!(changes.contains(DEEP), "{changes}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_not_be_read_has_not_gone_and_the_cache_stays_as_it_was() {
     let scene = Scene::cached(settings(true)).await;
@@ -257,7 +307,7 @@ async fn a_damaged_cache_is_set_aside_and_said_and_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_cache_whois_asks_for_the_account_and_nothing_else() {
+async fn with_a_cache_whois_asks_for_the_account_and_its_tags_and_nothing_else() {
     let scene = Scene::cached(settings(true)).await;
     let before = scene.calls();
     let output = scene.run(&["whois", DEEP]).await;
@@ -268,26 +318,103 @@ async fn with_a_cache_whois_asks_for_the_account_and_nothing_else() {
     );
     let said = complaint(&output);
     assert!(said.contains("names of OUs are from the cache"), "{said}");
-    let calls = expected(&[("DescribeAccount", 1)]);
+    assert!(text.contains("Owner    payments\n"), "{text}");
+    let calls = expected(&[("DescribeAccount", 1), ("ListTagsForResource", 1)]);
     assert_eq!(scene.calls_since(&before), calls);
 
     let before = scene.calls();
     scene.run(&["whois", "--no-cache", DEEP]).await;
     let calls = expected(&[
         ("DescribeAccount", 1),
-        ("DescribeOrganizationalUnit", 3),
+        ("DescribeOrganizationalUnit", 2),
+        ("ListOrganizationalUnitsForParent", 1),
         ("ListRoots", 1),
+        ("ListTagsForResource", 1),
+    ]);
+    assert_eq!(scene.calls_since(&before), calls);
+
+    let before = scene.calls();
+    let scope = scene.unit("PCI scope");
+    let output = scene.run(&["whois", &scope]).await;
+    let text = printed(&output);
+    assert!(text.contains("Owner    payments-compliance\n"), "{text}");
+    let calls = expected(&[
+        ("DescribeOrganizationalUnit", 1),
+        ("ListTagsForResource", 1),
     ]);
     assert_eq!(scene.calls_since(&before), calls);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_cache_and_without_paths_whois_takes_two_calls() {
+async fn with_a_cache_a_word_that_nothing_has_takes_no_walk() {
+    let scene = Scene::cached(settings(true)).await;
+    let sandbox = scene.unit("Sandbox");
+    scene
+        .simulator
+        .with_organization(|organization| organization.add_unit(&sandbox, "Zebra"));
+    let before = scene.calls();
+    let output = scene.run(&["whois", "zebra"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = complaint(&output);
+    let told = "no account has zebra in its name or email address, and no OU had it in ";
+    assert!(said.contains(told), "{said}");
+    assert!(said.contains("as it was read just now"), "{said}");
+    let calls = scene.calls_since(&before);
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!(calls[0].0, "ListAccounts");
+    // As it says, that finds an OU that has come since.
+    let output = scene.run(&["whois", "zebra", "--no-cache"]).await;
+    assert!(printed(&output).contains("Name     Zebra\n"), "{said}");
+    // What the cache knows is found, and read anew.
+    let before = scene.calls();
+    let output = scene.run(&["whois", "pci scope"]).await;
+    let text = printed(&output);
+    assert!(text.contains("Name     PCI scope\n"), "{text}");
+    assert!(text.contains("Owner    payments-compliance\n"), "{text}");
+    let calls = scene.calls_since(&before);
+    let walked = |(name, _): &(String, u64)| name.contains("ForParent");
+    assert!(!calls.iter().any(walked), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offline_whois_tells_the_tags_that_the_cache_has_and_their_age() {
+    let scene = Scene::cached(settings(true)).await;
+    let said = printed(&scene.offline(&["whois", DEEP]).await);
+    assert!(!said.contains("Owner"), "{said}");
+    let cache = Cache::new(scene.home.path().join(".cache/orgscope"));
+    let url = scene.simulator.url();
+    let organization = cache.organizations(Some(&url)).expect("readable");
+    let name = Name::new(&organization[0], Some(&url));
+    let now = "2026-11-21T12:00:00Z".parse().expect("a time");
+    let mut snapshot = cache.read(&name, now).expect("readable").expect("there");
+    snapshot.found = vec![Looked {
+        at: "2021-11-21T12:00:00Z".parse().expect("a time"),
+        question: Question::Tags(DEEP.to_owned()),
+        finding: Finding::Tags(vec![Tag {
+            key: "Team".to_owned(),
+            value: "ledger".to_owned(),
+        }]),
+    }];
+    cache.write(Some(&url), &snapshot, now).expect("room");
+    let said = printed(&scene.offline(&["whois", DEEP]).await);
+    assert!(said.contains("\nOwner    Team: ledger\n"), "{said}");
+    assert!(said.contains("\nTags     as they were read "), "{said}");
+    let json = printed(&scene.offline(&["whois", DEEP, "--json"]).await);
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["tags"], serde_json::json!({"Team": "ledger"}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_cache_and_without_paths_whois_takes_one_call_more() {
     let scene = Scene::cached(settings(false)).await;
     let before = scene.calls();
     let output = scene.run(&["whois", DEEP]).await;
     assert!(printed(&output).contains(DEEP_PATH), "{}", printed(&output));
-    let calls = expected(&[("DescribeAccount", 1), ("ListParents", 1)]);
+    let calls = expected(&[
+        ("DescribeAccount", 1),
+        ("ListParents", 1),
+        ("ListTagsForResource", 1),
+    ]);
     assert_eq!(scene.calls_since(&before), calls);
 }
 

@@ -46,7 +46,7 @@ fn changed() -> App {
     );
     let all = all.expect("it has a root");
     let mut tree = all.clone();
-    tree.units[0].node.name = Some("Renamed with a name that is rather long".into());
+    tree.hierarchy.units[0].node.name = Some("Renamed with a name that is rather long".into());
     let gone = tree.accounts.pop().expect("there are accounts");
     let fresh = Observation::Account {
         account: Account {
@@ -54,15 +54,17 @@ fn changed() -> App {
             name: Some("brand-new\u{1b}[31m".into()),
             state: Some(AccountState::Active),
             ..Account::default()
-        },
-        ancestors: vec![all.root.id.clone()],
+        }
+        .into(),
+        ancestors: vec![all.hierarchy.root.id.clone()],
     };
     let accounts = tree.accounts.iter().map(|placed| Observation::Account {
         account: placed.node.clone(),
         ancestors: placed.parent.clone().into_iter().collect(),
     });
-    let root = Observation::Root(all.root.clone());
+    let root = Observation::Root(all.hierarchy.root.clone());
     let units = tree
+        .hierarchy
         .units
         .iter()
         .map(|placed| Observation::OrganizationalUnit {

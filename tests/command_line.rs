@@ -434,3 +434,22 @@ fn a_log_that_has_grown_long_makes_room_at_the_next_start() {
     assert!(length(&log) < 1024 * 1024);
     assert_eq!(length(&home.path().join("log.1")), 5 * 1024 * 1024);
 }
+
+#[test]
+fn a_mistyped_command_is_no_query_unless_it_is_said_to_be_one() {
+    let errors = refused(&["exprot"], 2);
+    assert!(
+        errors.contains("no command exprot; did you mean export? orgscope -- exprot looks for it"),
+        "{errors}"
+    );
+    // These are looked for, which needs a terminal.
+    for arguments in [
+        &["--", "exprot"][..],
+        &["name:exprot"],
+        &["exprot", "state:active"],
+        &["core"],
+    ] {
+        let errors = refused(arguments, 2);
+        assert!(errors.contains("the explorer needs a terminal"), "{errors}");
+    }
+}

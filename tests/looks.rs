@@ -9,7 +9,9 @@ use orgscope::aws::{Connection, Limiter, Policies, answer};
 use orgscope::config::Config;
 use orgscope::effect::Effect;
 use orgscope::msg::Msg;
-use orgscope::org::{ErrorKind, Finding, Found, OrgError, Policy, Question};
+use orgscope::org::{
+    ErrorKind, Fact, Finding, Found, OrgError, Policy, Question, WalkEvent, WalkScope,
+};
 use orgscope::sim::{Calls, NewPolicy, Organization, PolicyType, Settings, Simulator};
 use orgscope::worker::Worker;
 use tokio::sync::{Notify, RwLock, mpsc};
@@ -611,6 +613,103 @@ async fn what_an_earlier_connection_still_answers_is_not_told() {
         answered.insert(question);
     }
     assert_eq!(answered, tags_of(0..4).into_iter().collect());
+}
+
+/// One effect of each kind that reads the service, beside questions.
+fn readings() -> Vec<Effect> {
+    let account = "000000000012".to_owned();
+    let scopes = [
+        WalkScope::Organization,
+        WalkScope::Account {
+            id: account.clone(),
+        },
+    ];
+    let walks = scopes.map(|scope| Effect::Walk {
+        generation: 1,
+        scope,
+    });
+    let mut effects = vec![
+        Effect::Poll(vec![account.clone()]),
+        Effect::ReadPolicies(vec![(account.clone(), "TAG_POLICY".into())]),
+        Effect::Sweep,
+        Effect::Identify,
+        Effect::Preflight {
+            dialog: 1,
+            accounts: vec![account],
+        },
+    ];
+    effects.extend(walks);
+    effects
+}
+
+/// What the news are of, as many times as they come when each of [`readings`] is answered.
+fn kind(msg: &Msg) -> Option<&'static str> {
+    Some(match msg {
+        Msg::Polled { .. } => "poll",
+        Msg::Policies(_) => "policies",
+        Msg::Swept { .. } => "sweep",
+        Msg::Identified(_) => "identity",
+        Msg::Fact(_, Fact::TrustedAccess(_)) => "trusted access",
+        Msg::Fact(_, Fact::Account { .. }) => "facts",
+        Msg::Walk(_, WalkEvent::Finished(_)) => "walk",
+        _ => return None,
+    })
+}
+
+#[tokio::test]
+async fn no_reading_of_an_earlier_connection_is_told_and_each_can_be_repeated() {
+    let open = Arc::new(RwLock::new(()));
+    let (sender, mut begun) = mpsc::unbounded_channel();
+    let refusing = |of: &'static str, open: Arc<RwLock<()>>| {
+        let begun = sender.clone();
+        Endpoint::serve(move |request| {
+            let _ = begun.send(request.operation().map(str::to_owned));
+            drop(open.blocking_read());
+            refusal("AccessDeniedException", of)
+        })
+    };
+    let earlier = refusing("earlier", Arc::clone(&open));
+    let later = refusing("later", Arc::default());
+    let held = open.write().await;
+    let connect = |endpoint: &Endpoint| Connection::to_simulator_read_only(&endpoint.url);
+    let (sender, news) = mpsc::channel(64);
+    let worker = Worker::new(connect(&earlier), sender, Config::default(), None);
+    let mut desk = Desk { worker, news };
+    for effect in readings() {
+        desk.worker.run(effect);
+    }
+    let mut awaited = BTreeSet::from(["DescribeAccount", "ListPoliciesForTarget"]);
+    while !awaited.is_empty() {
+        let operation = tokio::time::timeout(PATIENCE, begun.recv()).await.unwrap();
+        let operation = operation.unwrap().unwrap_or_default();
+        awaited.remove(operation.as_str());
+    }
+    desk.worker.reconnect(connect(&later));
+    let told = tokio::time::timeout(PATIENCE, desk.news.recv()).await;
+    assert!(matches!(told.unwrap(), Some(Msg::Reconnected(Ok(())))));
+    for effect in readings() {
+        desk.worker.run(effect);
+    }
+    drop(held);
+    let mut told = Vec::new();
+    while told.len() < readings().len() + 1 {
+        let msg = tokio::time::timeout(PATIENCE, desk.news.recv()).await;
+        let msg = msg.unwrap_or_else(|_| panic!("only {told:?}")).unwrap();
+        assert!(!format!("{msg:?}").contains("earlier"), "{msg:?}");
+        told.extend(kind(&msg));
+    }
+    told.sort_unstable();
+    let expected = [
+        "facts",
+        "identity",
+        "policies",
+        "poll",
+        "sweep",
+        "trusted access",
+        "walk",
+        "walk",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

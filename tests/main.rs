@@ -33,4 +33,5 @@ mod terminal;
 mod verdicts;
 mod walk;
 mod whois;
+mod whois_tags;
 mod worker;

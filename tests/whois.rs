@@ -1,9 +1,10 @@
 //! `orgscope whois` against the simulator: what it prints, and how few calls it takes.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Output, Stdio};
 
-use orgscope::sim::{Calls, Organization, Settings, Simulator};
+use orgscope::sim::{Calls, JoinedMethod, NewAccount, Organization, Settings, Simulator, State};
 use serde_json::Value;
 
 use crate::support::program::orgscope;
@@ -13,7 +14,7 @@ const DEEP: &str = "204563414726";
 const DEEP_NAME: &str = "payments-ledger-prod";
 const DEEP_PATH: &str = "Root / Workloads / Payments / Production";
 
-async fn serve(paths: bool) -> Simulator {
+pub(crate) async fn serve(paths: bool) -> Simulator {
     let settings = Settings {
         limits: false,
         empty_pages: false,
@@ -26,7 +27,7 @@ async fn serve(paths: bool) -> Simulator {
 }
 
 /// Runs the command there, with this on its standard input.
-async fn ask(simulator: &Simulator, arguments: &[&str], text: &str) -> Output {
+pub(crate) async fn ask(simulator: &Simulator, arguments: &[&str], text: &str) -> Output {
     let (url, text) = (simulator.url(), text.to_owned());
     let arguments: Vec<String> = arguments
         .iter()
@@ -52,15 +53,15 @@ async fn ask(simulator: &Simulator, arguments: &[&str], text: &str) -> Output {
     running.await.expect("no panic")
 }
 
-fn printed(output: &Output) -> String {
+pub(crate) fn printed(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
-fn complaint(output: &Output) -> String {
+pub(crate) fn complaint(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("text")
 }
 
-fn calls(simulator: &Simulator) -> Vec<(String, u64)> {
+pub(crate) fn calls(simulator: &Simulator) -> Vec<(String, u64)> {
     let calls = simulator.calls();
     let calls = calls.iter();
     calls
@@ -69,7 +70,7 @@ fn calls(simulator: &Simulator) -> Vec<(String, u64)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_id_or_an_arn_takes_a_call_for_the_account_one_for_the_root_and_one_for_each_ou() {
+async fn an_id_takes_a_call_for_the_account_its_tags_the_root_and_each_ou() {
     for query in [
         DEEP,
         "2045-6341-4726",
@@ -84,12 +85,60 @@ async fn an_id_or_an_arn_takes_a_call_for_the_account_one_for_the_root_and_one_f
         }
         let expected = [
             ("DescribeAccount", 1),
-            ("DescribeOrganizationalUnit", 3),
+            ("DescribeOrganizationalUnit", 2),
+            ("ListOrganizationalUnitsForParent", 1),
             ("ListRoots", 1),
+            ("ListTagsForResource", 1),
         ];
         let expected = expected.map(|(operation, count)| (operation.to_owned(), count));
         assert_eq!(calls(&simulator), expected, "{query}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ou_that_is_not_on_the_first_page_of_its_parent_is_described() {
+    let settings = Settings {
+        limits: false,
+        empty_pages: false,
+        ..Settings::default()
+    };
+    let mut organization = Organization::demo();
+    let mut parent = organization.root_id().to_owned();
+    for name in ["One", "Two", "Three"] {
+        parent = organization.add_unit(&parent, name);
+    }
+    let units: Vec<String> = (0..21)
+        .map(|n| organization.add_unit(&parent, format!("Four {n}")))
+        .collect();
+    for (n, unit) in units.iter().enumerate() {
+        let account = NewAccount {
+            id: format!("9999000000{n:02}"),
+            name: "wide".into(),
+            email: format!("wide{n}@example.com"),
+            state: State::Active,
+            joined_method: JoinedMethod::Created,
+            joined: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        };
+        organization.add_account(unit, account);
+    }
+    let simulator = Simulator::start(organization, settings).await;
+    let simulator = simulator.expect("a free port");
+    let mut described = Vec::new();
+    for n in 0..units.len() {
+        let before = simulator
+            .calls()
+            .get("DescribeOrganizationalUnit")
+            .map_or(0, Calls::total);
+        let output = ask(&simulator, &[&format!("9999000000{n:02}")], "").await;
+        let path = format!("Root / One / Two / Three / Four {n} / wide\n");
+        assert!(printed(&output).contains(&path), "{}", printed(&output));
+        let calls = simulator.calls();
+        described.push(calls["DescribeOrganizationalUnit"].total() - before);
+    }
+    described.sort_unstable();
+    let mut expected = vec![2; 20];
+    expected.push(3);
+    assert_eq!(described, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,8 +154,10 @@ async fn without_paths_the_parents_are_asked_and_nothing_is_walked() {
     let expected = [
         "DescribeAccount",
         "DescribeOrganizationalUnit",
+        "ListOrganizationalUnitsForParent",
         "ListParents",
         "ListRoots",
+        "ListTagsForResource",
     ];
     assert_eq!(asked, expected);
 }
@@ -124,13 +175,10 @@ async fn a_part_of_a_name_or_an_email_address_finds_all_that_have_it_the_best_fi
     let path = ["Root", "Workloads", "Payments", "Production", DEEP_NAME];
     assert_eq!(found[0]["path"], Value::from(path.to_vec()));
     assert_eq!(found[0]["management"], false);
-    let walked = ["ListChildren", "ListOrganizationalUnitsForParent"];
-    let calls = calls(&simulator);
-    assert!(
-        !calls
-            .iter()
-            .any(|(operation, _)| walked.contains(&operation.as_str()))
-    );
+    // For its name, of the OU that is three levels down: nothing is walked.
+    let calls: BTreeMap<String, u64> = calls(&simulator).into_iter().collect();
+    assert_eq!(calls.get("ListOrganizationalUnitsForParent"), Some(&1));
+    assert_eq!(calls.get("ListChildren"), None);
 
     let address = format!("aws+{DEEP_NAME}@example.com");
     let output = ask(&simulator, &[&address], "").await;
@@ -253,7 +301,7 @@ async fn accounts_that_are_read_after_a_walk_are_read_at_the_pace_of_the_walk() 
     }
 }
 
-fn objects(output: &Output) -> Vec<Value> {
+pub(crate) fn objects(output: &Output) -> Vec<Value> {
     let text = printed(output);
     let lines = text.lines();
     let objects = lines.map(|line| serde_json::from_str(line).expect("JSON"));
@@ -284,6 +332,8 @@ async fn one_account_that_cannot_be_read_does_not_keep_the_others_from_being_tol
         let found = objects(&output);
         assert_eq!(found[0]["id"], known.as_str());
         assert_eq!(found[1]["id"], DEEP);
+        let read_tags = arguments.len() > 2;
+        assert_eq!(found[0].get("tags").is_some(), read_tags);
         let error = found[1]["error"].as_str().expect("a reason");
         assert!(error.contains("DescribeAccount"), "{error}");
         assert_eq!(found[2], serde_json::json!({"id": other, "found": false}));
@@ -377,4 +427,40 @@ fn bytes_that_are_no_text_are_given_back_unchanged() {
     ]
     .concat();
     assert_eq!(output.stdout, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_parents_of_many_accounts_are_asked_for_once_each() {
+    let simulator = serve(false).await;
+    let (ids, parents) = simulator.with_organization(|organization| {
+        let named_so = organization.accounts().filter(|it| {
+            let texts = format!("{} {}", it.name, it.email);
+            texts.to_lowercase().contains("payments")
+        });
+        let mut children = std::collections::BTreeSet::new();
+        let mut ids = Vec::new();
+        for account in named_so {
+            let above = organization.chain(&account.parent).into_iter().skip(1);
+            children.extend(above.chain([account.id.as_str()]));
+            ids.push(account.id.clone());
+        }
+        (ids, children.len() as u64)
+    });
+    assert!(ids.len() > 8, "{ids:?}");
+    let text = ids.join(" ");
+    let arguments: Vec<&str> = ids.iter().map(String::as_str).collect();
+    for (run, arguments) in (1..).zip([&arguments[..], &["-"], &["payments"]]) {
+        let before = count(&simulator, "ListParents");
+        let output = ask(&simulator, arguments, &text).await;
+        assert!(output.status.success(), "{}", complaint(&output));
+        assert_eq!(count(&simulator, "ListParents") - before, parents);
+        assert_eq!(count(&simulator, "ListRoots"), run);
+    }
+}
+
+/// How often this was called.
+pub(crate) fn count(simulator: &Simulator, operation: &str) -> u64 {
+    let calls = calls(simulator);
+    let found = calls.iter().find(|(name, _)| name == operation);
+    found.map_or(0, |(_, count)| *count)
 }

@@ -106,7 +106,7 @@ impl Driver {
         scene.extend(
             [(MANAGEMENT, "r-1"), (ONE, "ou-1"), (TWO, "ou-1")].map(|(id, parent)| {
                 Observation::Account {
-                    account: account(id, AccountState::Active),
+                    account: account(id, AccountState::Active).into(),
                     ancestors: BTreeSet::from(["r-1", parent])
                         .into_iter()
                         .rev()
@@ -811,7 +811,7 @@ fn a_dialog_closes_when_its_account_goes_or_begins_to_close_or_we_become_somebod
 
         let mut closing = Driver::ready(open);
         closing.send(Msg::Observed(vec![Observation::Account {
-            account: account(ONE, AccountState::PendingClosure),
+            account: account(ONE, AccountState::PendingClosure).into(),
             ancestors: Vec::new(),
         }]));
         assert!(closing.dialog().is_none());
@@ -952,7 +952,7 @@ fn removing_a_closed_account_says_at_the_top_that_it_is_closed() {
     ] {
         let mut driver = Driver::loaded();
         driver.send(Msg::Observed(vec![Observation::Account {
-            account: account(ONE, state.clone()),
+            account: account(ONE, state.clone()).into(),
             ancestors: vec!["r-1".into(), "ou-1".into()],
         }]));
         driver.keys("d");

@@ -268,7 +268,7 @@ pub(super) fn on_fact(app: &mut App, number: u64, fact: &Fact) {
     if let Fact::Account { id, facts } = fact {
         match &facts.account {
             Answer::Known(account) => app.tree.apply([Observation::Account {
-                account: account.clone(),
+                account: account.clone().into(),
                 ancestors: facts.ancestors.known().cloned().unwrap_or_default(),
             }]),
             Answer::NotChecked(error) if error.kind == ErrorKind::NotFound => {

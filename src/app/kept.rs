@@ -16,7 +16,7 @@ use crate::action::{Action, key_name, row_of};
 use crate::effect::Effect;
 use crate::org::{
     Difference, ErrorKind, Looked, NodeIx, Noticed, Observation, Organization, Snapshot, WalkScope,
-    What, differences_in, unsettled,
+    Watch, What, differences_in, unsettled,
 };
 
 /// How long rows that have changed are marked after the last of them was noticed.
@@ -64,7 +64,7 @@ impl App {
         let baseline = self.kept.baseline.as_ref();
         baseline
             .filter(|_| self.kept.is_cached)
-            .map(|kept| kept.taken_at)
+            .map(|kept| kept.hierarchy.taken_at)
     }
 
     /// The organization that the cache is of, until the service says which one this is.
@@ -73,7 +73,7 @@ impl App {
         let baseline = self.kept.baseline.as_ref();
         baseline
             .filter(|_| self.known.organization.is_none())
-            .map(|kept| &kept.organization)
+            .map(|kept| &kept.hierarchy.organization)
     }
 
     /// When the organization was read before this run; `None` where nothing was kept.
@@ -122,13 +122,17 @@ impl App {
     pub fn to_keep(&self) -> Option<Arc<Snapshot>> {
         let baseline = self.kept.baseline.as_ref()?;
         let organization = self.known.organization.as_ref()?;
-        let same = baseline.organization.id == organization.id && !self.session.offline;
+        let same = baseline.hierarchy.organization.id == organization.id && !self.session.offline;
         let found = self.findings.to_keep();
         let is_new = self.kept.revision != Some(self.tree.revision()) || found != self.kept.handed;
         if !same || !is_new {
             return None;
         }
-        let mut now = Snapshot::of(&self.tree, organization.clone(), baseline.taken_at)?;
+        let mut now = Snapshot::of(
+            &self.tree,
+            organization.clone(),
+            baseline.hierarchy.taken_at,
+        )?;
         settle(self, &mut now);
         let now = now.after(baseline, self.now);
         Some(Arc::new(Snapshot { found, ..now }))
@@ -137,7 +141,10 @@ impl App {
 
 impl Kept {
     fn is_confirmed(&self, organization: Option<&Organization>) -> bool {
-        let baseline = self.baseline.as_ref().map(|kept| &kept.organization.id);
+        let baseline = self
+            .baseline
+            .as_ref()
+            .map(|kept| &kept.hierarchy.organization.id);
         baseline.is_some() && organization.map(|known| &known.id) == baseline
     }
 }
@@ -145,18 +152,18 @@ impl Kept {
 /// Shows what was kept, before anything is read.
 pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
     app.tree = snapshot.tree();
-    app.load.loaded_at = Some(snapshot.taken_at);
+    app.load.loaded_at = Some(snapshot.hierarchy.taken_at);
     app.findings.show(&snapshot.found, app.session.offline);
     if app.session.offline {
-        app.known.organization = Some(snapshot.organization.clone());
+        app.known.organization = Some(snapshot.hierarchy.organization.clone());
         // Nobody will read it, and what the closures view shows has an age.
         for placed in &snapshot.accounts {
-            let _ = app.watch.observe(&placed.node, snapshot.taken_at);
+            let _ = app.watch.observe(&placed.node, snapshot.hierarchy.taken_at);
         }
     }
     app.kept = Kept {
-        shown: Some(snapshot.organization.id.clone()),
-        visited_at: Some(snapshot.taken_at),
+        shown: Some(snapshot.hierarchy.organization.id.clone()),
+        visited_at: Some(snapshot.hierarchy.taken_at),
         is_cached: true,
         revision: Some(app.tree.revision()),
         handed: app.findings.to_keep(),
@@ -191,6 +198,8 @@ pub(super) fn forget(app: &mut App) {
     app.findings.clear();
     app.policies.clear();
     app.load.loaded_at = None;
+    // Closures that were seen there are none of what is read from now on.
+    app.watch = Watch::new(app.config.closures);
 }
 
 fn is_other(app: &App, organization: &str) -> bool {
@@ -278,7 +287,7 @@ pub(super) fn compare(app: &mut App, ids: HashSet<String>) {
         }
         let noticed = different.into_iter().map(|difference| Noticed {
             at: app.now,
-            since: baseline.taken_at,
+            since: baseline.hierarchy.taken_at,
             difference,
         });
         app.kept.found.insert(id.clone(), noticed.collect());
@@ -407,7 +416,11 @@ pub(super) fn on_looked(app: &mut App) {
 
 /// Says that there are differences, behind what is said already of the walk that found them.
 fn tell(app: &mut App, news: usize) {
-    let since = app.kept.baseline.as_ref().map(|kept| kept.taken_at);
+    let since = app
+        .kept
+        .baseline
+        .as_ref()
+        .map(|kept| kept.hierarchy.taken_at);
     if let (Some(since), Some(notice)) = (since, app.notice.take_if(|_| news > 0)) {
         let keys = row_of(Action::Changes).keys.iter();
         let key = keys.map(|key| key_name(*key)).next().unwrap_or_default();

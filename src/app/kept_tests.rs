@@ -59,7 +59,8 @@ fn account(id: &str, name: &str, parent: &str) -> Observation {
             name: Some(name.into()),
             state: Some(AccountState::Active),
             ..Account::default()
-        },
+        }
+        .into(),
         ancestors: vec![parent.into()],
     }
 }
@@ -287,7 +288,7 @@ fn what_has_gone_is_told_at_the_end_of_a_complete_walk_and_then_kept() {
     assert_eq!(driver.app.cached_at(), None);
     let kept = driver.kept();
     assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].taken_at, noon());
+    assert_eq!(kept[0].hierarchy.taken_at, noon());
     assert_eq!(kept[0].noticed.len(), 3);
     assert!(kept[0].account("000000000004").is_none());
     let notice = driver.app.notice.clone().unwrap().text;
@@ -349,7 +350,7 @@ fn what_is_of_another_organization_is_gone_once_the_service_says_so() {
     assert_eq!(driver.rows(), ["Root", "  theirs"]);
     let kept = driver.kept();
     assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].organization.id, "o-another");
+    assert_eq!(kept[0].hierarchy.organization.id, "o-another");
     assert_eq!(kept[0].noticed, []);
 }
 
@@ -401,7 +402,7 @@ fn at_the_end_what_was_learned_since_is_kept_and_nothing_else_is() {
         "ou-1-test",
     )]));
     let kept = driver.app.to_keep().expect("something is new");
-    assert_eq!(kept.taken_at, noon());
+    assert_eq!(kept.hierarchy.taken_at, noon());
     let words: Vec<&str> = kept
         .noticed
         .iter()
@@ -494,7 +495,7 @@ fn a_warning_from_the_start_is_there_when_the_first_walk_has_ended() {
 #[test]
 fn offline_the_closures_that_were_known_are_shown_with_their_age_and_never_read() {
     let mut known = (*snapshot()).clone();
-    known.accounts[1].node.state = Some(AccountState::PendingClosure);
+    Arc::make_mut(&mut known.accounts[1].node).state = Some(AccountState::PendingClosure);
     let session = Session {
         offline: true,
         ..Session::default()
@@ -519,7 +520,7 @@ fn shop_is(state: &str) -> Vec<Observation> {
         }
         _ => None,
     });
-    shop.unwrap().state = Some(AccountState::parse(state));
+    Arc::make_mut(shop.unwrap()).state = Some(AccountState::parse(state));
     read
 }
 
@@ -568,7 +569,7 @@ fn what_was_read_since_the_last_walk_is_kept_every_few_minutes_where_there_is_an
     assert_eq!(kept.len(), 1);
     let bank = kept[0].account("000000000003").unwrap();
     assert_eq!(bank.node.name.as_deref(), Some("bank of old"));
-    assert_eq!(kept[0].taken_at, first[0].taken_at);
+    assert_eq!(kept[0].hierarchy.taken_at, first[0].hierarchy.taken_at);
     driver.pass(301);
     assert_eq!(driver.kept().len(), 0, "it was kept already");
 }
@@ -620,6 +621,27 @@ fn after_signing_in_again_nothing_is_kept_or_changed_before_the_service_says_whe
     driver.finish(3, Vec::new());
     let kept = driver.kept();
     assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].organization.id, "o-other");
+    assert_eq!(kept[0].hierarchy.organization.id, "o-other");
     assert_eq!(kept[0].accounts.len(), 1);
+}
+
+#[test]
+fn closures_of_another_organization_are_not_watched_after_signing_in_to_this_one() {
+    let mut driver = Driver::open(Session::default(), None);
+    driver.identified("o-example");
+    let mut scene = before();
+    let Some(Observation::Account { account, .. }) = scene.last_mut() else {
+        panic!("an account comes last");
+    };
+    Arc::make_mut(account).state = Some(AccountState::PendingClosure);
+    driver.observe(1, scene);
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.app.watch.open(), 1);
+    driver.send(Msg::Reconnected(Ok(())));
+    driver.identified("o-other");
+    assert_eq!(driver.app.watch.open(), 0);
+    driver.effects.clear();
+    driver.pass(3600);
+    let polls = |effect: &Effect| matches!(effect, Effect::Poll(_));
+    assert!(!driver.effects.iter().any(polls), "{:?}", driver.effects);
 }

@@ -84,6 +84,11 @@ impl Load {
         self.generation
     }
 
+    /// What is being read is not told of any more.
+    pub(super) fn reconnect(&mut self) {
+        (self.walk, self.account) = (None, None);
+    }
+
     /// Ends the walk of this generation.
     pub(super) fn finish(&mut self, generation: u64) -> Option<Job> {
         [&mut self.walk, &mut self.account]

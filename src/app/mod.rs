@@ -43,6 +43,7 @@ mod removing;
 pub mod report;
 pub mod results;
 mod resuming;
+pub mod search;
 pub mod sheet;
 mod subject;
 pub mod tabs;

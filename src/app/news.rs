@@ -15,7 +15,10 @@ pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec
             // The new credentials may be of another organization: nothing is known of it yet.
             app.known = Known::default();
             super::dialog::refresh(app);
+            // What is under way over the connection before is not answered any more.
             app.findings.reconnect();
+            app.watch.reconnect();
+            app.load.reconnect();
             let mut effects = reload_all(app);
             effects.extend(super::tabs::ask(app));
             effects

@@ -252,15 +252,17 @@ pub(super) fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Dialog(_)) => super::dialog::on_paste(app, text),
         Some(Overlay::Picker(_)) => super::picker::on_paste(app, text),
         Some(Overlay::Name(line)) => keys::paste(&mut line.input, text),
-        Some(Overlay::Viewer(viewer)) => viewer.paste(text),
+        Some(Overlay::Viewer(viewer)) if viewer.search.typing => viewer.paste(text),
+        Some(Overlay::Sheet(sheet)) if sheet.search.typing => sheet.paste(text),
         Some(
             Overlay::Changes(_)
             | Overlay::Copy(_)
             | Overlay::Problems(_)
             | Overlay::Report(_)
             | Overlay::Sheet(_)
+            | Overlay::Viewer(_)
             | Overlay::Quit,
-        ) => {}
+        ) => app.say("What was pasted means nothing here"),
         None => {
             // Whoever pastes here is looking for what was pasted.
             app.view = super::View::Explorer;

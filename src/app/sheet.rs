@@ -5,9 +5,10 @@ use crokey::{KeyCombination, key};
 
 use super::details::{Item, Page, Tone, delegation_questions, delegations, not_read, say_age};
 use super::overlay::Overlay;
+use super::search::{self, Search, Typed};
 use super::viewer::{self, motion};
 use super::{App, compare, reach, tabs};
-use crate::action::lookup;
+use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::org::{Policy, Question, visible};
 
@@ -38,6 +39,10 @@ pub struct Sheet {
     pub scroll: usize,
     /// Whether only what differs is shown, where it compares.
     pub only_differences: bool,
+    /// What is searched for among its items.
+    pub search: Search,
+    /// The numbers of the items that match it.
+    found: Vec<usize>,
     made: Option<Made>,
     height: usize,
 }
@@ -50,6 +55,8 @@ pub(super) fn open(app: &mut App, kind: Kind) -> Vec<Effect> {
         selected: 0,
         scroll: 0,
         only_differences: false,
+        search: Search::default(),
+        found: Vec::new(),
         made: None,
         height: 0,
     })));
@@ -80,6 +87,7 @@ pub fn title(app: &App, sheet: &Sheet) -> String {
 #[must_use]
 pub fn hints(sheet: &Sheet) -> &'static [(&'static str, &'static str)] {
     match sheet.kind {
+        _ if sheet.search.typing => Search::HINTS,
         Kind::Compare(..) => &[
             ("j k", "scroll"),
             ("=", "only differences"),
@@ -89,6 +97,8 @@ pub fn hints(sheet: &Sheet) -> &'static [(&'static str, &'static str)] {
         Kind::Reach(_) | Kind::Delegations => &[
             ("Enter", "go to"),
             ("j k", "choose"),
+            ("/", "search"),
+            ("n N", "next"),
             ("r", "reload"),
             ("Esc", "back"),
         ],
@@ -118,8 +128,12 @@ pub(super) fn on_arranged(app: &mut App) {
         let again = on.and_then(|on| sheet.page.items.iter().position(|item| *item == on));
         let last = sheet.page.items.len().saturating_sub(1);
         sheet.selected = again.unwrap_or(sheet.selected).min(last);
+        sheet.find();
     }
-    sheet.height = app.areas.overlay.height.into();
+    let before = std::mem::replace(&mut sheet.height, app.areas.overlay.height.into());
+    if sheet.height < before && !sheet.page.items.is_empty() {
+        sheet.keep_in_window();
+    }
     let last = sheet.page.lines.len().saturating_sub(sheet.height);
     sheet.scroll = sheet.scroll.min(last);
     app.overlays.push(Overlay::Sheet(sheet));
@@ -148,6 +162,11 @@ fn reach_page(app: &App, policy: &Policy, page: &mut Page) {
 }
 
 pub(super) fn on_key(app: &mut App, mut sheet: Box<Sheet>, key: KeyCombination) -> Vec<Effect> {
+    if sheet.search.typing {
+        sheet.type_search(key);
+        app.overlays.push(Overlay::Sheet(sheet));
+        return Vec::new();
+    }
     let page = isize::try_from(sheet.height.max(2) - 1).unwrap_or(1);
     match key {
         _ if [key!(esc), key!(q)].contains(&key) => return Vec::new(),
@@ -165,7 +184,16 @@ pub(super) fn on_key(app: &mut App, mut sheet: Box<Sheet>, key: KeyCombination) 
             app.overlays.extend(menu.map(Overlay::Copy));
             return Vec::new();
         }
-        _ => sheet.move_by(motion(lookup(key), key, page)),
+        _ => match lookup(key) {
+            Some(Action::Filter) if !matches!(sheet.kind, Kind::Compare(..)) => {
+                let from = sheet.selected;
+                sheet.search.begin(from);
+                sheet.find();
+            }
+            Some(Action::NextMatch) => seek(app, &mut sheet, true),
+            Some(Action::PreviousMatch) => seek(app, &mut sheet, false),
+            action => sheet.move_by(motion(action, key, page)),
+        },
     }
     app.overlays.push(Overlay::Sheet(sheet));
     Vec::new()
@@ -178,6 +206,19 @@ fn copy_menu(app: &App, item: &Item) -> Option<super::overlay::CopyMenu> {
             Some(super::overlay::CopyMenu::of(app, ix, app.tree.get(ix)?))
         }
         item => tabs::copy_menu(item),
+    }
+}
+
+fn seek(app: &mut App, sheet: &mut Sheet, forward: bool) {
+    if sheet.search.is_empty() {
+        if !matches!(sheet.kind, Kind::Compare(..)) {
+            app.say(search::NOTHING);
+        }
+        return;
+    }
+    let from = search::beyond(sheet.page.items.len(), sheet.selected, forward);
+    if !sheet.seek(from, forward) {
+        app.say(search::NO_MATCH);
     }
 }
 
@@ -213,6 +254,78 @@ pub(super) fn click(sheet: &mut Sheet, row: u16) {
 }
 
 impl Sheet {
+    /// How many items match what is searched for, and the number of the one under the cursor among
+    /// them, from 1.
+    #[must_use]
+    pub fn match_counts(&self) -> (usize, Option<usize>) {
+        let here = self.found.binary_search(&self.selected).ok();
+        (self.found.len(), here.map(|at| at + 1))
+    }
+
+    /// Finds out which items match: once, not for every frame.
+    fn find(&mut self) {
+        self.found.clear();
+        let wanted = self.search.input.value().to_lowercase();
+        if wanted.is_empty() {
+            return;
+        }
+        let lines = self.page.lines.iter().filter(|line| line.item.is_some());
+        let lines: Vec<_> = lines.collect();
+        for lines in lines.chunk_by(|one, next| one.item == next.item) {
+            // A long one goes on in the next line.
+            let text: String = lines.iter().map(|line| line.text.as_str()).collect();
+            if text.to_lowercase().contains(&wanted) {
+                self.found.extend(lines[0].item);
+            }
+        }
+    }
+
+    /// Goes to the next item that matches, from this one on, around the ends; false without any.
+    fn seek(&mut self, from: usize, forward: bool) -> bool {
+        let matches = |item| self.found.binary_search(&item).is_ok();
+        let found = search::seek(self.page.items.len(), from, forward, matches);
+        if let Some(item) = found {
+            self.select(item);
+        }
+        found.is_some()
+    }
+
+    fn type_search(&mut self, key: KeyCombination) {
+        match self.search.key(key) {
+            Typed::Changed(from) => self.retype(from),
+            Typed::Left(from) => {
+                self.find();
+                self.select(from);
+            }
+            Typed::Same => {}
+        }
+    }
+
+    /// After what is searched for has changed: goes to the first match from where it was begun.
+    fn retype(&mut self, from: usize) {
+        self.find();
+        if !self.seek(from, true) {
+            self.select(from);
+        }
+    }
+
+    /// Text was pasted into the search.
+    pub(super) fn paste(&mut self, text: &str) {
+        let from = self.search.paste(text);
+        self.retype(from);
+    }
+
+    /// Puts the cursor on an item, as far as there is one.
+    fn select(&mut self, item: usize) {
+        let by = |from: usize, to: usize| isize::try_from(to - from).unwrap_or(isize::MAX);
+        let before = self.selected;
+        if item > before {
+            self.move_by(by(before, item));
+        } else if item < before {
+            self.move_by(-by(item, before));
+        }
+    }
+
     fn move_by(&mut self, by: isize) {
         let last_line = self.page.lines.len().saturating_sub(self.height);
         let Some(last) = self.page.items.len().checked_sub(1) else {
@@ -226,6 +339,12 @@ impl Sheet {
             self.scroll = self.scroll.saturating_add_signed(by).min(last_line);
             return;
         }
+        self.keep_in_window();
+    }
+
+    /// Scrolls so that the item under the cursor is in the window.
+    fn keep_in_window(&mut self) {
+        let last_line = self.page.lines.len().saturating_sub(self.height);
         let is_it = |line: &super::details::Line| line.item == Some(self.selected);
         let first = self.page.lines.iter().position(is_it).unwrap_or(0);
         let end = self.page.lines.iter().rposition(is_it).unwrap_or(0);

@@ -180,7 +180,8 @@ fn account(id: &str, name: &str, state: AccountState, ancestors: &[&str]) -> Obs
             state: Some(state),
             joined_method: Some(JoinedMethod::Created),
             joined_at: Some("2023-09-21T12:00:00Z".parse().unwrap()),
-        },
+        }
+        .into(),
         ancestors: ancestors.iter().map(|&id| id.into()).collect(),
     }
 }
@@ -711,6 +712,17 @@ fn after_refused_credentials_reading_again_connects_anew() {
         driver.effects,
         [Effect::Identify, walk(2, WalkScope::Organization)]
     );
+}
+
+#[test]
+fn an_account_that_was_being_read_when_signing_in_again_is_waited_for_no_more() {
+    let mut driver = Driver::start();
+    driver.observe(1, scene());
+    driver.keys("shift-g r");
+    driver.send(Msg::Reconnected(Ok(())));
+    driver.observe(3, scene());
+    driver.finish(3, Vec::new());
+    assert!(!driver.app.load.is_running());
 }
 
 #[test]

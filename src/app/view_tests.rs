@@ -113,7 +113,7 @@ impl Driver {
             },
         ];
         seen.extend((1..=5).map(|n| Observation::Account {
-            account: account(n, AccountState::Active),
+            account: account(n, AccountState::Active).into(),
             ancestors: vec!["r-root".into(), "ou-sand".into()],
         }));
         driver.send(Msg::Walk(1, WalkEvent::Observed(seen, Progress::default())));

@@ -146,7 +146,7 @@ fn learn(app: &mut App, read: impl IntoIterator<Item = Account>) {
     });
     let news: Vec<Observation> = news
         .map(|account| Observation::Account {
-            account,
+            account: account.into(),
             ancestors: Vec::new(),
         })
         .collect();

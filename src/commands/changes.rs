@@ -4,6 +4,7 @@
 //! is not taken for gone. Only after a complete walk the cache is brought up to date: what is
 //! printed before is printed again the next time.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 
 use jiff::civil::Date;
@@ -13,16 +14,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::cached::{Cached, age, tell};
 use super::export::escape;
 use super::table::write_table;
-use super::{Failure, Target, gather, now};
+use super::{Failure, Target, configured, gather, now};
 use crate::aws::Limiter;
 use crate::cli::{ChangesOptions, GlobalOptions};
-use crate::org::{ErrorKind, Noticed, OrgError, Snapshot, visible};
-use crate::store::{Cache, Name};
+use crate::org::{Entries, ErrorKind, Figures, Noticed, OrgError, Snapshot, Watch, visible};
+use crate::store::{self, Cache, Name};
 
 /// Finds out what is different and prints it.
 pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Result<(), Failure> {
     let since = options.since.as_deref();
     let since = since.map(|text| moment(text, now())).transpose()?;
+    let (config, _) = configured(global)?;
     let cached = Cached::open(global).await;
     if global.offline {
         let snapshot = cached.required().await?;
@@ -47,11 +49,16 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
     let limiter = Limiter::published();
     let (tree, missing) = gather::refresh(&target.connection, &limiter, before.as_ref()).await?;
     let now = now();
-    let after = Snapshot::of(&tree, organization, now).ok_or_else(|| {
+    let mut after = Snapshot::of(&tree, organization, now).ok_or_else(|| {
         OrgError::new(ErrorKind::Service, "the service lists no root").during("ListRoots")
     })?;
     let after = match &before {
-        Some(before) => after.after(before, now),
+        Some(before) => {
+            for account in closing(&target, &after, config.closures, now) {
+                after.settle(&account, before);
+            }
+            after.after(before, now)
+        }
         None => after,
     };
     // What others have noticed since then is told too.
@@ -59,10 +66,10 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
     match (&before, noticed, &missing[..]) {
         (None, ..) => tell("nothing was in the cache to compare with; now there is"),
         (Some(before), [], []) => {
-            let since = since.unwrap_or(before.taken_at);
+            let since = since.unwrap_or(before.hierarchy.taken_at);
             tell(&format!("nothing is different since {since:.0}"));
         }
-        (Some(before), ..) => tell(&format!("since {}", age(before))),
+        (Some(before), ..) => tell(&format!("since {}", age(&before.hierarchy))),
     }
     // What was not printed is to be printed the next time.
     print(noticed, options)?;
@@ -107,6 +114,35 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, OrgError> {
     };
     let time = text.parse().ok();
     age().or(time).or_else(date).ok_or_else(wrong)
+}
+
+/// The accounts whose closure is under way by what the journal and these readings tell: that one of
+/// them is read as `ACTIVE` says nothing yet. The journal is only read, without a lock on anything;
+/// without one, the readings must do.
+fn closing(target: &Target, read: &Snapshot, figures: Figures, now: Timestamp) -> Vec<String> {
+    let endpoint = target.connection.endpoint.as_deref();
+    let name = Name::new(&read.hierarchy.organization.id, endpoint);
+    let records = match target.journals().map(|folder| store::read(&folder, name)) {
+        Some(Ok((records, _))) => records,
+        Some(Err(error)) if error.kind != ErrorKind::NotFound => {
+            tell(&error.to_string());
+            return Vec::new();
+        }
+        _ => return Vec::new(),
+    };
+    let mut entries = Entries::default();
+    for record in &records {
+        entries.apply(record);
+    }
+    let mut watch = Watch::new(figures);
+    // Who runs decides only on what is not sent yet.
+    watch.sync(&entries, None, &BTreeSet::new(), now);
+    for placed in &read.accounts {
+        watch.observe(&placed.node, now);
+    }
+    let closures = watch.closures(now).into_iter();
+    let under_way = closures.filter(|closure| closure.phase.is_under_way());
+    under_way.map(|closure| closure.account).collect()
 }
 
 async fn before(cache: Cache, organization: &str, endpoint: Option<String>) -> Option<Snapshot> {

@@ -187,8 +187,7 @@ impl Export<'_> {
         }
         if self.with.contains(&With::Tags) {
             let tags = self.reader.tags(record.id);
-            let pair = |tag: &'_ crate::org::Tag| (tag.key.clone(), tag.value.clone());
-            record.tags = Some(tags.map(|tags| tags.iter().map(pair).collect()));
+            record = record.with_tags(tags);
         }
         if self.with.contains(&With::Policies) {
             let policies = self.reader.policies(&self.gathered.tree, ix);

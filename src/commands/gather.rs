@@ -74,7 +74,7 @@ pub(super) async fn whole(options: &GlobalOptions) -> Result<Gathered, OrgError>
         return Ok(Gathered {
             tree: snapshot.tree(),
             identity: Identity {
-                organization: Ok(snapshot.organization),
+                organization: Ok(snapshot.hierarchy.organization),
                 caller: None,
             },
             missing: Vec::new(),

@@ -53,6 +53,11 @@ impl<'a> Reader<'a> {
         self
     }
 
+    /// Takes an answer that was read elsewhere.
+    pub(super) fn learn(&mut self, question: Question, finding: Finding) {
+        self.found.insert(question, finding);
+    }
+
     /// Reads the tags of these accounts, as far as they are not known; says what that costs.
     pub(super) async fn read_tags(&mut self, accounts: impl Iterator<Item = String>) {
         let questions = accounts.map(Question::Tags).collect();
@@ -167,9 +172,9 @@ impl<'a> Reader<'a> {
         meter.clear();
     }
 
-    /// The tags of an account, if they were read.
-    pub(super) fn tags(&self, account: &str) -> Option<&[Tag]> {
-        match self.found.get(&Question::Tags(account.to_owned()))? {
+    /// The tags of an account or OU, if they were read.
+    pub(super) fn tags(&self, id: &str) -> Option<&[Tag]> {
+        match self.found.get(&Question::Tags(id.to_owned()))? {
             Finding::Tags(tags) => Some(tags),
             _ => None,
         }
@@ -206,9 +211,9 @@ impl<'a> Reader<'a> {
         Some(by_type)
     }
 
-    /// Why not everything could be read.
-    pub(super) fn missing(self) -> Vec<OrgError> {
-        self.missing
+    /// Why not everything could be read since this was asked last.
+    pub(super) fn missing(&mut self) -> Vec<OrgError> {
+        std::mem::take(&mut self.missing)
     }
 }
 

@@ -1,15 +1,21 @@
 //! `orgscope whois`: which account or OU something is.
 //!
-//! An id is answered by a call for the account, one for the root, and one for each OU above it;
-//! a part of a name or an email address by reading all accounts, never the whole organization. That
-//! takes only a filter that asks in which OU accounts are; one for tags reads those of the accounts
-//! that its other terms leave.
+//! An id is answered by a call for the account, one for its tags, one for the root, and one for each
+//! OU above it, of which the cache saves those for the names; a part of a name or an email address by
+//! reading all accounts. The whole organization is read only for a filter that asks in which OU
+//! accounts are, and without a cache for a word that no account has, which may be the name of an OU.
+//! A filter for tags reads those of the accounts that its other terms leave.
 
+mod cards;
 mod find;
+mod names;
+mod parents;
 mod report;
+mod search;
+mod tags;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufWriter, Read as _, Write};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, BufWriter, Read as _, Write as _};
 
 use self::find::Finder;
 use self::report::Report;
@@ -17,7 +23,7 @@ use super::cached::{Cached, age, tell};
 use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
-use crate::org::{ErrorKind, NodeIx, NodeRecord, OrgError, Query, Wanted, mentions, visible};
+use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, mentions, visible};
 
 /// Where to read the text from instead of the command line.
 const STANDARD_INPUT: &str = "-";
@@ -37,16 +43,16 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
     if global.offline {
         let connection = Connection::offline(cached.destination.clone());
         let mut finder = Finder::new(&connection).offline(&cached.required().await?);
-        return answer(&mut finder, text.as_deref(), options, &asked).await;
+        return answer(&mut finder, text.as_deref(), global, options, &asked).await;
     }
-    let (target, snapshot) = tokio::join!(Target::open(global, true), cached.snapshot());
+    let (target, snapshot) = tokio::join!(Target::open(global, true), cached.hierarchy());
     let target = target?;
     let snapshot = snapshot.unwrap_or_else(|error| {
         tell(&error.to_string());
         None
     });
     let mut finder = Finder::new(&target.connection).naming_by(snapshot);
-    let answered = answer(&mut finder, text.as_deref(), options, &asked).await;
+    let answered = answer(&mut finder, text.as_deref(), global, options, &asked).await;
     if let Some(cache) = &finder.named_by {
         tell(&format!("names of OUs are from the cache: {}", age(cache)));
     }
@@ -56,12 +62,13 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
 async fn answer(
     finder: &mut Finder<'_>,
     text: Option<&[u8]>,
+    global: &GlobalOptions,
     options: &WhoisOptions,
     asked: &[Asked],
 ) -> Result<(), Failure> {
     match text {
         Some(text) => of_text(finder, text, options).await,
-        None => of_queries(finder, options, asked).await,
+        None => of_queries(finder, global, options, asked).await,
     }
 }
 
@@ -140,7 +147,14 @@ impl Asked {
                 Some(("o", _)) => "; ids that begin with o- are of organizations",
                 _ => "",
             };
-            return format!("no account or OU has {query} in its name or email address{kind}");
+            return match &finder.named_by {
+                None => format!("no account or OU has {query} in its name or email address{kind}"),
+                Some(cache) => format!(
+                    "no account has {query} in its name or email address, and no OU had it in {}; \
+                     --no-cache looks at all OUs{kind}",
+                    age(cache)
+                ),
+            };
         };
         let units = if filter.asks_for_places() {
             finder.unknown_units(filter)
@@ -161,6 +175,7 @@ impl Asked {
 
 async fn of_queries(
     finder: &mut Finder<'_>,
+    global: &GlobalOptions,
     options: &WhoisOptions,
     asked: &[Asked],
 ) -> Result<(), Failure> {
@@ -168,30 +183,51 @@ async fn of_queries(
     if asked.iter().any(Asked::asks_for_places) {
         finder.walk().await?;
     }
+    let mut by_id = of_ids(finder, asked).await;
     for (query, asked) in options.queries.iter().zip(asked) {
         let gaps = report.gaps.len();
         let answer = match asked {
-            Asked::One(Wanted::Account(id)) => {
-                let mut one = finder.accounts(std::slice::from_ref(id)).await;
-                one.pop().transpose().map(|one| one.into_iter().collect())
+            // The same id a second time has been answered.
+            Asked::One(Wanted::Account(id) | Wanted::Place(id)) => {
+                match by_id.remove(id.as_str()) {
+                    Some(found) => found.map(|()| vec![id.clone()]),
+                    None => continue,
+                }
             }
-            Asked::One(Wanted::Place(id)) => finder.unit(id).await.map(|one| vec![one]),
-            Asked::One(Wanted::Words(words)) => finder.search(words).await,
+            Asked::One(Wanted::Words(words)) => {
+                let found = finder.search(words).await;
+                found.map(|nodes| ids(finder, &nodes))
+            }
             Asked::Filter(filter) => finder.filter(filter).await.map(|(nodes, gaps)| {
                 report.gaps.extend(gaps);
-                nodes
+                ids(finder, &nodes)
             }),
         };
         match answer {
-            Ok(nodes) if nodes.is_empty() => {
+            Ok(found) if found.is_empty() => {
                 let complete = gaps == report.gaps.len();
                 report.found_nothing(asked.nothing(finder, query, complete));
             }
-            Ok(nodes) => report.found.extend(ids(finder, &nodes)),
+            Ok(found) => report.found.extend(found),
             Err(error) => report.fail(asked.id().unwrap_or(query), error),
         }
     }
-    report.print(finder, options.json)
+    report.print(finder, global, options.json)
+}
+
+/// What is asked for by its id, all at once: whether it is there, or why that is not known.
+async fn of_ids<'a>(
+    finder: &mut Finder<'_>,
+    asked: &'a [Asked],
+) -> HashMap<&'a str, Result<(), OrgError>> {
+    let mut wanted: Vec<&str> = asked.iter().filter_map(Asked::id).collect();
+    let mut seen = BTreeSet::new();
+    wanted.retain(|id| seen.insert(*id));
+    let ids: Vec<String> = wanted.iter().map(|&id| id.to_owned()).collect();
+    let found = finder.beside_tags(&ids, async |finder| finder.by_ids(&ids).await);
+    let found = found.await.into_iter();
+    let found = found.map(|found| found.map(drop));
+    wanted.into_iter().zip(found).collect()
 }
 
 fn ids(finder: &Finder<'_>, nodes: &[NodeIx]) -> Vec<String> {
@@ -241,67 +277,4 @@ async fn of_text(
     out.write_all(&text[from..])?;
     out.flush()?;
     report.verdict()
-}
-
-fn records<'a>(
-    finder: &'a Finder<'_>,
-    found: &'a [NodeIx],
-) -> impl Iterator<Item = NodeRecord<'a>> {
-    found.iter().filter_map(|ix| {
-        let arn = finder.tree.get(*ix)?.arn();
-        NodeRecord::new(&finder.tree, *ix, arn.and_then(management_in))
-    })
-}
-
-/// The management account that the ARN of an account begins with:
-/// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
-fn management_in(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4)
-}
-
-fn line(record: &NodeRecord<'_>) -> [String; 4] {
-    let path = record.path.iter().rev().skip(1).rev();
-    let path: Vec<&str> = path.copied().collect();
-    let cells = [
-        record.id.to_owned(),
-        record.name.unwrap_or_default().to_owned(),
-        record.state.unwrap_or_default().to_owned(),
-        path.join(" / "),
-    ];
-    cells.map(|cell| visible(&cell).into_owned())
-}
-
-/// All that is known of each, one fact a line, an empty line between two.
-fn write_cards(out: &mut impl Write, finder: &Finder<'_>, found: &[NodeIx]) -> io::Result<()> {
-    for (at, record) in records(finder, found).enumerate() {
-        if at > 0 {
-            writeln!(out)?;
-        }
-        let joined = [record.joined_method, record.joined_at.as_deref()];
-        let joined: Vec<&str> = joined.into_iter().flatten().collect();
-        let is_management = record.management == Some(true);
-        let facts = [
-            ("Id", record.id.to_owned()),
-            ("Name", record.name.unwrap_or_default().to_owned()),
-            ("State", record.state.unwrap_or_default().to_owned()),
-            ("Path", record.path.join(" / ")),
-            ("Id path", record.id_path.join("/")),
-            ("Email", record.email.unwrap_or_default().to_owned()),
-            ("Joined", joined.join(" ")),
-            ("ARN", record.arn.unwrap_or_default().to_owned()),
-            (
-                "Role",
-                if is_management {
-                    "the management account"
-                } else {
-                    ""
-                }
-                .to_owned(),
-            ),
-        ];
-        for (label, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
-            writeln!(out, "{label:<8} {}", visible(fact))?;
-        }
-    }
-    Ok(())
 }

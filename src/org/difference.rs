@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -189,15 +190,29 @@ impl Difference {
 #[must_use]
 pub fn differences(before: &Snapshot, after: &Snapshot) -> Vec<Difference> {
     let mut found = Vec::new();
-    let pairs = paired(&before.units, &after.units, |unit| &unit.node.id);
+    let pairs = paired(&before.hierarchy.units, &after.hierarchy.units, |unit| {
+        &unit.node.id
+    });
     for (one, other) in pairs {
         let (one, other) = (one.map(Facts::of_unit), other.map(Facts::of_unit));
-        compare(one, other, before, |id| after.path(id), &mut found);
+        compare(
+            one,
+            other,
+            before,
+            |id| after.hierarchy.path(id),
+            &mut found,
+        );
     }
     let pairs = paired(&before.accounts, &after.accounts, |it| &it.node.id);
     for (one, other) in pairs {
         let (one, other) = (one.map(Facts::of_account), other.map(Facts::of_account));
-        compare(one, other, before, |id| after.path(id), &mut found);
+        compare(
+            one,
+            other,
+            before,
+            |id| after.hierarchy.path(id),
+            &mut found,
+        );
     }
     found
 }
@@ -207,7 +222,7 @@ pub fn differences(before: &Snapshot, after: &Snapshot) -> Vec<Difference> {
 /// `before` until a walk was complete, or the service said that it knows the id no more.
 #[must_use]
 pub fn differences_in(before: &Snapshot, after: &Tree, id: &str) -> Vec<Difference> {
-    let unit = before.unit(id).map(Facts::of_unit);
+    let unit = before.hierarchy.unit(id).map(Facts::of_unit);
     let one = unit.or_else(|| before.account(id).map(Facts::of_account));
     let node = after.find(id).and_then(|ix| after.get(ix));
     let other = node.and_then(|node| Facts::of_node(after, node));
@@ -262,7 +277,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn of_account(placed: &'a Placed<Account>) -> Self {
+    fn of_account(placed: &'a Placed<Arc<Account>>) -> Self {
         Self {
             id: &placed.node.id,
             kind: NodeKind::Account,
@@ -319,7 +334,7 @@ fn compare(
         id: id.unwrap_or_default().to_owned(),
         path: id.map(path).unwrap_or_default(),
     };
-    let was_at = |facts: &Facts<'_>| place(facts.parent, &|id| before.path(id));
+    let was_at = |facts: &Facts<'_>| place(facts.parent, &|id| before.hierarchy.path(id));
     let is_at = |facts: &Facts<'_>| place(facts.parent, &path_after);
     let (one, other) = match (one, other) {
         (Some(one), Some(other)) => (one, other),

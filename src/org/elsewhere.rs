@@ -78,7 +78,8 @@ mod tests {
                     id: id_,
                     arn,
                     ..Account::default()
-                },
+                }
+                .into(),
                 ancestors: vec![],
             }]),
         }

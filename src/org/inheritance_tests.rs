@@ -170,7 +170,8 @@ fn grown(units: &[usize], accounts: &[usize]) -> Tree {
             account: Account {
                 id: format!("a{number}"),
                 ..Account::default()
-            },
+            }
+            .into(),
             ancestors: Vec::new(),
         });
         observations.push(Observation::AccountPlaced {

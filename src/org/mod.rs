@@ -62,7 +62,7 @@ pub use preflight::{
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
 pub use query::{Facts, Place, Places, Query, QueryError, SavedQueries, Texts, Verdict, Word};
-pub use snapshot::{Looked, MOST_LEVELS, Placed, Snapshot};
+pub use snapshot::{Hierarchy, Looked, MOST_LEVELS, Placed, Snapshot};
 pub use text::{shown_endpoint, visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;

@@ -6,7 +6,8 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::OrgError;
 
@@ -106,8 +107,7 @@ pub struct Account {
 /// From `Account.State`, or, where an endpoint does not send that, from the retired
 /// `Account.Status`, in which `SUSPENDED` also covers closed accounts. Source: Organizations User
 /// Guide, "Account states" (`orgs_manage_accounts_account_state`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountState {
     /// Sign-up was started and never finished; unusable until its holder completes it.
     PendingActivation,
@@ -166,15 +166,15 @@ impl AccountState {
     }
 }
 
-impl From<String> for AccountState {
-    fn from(wire: String) -> Self {
-        Self::parse(&wire)
+impl Serialize for AccountState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
-impl From<AccountState> for String {
-    fn from(state: AccountState) -> Self {
-        state.as_str().to_owned()
+impl<'de> Deserialize<'de> for AccountState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Spelling(Self::parse))
     }
 }
 
@@ -185,8 +185,7 @@ impl fmt::Display for AccountState {
 }
 
 /// How an account came into the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum JoinedMethod {
     /// It existed before and accepted an invitation.
     Invited,
@@ -218,14 +217,29 @@ impl JoinedMethod {
     }
 }
 
-impl From<String> for JoinedMethod {
-    fn from(wire: String) -> Self {
-        Self::parse(&wire)
+impl Serialize for JoinedMethod {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
-impl From<JoinedMethod> for String {
-    fn from(method: JoinedMethod) -> Self {
-        method.as_str().to_owned()
+impl<'de> Deserialize<'de> for JoinedMethod {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Spelling(Self::parse))
+    }
+}
+
+/// Reads what the service spells, without a copy of it for each of many accounts.
+struct Spelling<T>(fn(&str) -> T);
+
+impl<T> Visitor<'_> for Spelling<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, wire: &str) -> Result<T, E> {
+        Ok((self.0)(wire))
     }
 }

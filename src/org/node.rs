@@ -1,5 +1,7 @@
 //! One node of the tree: its own facts, its place, and what is known of what is below it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountState, Listing, OrgError, OrganizationalUnit, Root};
@@ -38,8 +40,8 @@ pub enum NodeData {
     Root(Root),
     /// An organizational unit.
     OrganizationalUnit(OrganizationalUnit),
-    /// An account.
-    Account(Account),
+    /// An account; readings and snapshots of it may share it.
+    Account(Arc<Account>),
     /// See [`NodeKind::Unplaced`].
     Unplaced,
 }
@@ -273,14 +275,31 @@ pub(super) fn merge(known: &mut NodeData, fresh: NodeData) -> bool {
         (NodeData::OrganizationalUnit(known), NodeData::OrganizationalUnit(fresh)) => {
             take(&mut known.arn, fresh.arn) | take(&mut known.name, fresh.name)
         }
-        (NodeData::Account(known), NodeData::Account(fresh)) => {
-            take(&mut known.arn, fresh.arn)
-                | take(&mut known.name, fresh.name)
-                | take(&mut known.email, fresh.email)
-                | take(&mut known.state, fresh.state)
-                | take(&mut known.joined_method, fresh.joined_method)
-                | take(&mut known.joined_at, fresh.joined_at)
-        }
+        (NodeData::Account(known), NodeData::Account(fresh)) => merge_account(known, fresh),
         _ => false,
     }
+}
+
+/// The same for an account, which stays shared where there is nothing new.
+fn merge_account(known: &mut Arc<Account>, fresh: Arc<Account>) -> bool {
+    fn is_news<T: PartialEq>(known: Option<&T>, fresh: Option<&T>) -> bool {
+        fresh.is_some() && known != fresh
+    }
+    let news = is_news(known.arn.as_ref(), fresh.arn.as_ref())
+        || is_news(known.name.as_ref(), fresh.name.as_ref())
+        || is_news(known.email.as_ref(), fresh.email.as_ref())
+        || is_news(known.state.as_ref(), fresh.state.as_ref())
+        || is_news(known.joined_method.as_ref(), fresh.joined_method.as_ref())
+        || is_news(known.joined_at.as_ref(), fresh.joined_at.as_ref());
+    if news {
+        let known = Arc::make_mut(known);
+        let fresh = Arc::unwrap_or_clone(fresh);
+        known.arn = fresh.arn.or(known.arn.take());
+        known.name = fresh.name.or(known.name.take());
+        known.email = fresh.email.or(known.email.take());
+        known.state = fresh.state.or(known.state.take());
+        known.joined_method = fresh.joined_method.or(known.joined_method.take());
+        known.joined_at = fresh.joined_at.or(known.joined_at);
+    }
+    news
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{AccountState, JoinedMethod, NodeIx, NodeKind, Tree};
+use super::{AccountState, JoinedMethod, NodeIx, NodeKind, Tag, Tree};
 
 /// Every field, in the order of the columns; what a node does not have is null.
 #[derive(Debug, Serialize)]
@@ -34,7 +34,7 @@ pub struct NodeRecord<'a> {
     pub joined_at: Option<String>,
     /// Whether it is the management account, where that is known.
     pub management: Option<bool>,
-    /// With `--with tags`: key and value, or null where they could not be read.
+    /// Where tags were asked for: key and value, or null where they could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Option<BTreeMap<String, String>>>,
     /// With `--with policies`: what reaches it, by type, or null where that could not be read.
@@ -78,5 +78,13 @@ impl<'a> NodeRecord<'a> {
             tags: None,
             policies: None,
         })
+    }
+
+    /// The same with its tags; `None` where they could not be read.
+    #[must_use]
+    pub fn with_tags(mut self, tags: Option<&[Tag]>) -> Self {
+        let pair = |tag: &Tag| (tag.key.clone(), tag.value.clone());
+        self.tags = Some(tags.map(|tags| tags.iter().map(pair).collect()));
+        self
     }
 }

@@ -1,5 +1,6 @@
 //! What a walk reports while it goes, in the order in which it learns it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Account, OrgError, OrganizationalUnit, Root};
@@ -18,8 +19,8 @@ pub enum Observation {
     },
     /// An account's own facts, and, where the service sent `Paths`, where it is.
     Account {
-        /// The account.
-        account: Account,
+        /// The account; a tree takes it over as it is.
+        account: Arc<Account>,
         /// Ids of what contains it, from the root (in the walk of a part: from as far up as the
         /// walk knows) down to its parent; empty when this answer did not tell.
         ancestors: Vec<String>,

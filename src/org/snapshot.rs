@@ -1,7 +1,9 @@
 //! A snapshot: what is known of an organization, as plain data that can be kept on a disk.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::track::is_closing;
 use super::{
@@ -26,12 +28,13 @@ pub struct Placed<T> {
     pub node: T,
 }
 
-/// What was known of an organization at a time.
+/// An organization with its root and OUs, as they were known at a time: enough to say where an
+/// account is, and little beside all accounts.
 ///
 /// Everything in it may be out of date, and where it comes from a file, somebody may have written
 /// anything into that: it is good for looking at, never for a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
+pub struct Hierarchy {
     /// The organization, as `DescribeOrganization` told it.
     pub organization: Organization,
     /// When the last complete walk of the whole organization ended.
@@ -40,14 +43,18 @@ pub struct Snapshot {
     pub root: Root,
     /// All OUs, by id.
     pub units: Vec<Placed<OrganizationalUnit>>,
-    /// All accounts, by id.
-    pub accounts: Vec<Placed<Account>>,
-    /// What was noticed to be different from one time to the next, newest first. Only the newest of
-    /// them are written down.
-    #[serde(default, serialize_with = "newest")]
+}
+
+/// All that was known of an organization at a time. What is true of a [`Hierarchy`] is true of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The organization with its root and OUs.
+    pub hierarchy: Hierarchy,
+    /// All accounts, by id; a tree that is made of it shares them.
+    pub accounts: Vec<Placed<Arc<Account>>>,
+    /// What was noticed to be different from one time to the next, newest first.
     pub noticed: Vec<Noticed>,
     /// What was read because somebody looked at it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<Looked>,
 }
 
@@ -69,25 +76,29 @@ impl Snapshot {
         let NodeData::Root(root) = &tree.get(tree.root()?)?.data else {
             return None;
         };
-        let mut snapshot = Self {
+        let mut hierarchy = Hierarchy {
             organization,
             taken_at,
             root: root.clone(),
             units: Vec::new(),
-            accounts: Vec::new(),
-            noticed: Vec::new(),
-            found: Vec::new(),
         };
+        let mut accounts = Vec::new();
         for (_, node) in tree.iter() {
             let parent = node.parent().and_then(|ix| tree.get(ix));
             let parent = parent.filter(|parent| parent.kind() != NodeKind::Unplaced);
             let parent = parent.map(|parent| parent.id().to_owned());
             match node.data.clone() {
-                NodeData::Account(node) => snapshot.accounts.push(Placed { parent, node }),
-                NodeData::OrganizationalUnit(node) => snapshot.units.push(Placed { parent, node }),
+                NodeData::Account(node) => accounts.push(Placed { parent, node }),
+                NodeData::OrganizationalUnit(node) => hierarchy.units.push(Placed { parent, node }),
                 NodeData::Root(_) | NodeData::Unplaced => {}
             }
         }
+        let mut snapshot = Self {
+            hierarchy,
+            accounts,
+            noticed: Vec::new(),
+            found: Vec::new(),
+        };
         snapshot.sort();
         Some(snapshot)
     }
@@ -104,7 +115,7 @@ impl Snapshot {
         let news = differences(before, &self).into_iter();
         let news = news.map(|difference| Noticed {
             at: noticed_at,
-            since: before.taken_at,
+            since: before.hierarchy.taken_at,
             difference,
         });
         let mut earlier: Vec<Noticed> = before.noticed.iter().take(KEPT).cloned().collect();
@@ -138,10 +149,65 @@ impl Snapshot {
         if let Some(placed) = found.ok().and_then(|at| self.accounts.get_mut(at))
             && placed.node.state == Some(AccountState::Active)
         {
-            placed.node.state = Some(state.clone());
+            Arc::make_mut(&mut placed.node).state = Some(state.clone());
         }
     }
 
+    /// Of what was noticed, the newest: the rest is not worth keeping.
+    #[must_use]
+    pub fn newest(&self) -> &[Noticed] {
+        &self.noticed[..self.noticed.len().min(KEPT)]
+    }
+
+    /// Puts accounts and OUs into the order in which they are looked up, one of each id.
+    pub fn sort(&mut self) {
+        self.hierarchy.sort();
+        order(&mut self.accounts, |account| &account.id);
+    }
+
+    /// Whether the hierarchy [can be](Hierarchy::is_possible), and no account is an OU too or the
+    /// root. What comes from a file need not be so.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let units = self.hierarchy.units.iter().map(|placed| &placed.node.id);
+        let mut containers = units.chain([&self.hierarchy.root.id]);
+        self.hierarchy.is_possible() && containers.all(|id| self.account(id).is_none())
+    }
+
+    /// The account of this id.
+    #[must_use]
+    pub fn account(&self, id: &str) -> Option<&Placed<Arc<Account>>> {
+        let found = self
+            .accounts
+            .binary_search_by(|it| it.node.id.as_str().cmp(id));
+        self.accounts.get(found.ok()?)
+    }
+
+    /// A tree that holds it, as after a walk.
+    #[must_use]
+    pub fn tree(&self) -> Tree {
+        // The root, and a place for what is nowhere.
+        let mut tree = Tree::with_capacity(self.hierarchy.units.len() + self.accounts.len() + 2);
+        tree.begin_walk();
+        tree.apply(self.hierarchy.containers());
+        tree.apply_accounts(self.accounts.iter().map(|placed| {
+            let account = Arc::clone(&placed.node);
+            (account, placed.parent.as_slice())
+        }));
+        let Hierarchy { root, units, .. } = &self.hierarchy;
+        let units = units.iter().map(|placed| &placed.node.id);
+        let containers = std::iter::once(&root.id).chain(units);
+        tree.apply(containers.flat_map(|id| {
+            [Listing::OrganizationalUnits, Listing::Accounts].map(|listing| Observation::Listed {
+                node: id.clone(),
+                listing,
+            })
+        }));
+        tree
+    }
+}
+
+impl Hierarchy {
     /// Whether an ARN of the service names this organization:
     /// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
     #[must_use]
@@ -150,29 +216,18 @@ impl Snapshot {
         parts.is_some_and(|mut parts| parts.any(|part| part == self.organization.id))
     }
 
-    /// Puts accounts and OUs into the order in which they are looked up, one of each id.
+    /// Puts the OUs into the order in which they are looked up, one of each id.
     pub fn sort(&mut self) {
-        fn order<T>(placed: &mut Vec<Placed<T>>, id: impl Fn(&T) -> &str) {
-            let key = |placed: &Placed<T>| id(&placed.node).to_owned();
-            if !placed.is_sorted_by(|a, b| id(&a.node) < id(&b.node)) {
-                placed.sort_by_cached_key(key);
-                placed.dedup_by(|a, b| id(&a.node) == id(&b.node));
-            }
-        }
         order(&mut self.units, |unit| &unit.id);
-        order(&mut self.accounts, |account| &account.id);
     }
 
     /// Whether the OUs are below each other as those of an organization are: not in a circle, and
-    /// not in endless depth; and no account is an OU too. What comes from a file need not be so.
+    /// not in endless depth. What comes from a file need not be so.
     #[must_use]
     pub fn is_possible(&self) -> bool {
-        let ends = |placed: &Placed<OrganizationalUnit>| {
+        self.units.iter().all(|placed| {
             placed.node.id != self.root.id && self.way_up(&placed.node.id).count() < MOST_LEVELS
-        };
-        let is_container = |id: &str| id == self.root.id || self.unit(id).is_some();
-        let mut accounts = self.accounts.iter();
-        self.units.iter().all(ends) && !accounts.any(|placed| is_container(&placed.node.id))
+        })
     }
 
     /// The OU of this id.
@@ -182,15 +237,6 @@ impl Snapshot {
             .units
             .binary_search_by(|it| it.node.id.as_str().cmp(id));
         self.units.get(found.ok()?)
-    }
-
-    /// The account of this id.
-    #[must_use]
-    pub fn account(&self, id: &str) -> Option<&Placed<Account>> {
-        let found = self
-            .accounts
-            .binary_search_by(|it| it.node.id.as_str().cmp(id));
-        self.accounts.get(found.ok()?)
     }
 
     /// The names of the root and OUs from the root down to this one, ids where names are not known.
@@ -219,16 +265,6 @@ impl Snapshot {
         std::iter::successors(Some(container), above).take(MOST_LEVELS)
     }
 
-    /// A tree that holds it, as after a walk.
-    #[must_use]
-    pub fn tree(&self) -> Tree {
-        // The root, and a place for what is nowhere.
-        let mut tree = Tree::with_capacity(self.units.len() + self.accounts.len() + 2);
-        tree.begin_walk();
-        tree.apply(self.observations());
-        tree
-    }
-
     /// The root and the OUs, in the words of a walk.
     pub fn containers(&self) -> impl Iterator<Item = Observation> + '_ {
         let units = self.units.iter().filter_map(|placed| {
@@ -239,25 +275,14 @@ impl Snapshot {
         });
         std::iter::once(Observation::Root(self.root.clone())).chain(units)
     }
-
-    fn observations(&self) -> impl Iterator<Item = Observation> + '_ {
-        let accounts = self.accounts.iter().map(|placed| Observation::Account {
-            account: placed.node.clone(),
-            ancestors: placed.parent.clone().into_iter().collect(),
-        });
-        let units = self.units.iter().map(|placed| &placed.node.id);
-        let listed = std::iter::once(&self.root.id).chain(units).flat_map(|id| {
-            [Listing::OrganizationalUnits, Listing::Accounts].map(|listing| Observation::Listed {
-                node: id.clone(),
-                listing,
-            })
-        });
-        self.containers().chain(accounts).chain(listed)
-    }
 }
 
-fn newest<S: Serializer>(noticed: &[Noticed], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(noticed.iter().take(KEPT))
+/// Sorts by id, and leaves one of each.
+fn order<T>(placed: &mut Vec<Placed<T>>, id: impl Fn(&T) -> &str) {
+    if !placed.is_sorted_by(|a, b| id(&a.node) < id(&b.node)) {
+        placed.sort_by(|a, b| id(&a.node).cmp(id(&b.node)));
+        placed.dedup_by(|a, b| id(&a.node) == id(&b.node));
+    }
 }
 
 #[cfg(test)]

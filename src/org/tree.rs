@@ -6,6 +6,7 @@
 //! an observation that would make a cycle, or turn an account into an OU, is not applied.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::node::{Load, merge};
 use super::{
@@ -168,6 +169,18 @@ impl Tree {
         self.sort();
     }
 
+    /// The same for accounts, each with the ids of what contains it, from the root, or from as far
+    /// up as is known, down to its parent.
+    pub(super) fn apply_accounts<'a>(
+        &mut self,
+        accounts: impl IntoIterator<Item = (Arc<Account>, &'a [String])>,
+    ) {
+        for (account, ancestors) in accounts {
+            self.observe_account(account, ancestors);
+        }
+        self.sort();
+    }
+
     /// Whether the current walk has told everything about this node's children that it can.
     #[must_use]
     pub fn is_listed_in_this_walk(&self, ix: NodeIx) -> bool {
@@ -214,7 +227,7 @@ impl Tree {
                     id: account,
                     ..Account::default()
                 };
-                self.observe_account(account, &[parent]);
+                self.observe_account(account.into(), &[parent]);
             }
             Observation::Listed { node, listing } => {
                 if let Some(ix) = self.find(&node) {
@@ -259,7 +272,7 @@ impl Tree {
         }
     }
 
-    fn observe_account(&mut self, account: Account, ancestors: &[String]) {
+    fn observe_account(&mut self, account: Arc<Account>, ancestors: &[String]) {
         let mut parent = None;
         for id in ancestors {
             let container = self.ensure_container(id);
@@ -452,11 +465,10 @@ impl Tree {
             else {
                 continue;
             };
-            let key = |ix: &NodeIx| {
+            children.sort_by_cached_key(|ix| {
                 let node = self.get(*ix);
                 node.map(|node| (node.kind(), node.label(), node.id()))
-            };
-            children.sort_by(|a, b| key(a).cmp(&key(b)));
+            });
             if let Some(node) = self.get_mut(ix) {
                 node.children = children;
             }

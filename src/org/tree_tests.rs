@@ -31,7 +31,8 @@ fn account(id: &str, name: &str, state: AccountState, ancestors: &[&str]) -> Obs
             name: Some(name.into()),
             state: Some(state),
             ..Account::default()
-        },
+        }
+        .into(),
         ancestors: ancestors.iter().map(|&id| id.into()).collect(),
     }
 }

@@ -310,6 +310,16 @@ impl Watch {
         }
     }
 
+    /// What is being read is not answered any more: it is due again as if it had been.
+    pub fn reconnect(&mut self) {
+        for track in self.tracks.values_mut() {
+            track.in_flight = false;
+        }
+        if let Some(began) = self.sweep_began.take() {
+            self.next_sweep = Some(began);
+        }
+    }
+
     /// When a poll is due next.
     #[must_use]
     pub fn next_poll(&self) -> Option<Timestamp> {

@@ -338,6 +338,23 @@ fn a_poll_that_fails_is_tried_again_and_an_account_that_is_gone_is_not() {
 }
 
 #[test]
+fn what_was_being_read_when_the_connection_was_lost_is_due_again() {
+    let mut watch = accepted();
+    let due = watch.next_poll().expect("it is under way");
+    assert_eq!(watch.due(due), [ID]);
+    let lost = watch.next_poll().expect("answers can be lost");
+    watch.reconnect();
+    let again = watch.next_poll().expect("it is still under way");
+    assert!(again < lost, "{again} instead of {lost}");
+    watch.walked(start(), true);
+    let sweep = watch.next_sweep().expect("from time to time");
+    assert!(watch.sweep_due(sweep));
+    assert_eq!(watch.next_sweep(), None);
+    watch.reconnect();
+    assert!(watch.sweep_due(sweep));
+}
+
+#[test]
 fn sweeps_come_every_few_minutes_and_take_at_most_a_tenth_of_the_time() {
     let mut watch = Watch::new(Figures::default());
     assert!(!watch.sweep_due(after(9999)), "the walk comes first");

@@ -8,6 +8,7 @@
 )]
 
 mod clipboard;
+mod input;
 mod screen;
 mod scrolling;
 
@@ -19,10 +20,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use crokey::KeyCombination;
 use crossterm::event::{
-    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
-    MouseEventKind,
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use futures::StreamExt as _;
 use jiff::Timestamp;
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::signal::unix::{self, SignalKind};
@@ -40,6 +39,7 @@ use crate::ui;
 use crate::ui::theme::Theme;
 use crate::worker::Worker;
 use clipboard::Between;
+use input::Input;
 use screen::Screen;
 
 /// The least time between two frames.
@@ -125,7 +125,7 @@ pub async fn run(
             Some((cache, key)) => worker.keeping(cache, key),
             None => worker,
         },
-        input: Some(EventStream::new()),
+        input: Some(Input::new()),
         between: Between::from_environment(),
         options,
         drawn_at: Instant::now() - FRAME,
@@ -168,7 +168,7 @@ struct Explorer {
     screen: Screen,
     worker: Worker,
     /// Not there while the terminal belongs to somebody else.
-    input: Option<EventStream>,
+    input: Option<Input>,
     between: Between,
     options: Options,
     drawn_at: Instant,
@@ -372,7 +372,7 @@ impl Explorer {
         self.screen
             .take_again()
             .context("cannot use the terminal again")?;
-        self.input = Some(EventStream::new());
+        self.input = Some(Input::new());
         let _ = update(&mut self.app, Msg::Covered);
         self.app.dirty = true;
         Ok(())

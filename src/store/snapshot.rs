@@ -1,14 +1,14 @@
 //! The cache: a file for each organization and endpoint that holds its last [`Snapshot`].
 //!
-//! A file is one line that says what follows, how long that is, and a number that changes with
-//! every bit of it, then the snapshot as JSON. It is written beside the old one and put in its
-//! place at once: whoever reads sees the one or the other. What cannot be read whole is never read
-//! in part; it is set aside under another name, for whoever wants to know why.
+//! A file is written beside the old one and put in its place at once: whoever reads sees the one or
+//! the other. What cannot be used is set aside under another name, for whoever wants to know why.
 //!
 //! Several programs may write the same file; what was read last stays, whoever writes last.
 
+mod format;
+
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,16 +18,9 @@ use super::file::wait_for;
 use super::instance;
 use super::place::{Name, names_ending, number_of, place, stem};
 use super::private::{create_folder, keep_file};
-use crate::org::{ErrorKind, OrgError, Snapshot};
+use crate::org::{ErrorKind, Hierarchy, OrgError, Snapshot};
+use format::{Blocks, Reading, Unusable};
 
-/// What the first line of every file of the cache begins with.
-const MAGIC: &str = "orgscope-cache";
-/// What this version writes and reads.
-const VERSION: u32 = 1;
-/// The first line is shorter.
-const LONGEST_HEADER: usize = 80;
-/// The organization of 50,000 accounts takes about 15 MB; whatever is so much larger is not ours.
-const LARGEST: u64 = 512 * 1024 * 1024;
 const SUFFIX: &str = ".snapshot";
 /// How many files that could not be read are left of each organization.
 const SET_ASIDE: usize = 3;
@@ -69,48 +62,11 @@ impl Key {
     }
 }
 
-#[derive(Serialize)]
-struct Writing<'a> {
-    name: String,
-    snapshot: &'a Snapshot,
-}
-
-#[derive(Deserialize)]
-struct Read {
-    name: String,
-    snapshot: Snapshot,
-}
-
-/// What is looked at of a file that is to be replaced.
-#[derive(Deserialize)]
-struct Dated {
-    snapshot: Taken,
-}
-
-#[derive(Deserialize)]
-struct Taken {
-    taken_at: Timestamp,
-}
-
 /// Which organization was there the last time.
 #[derive(Serialize, Deserialize)]
 struct Last {
     key: Key,
     organization: String,
-}
-
-/// Why a file cannot be used.
-enum Unusable {
-    /// By what is in it: it is set aside.
-    Contents(String),
-    /// It cannot be read at all.
-    System(io::Error),
-}
-
-impl From<io::Error> for Unusable {
-    fn from(error: io::Error) -> Self {
-        Self::System(error)
-    }
 }
 
 impl Cache {
@@ -131,13 +87,33 @@ impl Cache {
     /// # Errors
     /// [`ErrorKind::Usage`] where there is a file that cannot be used. It is set aside.
     pub fn read(&self, name: &Name, now: Timestamp) -> Result<Option<Snapshot>, OrgError> {
+        self.read_by(name, now, |file| snapshot(file, name))
+    }
+
+    /// Of this snapshot the organization with its root and OUs, which takes a fraction of the time.
+    ///
+    /// # Errors
+    /// As those of [`Self::read`].
+    pub fn hierarchy(&self, name: &Name, now: Timestamp) -> Result<Option<Hierarchy>, OrgError> {
+        self.read_by(name, now, |mut file| {
+            let (found, mut hierarchy) = file.hierarchy()?;
+            hierarchy.sort();
+            check(name, &found, &hierarchy, hierarchy.is_possible())?;
+            Ok(hierarchy)
+        })
+    }
+
+    fn read_by<T>(
+        &self,
+        name: &Name,
+        now: Timestamp,
+        read: impl Fn(Reading) -> Result<T, Unusable>,
+    ) -> Result<Option<T>, OrgError> {
         let path = self.path(name)?;
-        let why = match read(&path, name) {
-            Ok(snapshot) => return Ok(snapshot),
-            Err(why) => why,
-        };
-        let message = match why {
-            Unusable::Contents(why) => {
+        let found = Reading::open(&path).and_then(|file| file.map(read).transpose());
+        let message = match found {
+            Ok(found) => return Ok(found),
+            Err(Unusable::Contents(why)) => {
                 let aside = set_aside(&path, now);
                 let where_to = match &aside {
                     Ok(aside) => format!("it was set aside as {}", aside.display()),
@@ -145,7 +121,9 @@ impl Cache {
                 };
                 format!("the cache of {name} is not used: {why}; {where_to}")
             }
-            Unusable::System(error) => format!("the cache of {name} cannot be read: {error}"),
+            Err(Unusable::System(error)) => {
+                format!("the cache of {name} cannot be read: {error}")
+            }
         };
         tracing::warn!("{}", crate::org::visible(&message));
         Err(OrgError::new(ErrorKind::Usage, message))
@@ -176,7 +154,7 @@ impl Cache {
         now: Timestamp,
     ) -> Result<(), OrgError> {
         self.write(endpoint, snapshot, now)?;
-        self.remember(key, &snapshot.organization.id, now)
+        self.remember(key, &snapshot.hierarchy.organization.id, now)
     }
 
     /// Puts this snapshot into the place of the one of its organization at this endpoint, unless
@@ -190,21 +168,16 @@ impl Cache {
         snapshot: &Snapshot,
         now: Timestamp,
     ) -> Result<(), OrgError> {
-        let name = Name::new(&snapshot.organization.id, endpoint);
+        let hierarchy = &snapshot.hierarchy;
+        let name = Name::new(&hierarchy.organization.id, endpoint);
         let path = self.path(&name)?;
-        let writing = Writing {
-            name: name.to_string(),
-            snapshot,
-        };
-        let written = serde_json::to_vec(&writing)
-            .map_err(io::Error::from)
-            .and_then(|body| {
-                let _lock = self.lock()?;
-                if is_later(&path, snapshot.taken_at, now) {
-                    return Ok(());
-                }
-                self.replace(&path, &body, now)
-            });
+        let written = Blocks::of_snapshot(&name.to_string(), snapshot).and_then(|blocks| {
+            let _lock = self.lock()?;
+            if is_later(&path, hierarchy.taken_at, now) {
+                return Ok(());
+            }
+            self.replace(&path, &blocks, now)
+        });
         written.map_err(|error| unwritable(&self.folder, &error))
     }
 
@@ -231,8 +204,7 @@ impl Cache {
     /// The organization that was there when it was [remembered](Self::remember) last.
     #[must_use]
     pub fn last(&self, key: &Key) -> Option<String> {
-        let text = contents(&self.index(key)?).ok()??;
-        let last: Last = serde_json::from_slice(opened(&text).ok()?).ok()?;
+        let last: Last = Reading::open(&self.index(key)?).ok()??.value().ok()?;
         (last.key == *key).then_some(last.organization)
     }
 
@@ -248,13 +220,10 @@ impl Cache {
             key: key.clone(),
             organization: organization.to_owned(),
         };
-        let written =
-            serde_json::to_vec(&last)
-                .map_err(io::Error::from)
-                .and_then(|body| match self.index(key) {
-                    Some(path) => self.replace(&path, &body, now),
-                    None => Ok(()),
-                });
+        let written = Blocks::of(&last).and_then(|blocks| match self.index(key) {
+            Some(path) => self.replace(&path, &blocks, now),
+            None => Ok(()),
+        });
         written.map_err(|error| unwritable(&self.folder, &error))
     }
 
@@ -270,7 +239,7 @@ impl Cache {
     }
 
     /// Writes a new file and puts it into the place of the one that is there.
-    fn replace(&self, path: &Path, body: &[u8], now: Timestamp) -> io::Result<()> {
+    fn replace(&self, path: &Path, blocks: &Blocks, now: Timestamp) -> io::Result<()> {
         create_folder(&self.folder)?;
         for left in siblings(path, ".new-")? {
             let modified = fs::symlink_metadata(&left).and_then(|left| left.modified());
@@ -280,7 +249,7 @@ impl Cache {
             }
         }
         let new = beside(path, &format!(".new-{}", instance::fresh()));
-        let written = write_new(&new, body).and_then(|()| fs::rename(&new, path));
+        let written = write_new(&new, blocks).and_then(|()| fs::rename(&new, path));
         if written.is_err() {
             let _ = fs::remove_file(&new);
         }
@@ -340,7 +309,7 @@ fn siblings(path: &Path, end: &str) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn write_new(path: &Path, body: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, blocks: &Blocks) -> io::Result<()> {
     let mut options = OpenOptions::new();
     // What is there already, a link even, is never written into.
     options.write(true).create_new(true);
@@ -348,156 +317,55 @@ fn write_new(path: &Path, body: &[u8]) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     keep_file(&file)?;
-    file.write_all(header(body).as_bytes())?;
-    file.write_all(body)?;
+    blocks.write_to(&mut file)?;
     file.sync_all()
 }
 
-fn header(body: &[u8]) -> String {
-    let (length, number) = (body.len(), checksum(body));
-    format!("{MAGIC} {VERSION} {length} {number:016x}\n")
-}
-
-/// FNV-1a over words of eight bytes: each step can be undone, so that no change of one word is
-/// missed, and any other is with a chance of one in 2^64.
-fn checksum(body: &[u8]) -> u64 {
-    let (words, rest) = body.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let words = words.iter().chain(std::iter::once(&last));
-    words.fold(0xcbf2_9ce4_8422_2325, |number, word| {
-        let mixed = (number ^ u64::from_le_bytes(*word)).wrapping_mul(0x0100_0000_01b3);
-        mixed ^ (mixed >> 32)
-    })
-}
-
-/// What follows the first line, if that is true of it.
-fn opened(text: &[u8]) -> Result<&[u8], &'static str> {
-    const NOT_OURS: &str = "it is no file of this cache";
-    let end = text
-        .iter()
-        .take(LONGEST_HEADER)
-        .position(|byte| *byte == b'\n');
-    let (line, body) = text.split_at(end.ok_or(NOT_OURS)? + 1);
-    let line = str::from_utf8(line).map_err(|_| NOT_OURS)?;
-    let mut words = line.trim_end_matches('\n').split(' ');
-    if words.next() != Some(MAGIC) {
-        return Err(NOT_OURS);
-    }
-    if words.next() != Some(VERSION.to_string().as_str()) {
-        return Err("another version of orgscope wrote it");
-    }
-    if words.next() != Some(body.len().to_string().as_str()) {
-        return Err("it is not as long as it was");
-    }
-    if line != header(body) {
-        return Err("it is damaged");
-    }
-    Ok(body)
-}
-
-/// What the file holds; `None` without one.
-fn contents(path: &Path) -> Result<Option<Vec<u8>>, Unusable> {
-    let no_file = || Unusable::Contents("it is not a regular file".to_owned());
-    let file = match open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            let there = fs::symlink_metadata(path);
-            let is_other = there.is_ok_and(|there| !there.is_file());
-            return Err(if is_other { no_file() } else { error.into() });
-        }
-    };
-    // Of what was opened: what has the name may be another file by now.
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(no_file());
-    }
-    if found.len() > LARGEST {
-        return Err(Unusable::Contents("it is far too large".to_owned()));
-    }
-    if !is_ours(&found) {
-        return Err(Unusable::Contents("it belongs to somebody else".to_owned()));
-    }
-    let mut text = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
-    file.take(LARGEST).read_to_end(&mut text)?;
-    Ok(Some(text))
-}
-
-/// Opens the file itself, not what a link leads to, and waits for nobody who would write.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
-    }
-    options.open(path)
-}
-
-/// Whether the file belongs to whoever runs this, or that is root.
-#[cfg(unix)]
-fn is_ours(file: &fs::Metadata) -> bool {
-    let user = rustix::process::geteuid();
-    user.is_root() || user.as_raw() == std::os::unix::fs::MetadataExt::uid(file)
-}
-
-#[cfg(not(unix))]
-fn is_ours(_: &fs::Metadata) -> bool {
-    true
-}
-
-fn read(path: &Path, name: &Name) -> Result<Option<Snapshot>, Unusable> {
-    let Some(text) = contents(path)? else {
-        return Ok(None);
-    };
-    let contents = |why: String| Unusable::Contents(why);
-    let body = opened(&text).map_err(|why| contents(why.to_owned()))?;
-    let read: Read = serde_json::from_slice(body).map_err(|error| contents(error.to_string()))?;
-    let Read {
-        name: found,
-        mut snapshot,
-    } = read;
-    if found != name.to_string() || snapshot.organization.id != name.organization() {
-        return Err(contents(format!("it is that of {found}")));
-    }
+/// All of a file that is to be that of this name.
+fn snapshot(file: Reading, name: &Name) -> Result<Snapshot, Unusable> {
+    let (found, mut snapshot) = file.snapshot()?;
     snapshot.sort();
-    if !snapshot.is_possible() {
-        return Err(contents("its OUs are in no order that can be".to_owned()));
+    check(name, &found, &snapshot.hierarchy, snapshot.is_possible())?;
+    Ok(snapshot)
+}
+
+fn check(
+    name: &Name,
+    found: &str,
+    hierarchy: &Hierarchy,
+    is_possible: bool,
+) -> Result<(), Unusable> {
+    let contents = |why: String| Err(Unusable::Contents(why));
+    if found != name.to_string() || hierarchy.organization.id != name.organization() {
+        return contents(format!("it is that of {found}"));
     }
-    Ok(Some(snapshot))
+    if !is_possible {
+        return contents("its OUs are in no order that can be".to_owned());
+    }
+    Ok(())
 }
 
 /// Whether there is a snapshot that was taken after this time. What cannot be read, or claims to be
 /// of the future, is in nobody's way.
 fn is_later(path: &Path, than: Timestamp, now: Timestamp) -> bool {
     let taken = || {
-        let text = contents(path).ok()??;
-        let there: Dated = serde_json::from_slice(opened(&text).ok()?).ok()?;
-        Some(there.snapshot.taken_at)
+        let (_, there) = Reading::open(path).ok()??.hierarchy().ok()?;
+        Some(there.taken_at)
     };
     taken().is_some_and(|taken| taken > than && taken <= now)
 }
 
 /// The name in a file, and when it was taken; the name of the file where it cannot be used.
 fn outline(path: &Path) -> (String, Result<Timestamp, String>) {
-    let read = || -> Result<Read, String> {
-        let text = contents(path).map_err(|why| match why {
-            Unusable::Contents(why) => why,
-            Unusable::System(error) => error.to_string(),
-        })?;
-        let text = text.unwrap_or_default();
-        serde_json::from_slice(opened(&text)?).map_err(|error| error.to_string())
+    let read = Reading::open(path).and_then(|file| file.map(Reading::snapshot).transpose());
+    let why = match read {
+        Ok(Some((name, snapshot))) => return (name, Ok(snapshot.hierarchy.taken_at)),
+        Ok(None) => "it has gone".to_owned(),
+        Err(Unusable::Contents(why)) => why,
+        Err(Unusable::System(error)) => error.to_string(),
     };
-    match read() {
-        Ok(read) => (read.name, Ok(read.snapshot.taken_at)),
-        Err(why) => {
-            let file = path.file_name().unwrap_or_default();
-            (file.to_string_lossy().into_owned(), Err(why))
-        }
-    }
+    let file = path.file_name().unwrap_or_default();
+    (file.to_string_lossy().into_owned(), Err(why))
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> OrgError {

@@ -1,7 +1,12 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::org::{Account, AccountState, Organization, Placed, Root};
+use crate::org::{
+    Account, AccountState, Difference, Finding, JoinedMethod, Looked, NodeKind, Noticed,
+    Organization, OrganizationalUnit, Placed, Question, Root, Tag, What,
+};
 
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -10,24 +15,26 @@ fn now() -> Timestamp {
 fn snapshot(name: &str) -> Snapshot {
     let account = |id: &str| Placed {
         parent: Some("r-1".into()),
-        node: Account {
+        node: Arc::new(Account {
             id: id.into(),
             name: Some(name.into()),
             state: Some(AccountState::Active),
             ..Account::default()
-        },
+        }),
     };
     Snapshot {
-        organization: Organization {
-            id: "o-example".into(),
-            ..Organization::default()
+        hierarchy: Hierarchy {
+            organization: Organization {
+                id: "o-example".into(),
+                ..Organization::default()
+            },
+            taken_at: now(),
+            root: Root {
+                id: "r-1".into(),
+                ..Root::default()
+            },
+            units: Vec::new(),
         },
-        taken_at: now(),
-        root: Root {
-            id: "r-1".into(),
-            ..Root::default()
-        },
-        units: Vec::new(),
         accounts: vec![account("000000000001"), account("012345678901")],
         noticed: Vec::new(),
         found: Vec::new(),
@@ -87,13 +94,111 @@ fn what_was_written_is_read() {
     assert_eq!(place.files(), ["o-example.snapshot"]);
 }
 
+/// A snapshot with everything that there can be in one, of so many accounts.
+fn rich(accounts: usize) -> Snapshot {
+    let mut rich = snapshot("rich");
+    let unit = OrganizationalUnit {
+        id: "ou-1-a".into(),
+        arn: Some("arn:aws:organizations::1:ou/o-example/ou-1-a".into()),
+        name: Some("A \u{1b}[2J\n\"b\"".into()),
+    };
+    rich.hierarchy.units.push(Placed {
+        parent: Some("r-1".into()),
+        node: unit,
+    });
+    let account = |n: usize| Account {
+        id: format!("{n:012}"),
+        arn: Some(format!(
+            "arn:aws:organizations::1:account/o-example/{n:012}"
+        )),
+        name: Some(format!("工程部 {n}\n")),
+        email: Some(format!("{n}@example.com")),
+        state: Some(AccountState::parse(if n.is_multiple_of(2) {
+            "CLOSED"
+        } else {
+            "NEW_STATE"
+        })),
+        joined_method: Some(JoinedMethod::Invited),
+        joined_at: Some(now()),
+    };
+    let placed = (0..accounts).map(|n| Placed {
+        parent: (n % 7 > 0).then(|| "ou-1-a".to_owned()),
+        node: Arc::new(account(n)),
+    });
+    rich.accounts = placed.collect();
+    rich.noticed = vec![Noticed {
+        at: now(),
+        since: now(),
+        difference: Difference {
+            id: "000000000001".into(),
+            kind: NodeKind::Account,
+            name: "1".into(),
+            what: What::Renamed {
+                from: "a".into(),
+                to: "b".into(),
+            },
+        },
+    }];
+    rich.found = vec![Looked {
+        at: now(),
+        question: Question::Tags("000000000001".into()),
+        finding: Finding::Tags(vec![Tag {
+            key: "Owner".into(),
+            value: "x".into(),
+        }]),
+    }];
+    rich
+}
+
+#[test]
+fn everything_of_a_snapshot_is_read_again_however_many_accounts_it_has() {
+    for accounts in [0, 1, 999, 1_000, 1_001, 4_321] {
+        let place = Place::new();
+        let rich = rich(accounts);
+        place.cache.write(None, &rich, now()).unwrap();
+        let read = place.read().unwrap().unwrap();
+        assert_eq!(read.hierarchy, rich.hierarchy);
+        assert!(read.accounts == rich.accounts, "of {accounts} accounts");
+        assert_eq!((read.noticed, read.found), (rich.noticed, rich.found));
+    }
+}
+
+#[test]
+fn of_what_was_noticed_only_the_newest_is_written() {
+    let place = Place::new();
+    let mut long = rich(1);
+    let one = long.noticed[0].clone();
+    long.noticed = vec![one; 3_000];
+    place.cache.write(None, &long, now()).unwrap();
+    let read = place.read().unwrap().unwrap();
+    assert_eq!(read.noticed, long.newest());
+    assert!(read.noticed.len() < 3_000);
+}
+
+#[test]
+fn root_and_ous_are_read_though_the_accounts_are_damaged() {
+    let place = Place::new();
+    let rich = rich(3);
+    place.cache.write(None, &rich, now()).unwrap();
+    let hierarchy = || place.cache.hierarchy(&Name::from("o-example"), now());
+    assert_eq!(hierarchy(), Ok(Some(rich.hierarchy)));
+    let mut text = fs::read(place.file()).unwrap();
+    let last = text.len() - 3;
+    text[last] ^= 1;
+    fs::write(place.file(), &text).unwrap();
+    assert!(hierarchy().unwrap().is_some());
+    assert!(place.read().is_err());
+    assert_eq!(hierarchy(), Ok(None));
+}
+
 #[test]
 fn what_was_taken_later_is_not_replaced_by_what_was_taken_before() {
     let place = Place::with("then");
     let hour = SignedDuration::from_hours(1);
-    let taken = |name: &str, at: Timestamp| Snapshot {
-        taken_at: at,
-        ..snapshot(name)
+    let taken = |name: &str, at: Timestamp| {
+        let mut snapshot = snapshot(name);
+        snapshot.hierarchy.taken_at = at;
+        snapshot
     };
     let later = taken("later", now() + hour);
     place.cache.write(None, &later, now() + hour).unwrap();
@@ -131,10 +236,8 @@ fn ous_deeper_than_any_or_in_a_circle_are_set_aside() {
     ];
     for units in [deep.collect(), circle] {
         let place = Place::new();
-        let crafted = Snapshot {
-            units,
-            ..snapshot("crafted")
-        };
+        let mut crafted = snapshot("crafted");
+        crafted.hierarchy.units = units;
         place.cache.write(None, &crafted, now()).unwrap();
         let error = place.read().expect_err("nothing to believe");
         assert!(error.message.contains("no order"), "{error}");
@@ -239,7 +342,7 @@ fn a_file_of_another_version_organization_or_endpoint_is_set_aside() {
     let place = Place::with("whole");
     let whole = fs::read(place.file()).unwrap();
     let newer = String::from_utf8(whole).unwrap();
-    let newer = newer.replacen("orgscope-cache 1 ", "orgscope-cache 2 ", 1);
+    let newer = newer.replacen("orgscope-cache 2 ", "orgscope-cache 3 ", 1);
     let error = place.is_set_aside(newer.as_bytes());
     assert!(error.message.contains("another version"), "{error}");
     let elsewhere = Some("http://127.0.0.1:4566");
@@ -254,7 +357,7 @@ fn a_file_of_another_version_organization_or_endpoint_is_set_aside() {
     let error = place.is_set_aside(&fs::read(there).unwrap());
     assert!(error.message.contains("127.0.0.1"), "{error}");
     let mut other = snapshot("other");
-    other.organization.id = "o-other".into();
+    other.hierarchy.organization.id = "o-other".into();
     place.cache.write(None, &other, now()).unwrap();
     let other = fs::read(place.cache.folder().join("o-other.snapshot")).unwrap();
     let error = place.is_set_aside(&other);
@@ -332,6 +435,18 @@ fn the_organization_that_was_there_last_is_remembered_for_each_way_there() {
     assert_eq!(place.cache.last(&key(None)), None);
 }
 
+/// What a crafted file may have in its lines; the first may be the last of a second block.
+const LINES: [&str; 8] = [
+    r#"{"noticed":[],"found":[]}"#,
+    "[]",
+    "",
+    "{}",
+    "null",
+    r#"[{"in":"r-1","is":{"id":"000000000001"}}]"#,
+    r#"[{"in":7,"is":[]}]"#,
+    "\u{1b}[2J",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -349,6 +464,22 @@ proptest! {
         // Two changes of the same byte may undo each other.
         prop_assume!(damaged != whole);
         place.is_set_aside(&damaged);
+    }
+
+    /// Whoever can write into the folder can make the numbers right.
+    #[test]
+    fn a_file_of_two_blocks_of_anything_is_set_aside(
+        is_first in any::<bool>(),
+        lines in prop::collection::vec(prop::sample::select(LINES.to_vec()), 0..6),
+    ) {
+        let place = Place::with("whole");
+        let mut blocks = Blocks::of_snapshot("o-example", &snapshot("whole")).unwrap();
+        let anything = lines.join("\n").into_bytes();
+        prop_assume!(lines.last() != Some(&LINES[0]) || is_first);
+        *(if is_first { &mut blocks.first } else { &mut blocks.second }) = anything;
+        let mut text = Vec::new();
+        blocks.write_to(&mut text).unwrap();
+        place.is_set_aside(&text);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn list_area(app: &App, area: Rect) -> Rect {
         Some(Overlay::Changes(_)) => super::changes::area(area),
         Some(Overlay::Report(_)) => super::picker::report_area(area),
         Some(Overlay::Viewer(viewer)) => super::viewer::document_area(viewer, area),
-        Some(Overlay::Sheet(_)) => super::viewer::sheet_area(area),
+        Some(Overlay::Sheet(sheet)) => super::viewer::sheet_area(sheet, area),
         Some(Overlay::Dialog(dialog)) => super::dialog::text_area(app, dialog, area),
         Some(_) => inner(popup(area, ACTIONS_WIDTH, area.height)),
     }

@@ -12,6 +12,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::json::Kind;
+use crate::app::search::Search;
 use crate::app::sheet::{self, Sheet};
 use crate::app::viewer::{Piece, Viewer, status, title};
 
@@ -27,24 +28,25 @@ fn place(area: Rect) -> Rect {
 }
 
 /// Where the text of a sheet is.
-pub(super) fn sheet_area(area: Rect) -> Rect {
-    inner(place(area))
+pub(super) fn sheet_area(sheet: &Sheet, area: Rect) -> Rect {
+    let inside = inner(place(area));
+    let search = u16::from(sheet.search.is_shown());
+    Rect {
+        height: inside.height.saturating_sub(search),
+        ..inside
+    }
 }
 
 /// Where the text of the document is, without the markers before it.
 pub(super) fn document_area(viewer: &Viewer, area: Rect) -> Rect {
     let inside = inner(place(area));
-    let search = u16::from(is_searched(viewer));
+    let search = u16::from(viewer.search.is_shown());
     Rect {
         x: inside.x + GUTTER,
         y: inside.y + 1,
         width: inside.width.saturating_sub(GUTTER),
         height: inside.height.saturating_sub(1 + search),
     }
-}
-
-fn is_searched(viewer: &Viewer) -> bool {
-    viewer.typing || !viewer.search.value().is_empty()
 }
 
 pub(super) fn draw_sheet(
@@ -63,7 +65,9 @@ pub(super) fn draw_sheet(
     );
     let inside = open_box(&title, theme, frame, place);
     let on = (!sheet.page.items.is_empty()).then_some(sheet.selected);
-    draw_lines(&sheet.page.lines, sheet.scroll, on, theme, frame, inside);
+    let text = sheet_area(sheet, area);
+    draw_lines(&sheet.page.lines, sheet.scroll, on, theme, frame, text);
+    draw_search(&sheet.search, sheet.match_counts(), theme, frame, inside);
 }
 
 pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -108,20 +112,28 @@ pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'
     if below {
         draw_more_below(theme, frame, text);
     }
-    if is_searched(viewer) {
-        let last = Rect {
-            y: inside.bottom().saturating_sub(1),
-            height: 1,
-            ..inside
-        };
-        draw_search(viewer, theme, frame, last);
-    }
+    draw_search(&viewer.search, viewer.match_counts(), theme, frame, inside);
 }
 
-fn draw_search(viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let (all, here) = viewer.match_counts();
+/// In the last line: what is searched for, and how many there are of it, with the number of the one
+/// under the cursor.
+fn draw_search(
+    search: &Search,
+    (all, here): (usize, Option<usize>),
+    theme: Theme,
+    frame: &mut Frame<'_>,
+    inside: Rect,
+) {
+    if !search.is_shown() {
+        return;
+    }
+    let area = Rect {
+        y: inside.bottom().saturating_sub(1),
+        height: inside.height.min(1),
+        ..inside
+    };
     let found = match (all, here) {
-        (0, _) if viewer.search.value().is_empty() => String::new(),
+        (0, _) if search.is_empty() => String::new(),
         (0, _) => "nothing matches".to_owned(),
         (all, Some(here)) => format!("{here} of {all}"),
         (all, None) => format!("{all} found"),
@@ -138,10 +150,10 @@ fn draw_search(viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect)
         width: area.width - room,
         ..area
     };
-    if viewer.typing {
-        draw_input("/", &viewer.search, frame, typed);
+    if search.typing {
+        draw_input("/", &search.input, frame, typed);
     } else {
-        let text = format!("/{}", crate::org::visible(viewer.search.value()));
+        let text = format!("/{}", crate::org::visible(search.input.value()));
         frame.render_widget(Line::styled(text, theme.matched()), typed);
     }
     frame.render_widget(Line::styled(found, theme.faint()), told);

@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::book::Book;
 use super::desk::{Desk, now};
 use super::leave::{Leave, leave, may_send};
+use super::line::Line;
 use super::mark::mark;
-use crate::aws::{self, Connection, Reading};
+use crate::aws::{self, Reading};
 use crate::confirm::{Confirmed, Order};
 use crate::msg::Msg;
 use crate::org::{Entry, ErrorKind, Mutation, Observation, OrgError, Outcome, Stage};
@@ -145,24 +146,24 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
     // Before the turn, so that nobody else waits for this one's pace.
     let token = aws::token(desk.limiter(), &entry.change.mutation).await;
     let turn = desk.take_turn(id).await;
-    let connection = desk.connection();
-    if !book.is_about(&connection) {
+    let line = desk.line();
+    if !book.is_about(&line.connection) {
         drop(turn);
         return elsewhere(desk, book, &entry).await;
     }
-    let Leave { claim, permit } = match leave(desk, book, &entry, &connection, token).await {
+    let Leave { claim, permit } = match leave(desk, book, &entry, &line.connection, token).await {
         Ok(leave) => leave,
         Err(attempt) => {
             drop(turn);
             if matches!(attempt, Attempt::Ended(_)) {
-                show(desk, &connection, &entry).await;
+                show(&line, &entry).await;
             }
             return attempt;
         }
     };
     let (operation, number) = (entry.change.mutation.operation(), claim.attempt());
     let wait = desk.config().closures.wait_when_refused;
-    let (outcome, request_id) = Box::pin(aws::send(&connection, permit, claim, wait)).await;
+    let (outcome, request_id) = Box::pin(aws::send(&line.connection, permit, claim, wait)).await;
     mark(operation, "response-received");
     let outcome = match outcome {
         // Closures wait as long as it takes; for anything else, no for now is a no in the end.
@@ -179,12 +180,12 @@ pub(super) async fn attempt(desk: &Desk, book: &Book, id: &str) -> Attempt {
             return Attempt::Held(Held::Until(not_before));
         }
         Some(Outcome::Done { made }) => {
-            applied.reading = look(desk, book, &connection, &entry, made.as_deref()).await;
+            applied.reading = look(&line, book, &entry, made.as_deref()).await;
         }
         Some(Outcome::Unknown { .. }) => {
-            applied.reading = look(desk, book, &connection, &entry, None).await;
+            applied.reading = look(&line, book, &entry, None).await;
         }
-        _ => show(desk, &connection, &entry).await,
+        _ => show(&line, &entry).await,
     }
     Attempt::Ended(applied)
 }
@@ -225,14 +226,13 @@ pub(super) async fn end(
 /// Reads what is true of an entry after it was sent, tells it, and writes it down. Gives nothing
 /// while a reading that does not show the change says nothing yet.
 pub(super) async fn look(
-    desk: &Desk,
+    line: &Line,
     book: &Book,
-    connection: &Connection,
     entry: &Entry,
     made: Option<&str>,
 ) -> Option<Reading> {
-    let limiter = desk.limiter();
-    let reading = match Box::pin(aws::verify(connection, limiter, entry, made)).await {
+    let (desk, limiter) = (&line.desk, line.limiter());
+    let reading = match Box::pin(aws::verify(&line.connection, limiter, entry, made)).await {
         Ok(reading) => reading,
         Err(error) => {
             tracing::warn!(%error, entry = entry.id, "what became of it could not be read");
@@ -240,7 +240,7 @@ pub(super) async fn look(
         }
     };
     if !reading.observations.is_empty() {
-        desk.tell(Msg::Observed(reading.observations.clone())).await;
+        line.tell(Msg::Observed(reading.observations.clone())).await;
     }
     if !reading.holds && settles(desk, book, &entry.id).await {
         return None;
@@ -280,14 +280,14 @@ pub(super) async fn note(desk: &Desk, book: &Book, id: &str, holds: bool, readin
 }
 
 /// Tells where an account is that was not changed, since that is often not what the tree shows.
-async fn show(desk: &Desk, connection: &Connection, entry: &Entry) {
+async fn show(line: &Line, entry: &Entry) {
     let (Mutation::MoveAccount { account, .. }
     | Mutation::CloseAccount { account }
     | Mutation::RemoveAccountFromOrganization { account }) = &entry.change.mutation
     else {
         return;
     };
-    let limiter = desk.limiter();
+    let (connection, limiter) = (&line.connection, line.limiter());
     // What is not in another organization says nothing.
     let same = aws::same_organization(connection, limiter, &entry.organization);
     if same.await.is_err() {
@@ -295,13 +295,16 @@ async fn show(desk: &Desk, connection: &Connection, entry: &Entry) {
     }
     let found = aws::describe_account(connection, limiter, account).await;
     let observation = match found {
-        Ok((account, ancestors)) => Observation::Account { account, ancestors },
+        Ok((account, ancestors)) => Observation::Account {
+            account: account.into(),
+            ancestors,
+        },
         Err(error) if error.kind == ErrorKind::NotFound => Observation::Vanished {
             node: account.clone(),
         },
         Err(_) => return,
     };
-    desk.tell(Msg::Observed(vec![observation])).await;
+    line.tell(Msg::Observed(vec![observation])).await;
 }
 
 /// How long it is until then.

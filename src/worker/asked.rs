@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::mem::discriminant;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::desk::{Desk, now};
+use super::desk::now;
+use super::line::Line;
 use crate::aws;
 use crate::msg::Msg;
 use crate::org::{Found, Question};
@@ -24,7 +25,7 @@ struct State {
     waiting: VecDeque<Question>,
     reading: BTreeSet<Question>,
     readers: usize,
-    /// Counts the connections. Who reads for an earlier one than this has no place here any more.
+    /// The number of the connection. Who reads over another one has no place here any more.
     connection: u64,
 }
 
@@ -44,44 +45,28 @@ impl Asked {
         more
     }
 
-    /// There is another connection: nothing is wanted of it yet, and what the one before still
-    /// answers is not told.
-    pub(super) fn reconnect(&self) {
-        let mut state = self.state();
-        *state = State {
-            connection: state.connection + 1,
+    /// There is another connection, of this number: nothing is wanted of it yet.
+    pub(super) fn reconnect(&self, connection: u64) {
+        *self.state() = State {
+            connection,
             ..State::default()
         };
     }
 
     /// Answers what is wanted, one after the other, until nothing more is.
-    pub(super) async fn read(self, desk: Desk) {
-        let number = self.state().connection;
-        while let Some(question) = self.next(number) {
-            let connection = desk.connection();
-            let answer = aws::answer(&connection, desk.limiter(), &question).await;
+    pub(super) async fn read(self, line: Line) {
+        while let Some(question) = self.next(line.number) {
+            let answer = aws::answer(&line.connection, line.limiter(), &question).await;
             let found = Found { at: now(), answer };
-            if !self.tell(&desk, number, question, found).await {
+            let msg = || {
+                // Before it is told: whoever hears it may ask again at once.
+                self.state().reading.remove(&question);
+                Msg::Found(question, found)
+            };
+            if !line.tell_with(msg).await {
                 return;
             }
         }
-    }
-
-    /// Tells an answer, unless it is of an earlier connection; whether it was told.
-    async fn tell(&self, desk: &Desk, number: u64, question: Question, found: Found) -> bool {
-        // First the place for it: an answer that waited for one could come after the news of
-        // another connection.
-        let place = desk.place_to_tell().await;
-        let mut state = self.state();
-        if state.connection != number {
-            return false;
-        }
-        // Before it is told: whoever hears it may ask again at once.
-        state.reading.remove(&question);
-        if let Some(place) = place {
-            place.send(Msg::Found(question, found));
-        }
-        true
     }
 
     /// The next question; without one, whoever asks stops reading. Where it is passed over for its

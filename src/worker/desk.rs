@@ -9,11 +9,20 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
 use super::book::Book;
+use super::line::Line;
 use crate::aws::{Connection, Limiter};
 use crate::config::Config;
 use crate::msg::{JournalNews, Msg};
 use crate::org::{ErrorKind, OrgError};
 use crate::store::{Journal, Name};
+
+/// The connection in use.
+#[derive(Debug)]
+struct InUse {
+    connection: Connection,
+    /// Counts the connections.
+    number: u64,
+}
 
 /// Everything that is needed to read the service, and to change it with the journal's leave.
 #[derive(Debug, Clone)]
@@ -21,7 +30,7 @@ pub struct Desk(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    connection: Mutex<Connection>,
+    connection: Mutex<InUse>,
     limiter: Limiter,
     config: Config,
     messages: mpsc::Sender<Msg>,
@@ -40,7 +49,7 @@ struct Shared {
     under_way: AtomicUsize,
     failed: AtomicBool,
     /// What is being read for a dialog or a poll, so that it is not read twice at once.
-    reading: Mutex<BTreeSet<(String, String)>>,
+    reading: Mutex<BTreeSet<(u64, String, String)>>,
     journal_changed: Notify,
     queue_changed: Notify,
     doubt_changed: Notify,
@@ -57,7 +66,10 @@ impl Desk {
         folder: Option<PathBuf>,
     ) -> Self {
         Self(Arc::new(Shared {
-            connection: Mutex::new(connection),
+            connection: Mutex::new(InUse {
+                connection,
+                number: 0,
+            }),
             limiter: Limiter::closing_every(config.closures.send_every),
             config,
             messages,
@@ -80,13 +92,28 @@ impl Desk {
     /// The connection in use.
     #[must_use]
     pub fn connection(&self) -> Connection {
-        lock(&self.0.connection).clone()
+        lock(&self.0.connection).connection.clone()
+    }
+
+    /// The connection in use, for what is read over it and told.
+    pub(super) fn line(&self) -> Line {
+        let in_use = lock(&self.0.connection);
+        Line {
+            desk: self.clone(),
+            connection: in_use.connection.clone(),
+            number: in_use.number,
+        }
     }
 
     /// Uses another connection from now on; the pace that the service allows stays the same. Where
-    /// it leads to another endpoint, the journal in use is closed.
+    /// it leads to another endpoint, the journal in use is closed. Nothing that was read over the
+    /// one before is told any more.
     pub fn reconnect(&self, connection: Connection) {
-        *lock(&self.0.connection) = connection;
+        {
+            let mut in_use = lock(&self.0.connection);
+            in_use.connection = connection;
+            in_use.number += 1;
+        }
         let wanted = lock(&self.0.wanted).clone();
         self.close_other_journal(&self.name_of(&wanted));
     }
@@ -113,9 +140,21 @@ impl Desk {
         let _ = self.0.messages.send(msg).await;
     }
 
-    /// Waits for the place of one message; `None` without anybody to hear it.
-    pub(super) async fn place_to_tell(&self) -> Option<mpsc::Permit<'_, Msg>> {
-        self.0.messages.reserve().await.ok()
+    /// Tells what was read over the connection of this number, unless there is another one by now;
+    /// whether it was told.
+    pub(super) async fn tell_of(&self, number: u64, msg: impl FnOnce() -> Msg) -> bool {
+        // First the place for it: an answer that waited for one could come after the news of
+        // another connection.
+        let place = self.0.messages.reserve().await.ok();
+        let in_use = lock(&self.0.connection);
+        if in_use.number != number {
+            return false;
+        }
+        let msg = msg();
+        if let Some(place) = place {
+            place.send(msg);
+        }
+        true
     }
 
     /// Tells that the journal cannot be used. Whoever watches it tells when it can be again.
@@ -294,9 +333,10 @@ impl Desk {
         lock(&self.0.sending).contains(entry)
     }
 
-    /// Notes that something is being read; `None` if it already is.
-    pub(super) fn begin_reading(&self, what: &str, of: &str) -> Option<Reading> {
-        let key = (what.to_owned(), of.to_owned());
+    /// Notes that something is being read over the connection of this number; `None` if it already
+    /// is.
+    pub(super) fn begin_reading(&self, number: u64, what: &str, of: &str) -> Option<Reading> {
+        let key = (number, what.to_owned(), of.to_owned());
         let new = lock(&self.0.reading).insert(key.clone());
         new.then(|| Reading {
             desk: self.clone(),
@@ -330,7 +370,7 @@ impl Drop for Turn<'_> {
 /// Something that is being read.
 pub(super) struct Reading {
     desk: Desk,
-    key: (String, String),
+    key: (u64, String, String),
 }
 
 impl Drop for Reading {

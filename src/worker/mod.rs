@@ -10,6 +10,7 @@ mod book;
 mod desk;
 mod keep;
 mod leave;
+mod line;
 mod mark;
 mod queue;
 mod reads;
@@ -35,6 +36,7 @@ use crate::store::{Cache, Key};
 use self::asked::Asked;
 use self::desk::OrderGuard;
 use self::keep::Keeper;
+use self::line::Line;
 
 pub use apply::{Applied, apply};
 pub use book::Book;
@@ -50,7 +52,6 @@ const OPEN_AGAIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Worker {
     desk: Desk,
-    messages: mpsc::Sender<Msg>,
     wanted: channel::Sender<Vec<String>>,
     tasks: JoinSet<()>,
     running: HashMap<JobKey, AbortHandle>,
@@ -69,8 +70,7 @@ impl Worker {
         journals: Option<PathBuf>,
     ) -> Self {
         Self {
-            desk: Desk::new(connection, messages.clone(), config, journals),
-            messages,
+            desk: Desk::new(connection, messages, config, journals),
             wanted: channel::Sender::new(Vec::new()),
             tasks: JoinSet::new(),
             running: HashMap::new(),
@@ -103,10 +103,14 @@ impl Worker {
     }
 
     /// Uses another connection from now on; the pace that the service allows stays the same. Tells
-    /// [`Msg::Reconnected`]: whatever comes after that was found over the new connection.
+    /// [`Msg::Reconnected`]: whatever comes after that was found over the new connection, and what
+    /// is not told by then never is.
     pub fn reconnect(&mut self, connection: Connection) {
         self.desk.reconnect(connection);
-        self.asked.reconnect();
+        self.asked.reconnect(self.desk.line().number);
+        for (_, job) in self.running.drain() {
+            job.abort();
+        }
         let desk = self.desk.clone();
         self.spawn(None, async move {
             desk.tell(Msg::Reconnected(Ok(()))).await;
@@ -128,26 +132,27 @@ impl Worker {
     /// Starts what the effect asks for. Effects that need the terminal are not the worker's.
     pub fn run(&mut self, effect: Effect) {
         let job = effect.job();
-        let desk = self.desk.clone();
+        // That of now, not of when the task has its first turn.
+        let line = self.desk.line();
         match effect {
             Effect::Identify => self.spawn(job, async move {
-                let _permit = desk.limiter().acquire(Row::Organization).await;
-                let answer = identify(&desk.connection()).await;
-                desk.tell(Msg::Identified(answer)).await;
+                let _permit = line.limiter().acquire(Row::Organization).await;
+                let answer = identify(&line.connection).await;
+                line.tell(Msg::Identified(answer)).await;
             }),
             Effect::Walk { generation, scope } => {
-                let walking = self.walk(generation, scope);
+                let walking = self.walk(line, generation, scope);
                 self.spawn(job, walking);
             }
             Effect::Prioritize(wanted) => {
                 self.wanted.send_replace(wanted);
             }
             Effect::Preflight { dialog, accounts } => {
-                self.spawn(job, reads::preflight(desk, dialog, accounts));
+                self.spawn(job, reads::preflight(line, dialog, accounts));
             }
-            Effect::ReadPolicies(wanted) => self.spawn(job, reads::policies(desk, wanted)),
-            Effect::Poll(accounts) => self.spawn(job, reads::poll(desk, accounts)),
-            Effect::Sweep => self.spawn(job, reads::sweep(desk)),
+            Effect::ReadPolicies(wanted) => self.spawn(job, reads::policies(line, wanted)),
+            Effect::Poll(accounts) => self.spawn(job, reads::poll(line, accounts)),
+            Effect::Sweep => self.spawn(job, reads::sweep(line)),
             Effect::OpenJournal { .. }
             | Effect::Apply(_)
             | Effect::Withdraw(_)
@@ -155,12 +160,12 @@ impl Worker {
             | Effect::Verified { .. } => self.run_journaled(effect),
             Effect::Keep(snapshot) => {
                 if let Some(keeper) = self.keeper.clone() {
-                    self.spawn(job, keeper.keep(desk, snapshot));
+                    self.spawn(job, keeper.keep(self.desk.clone(), snapshot));
                 }
             }
             Effect::Ask(questions) => {
                 for _ in 0..self.asked.want(questions) {
-                    self.spawn(job, self.asked.clone().read(desk.clone()));
+                    self.spawn(job, self.asked.clone().read(line.clone()));
                 }
             }
             Effect::Browse(_)
@@ -221,20 +226,25 @@ impl Worker {
         self.tasks.spawn(async { panic!("a panic was asked for") });
     }
 
-    fn walk(&self, generation: u64, scope: WalkScope) -> impl Future<Output = ()> + use<> {
-        let (desk, messages) = (self.desk.clone(), self.messages.clone());
+    fn walk(
+        &self,
+        line: Line,
+        generation: u64,
+        scope: WalkScope,
+    ) -> impl Future<Output = ()> + use<> {
         let wanted = self.wanted.subscribe();
         async move {
             let (events, mut news) = mpsc::channel(EVENTS_WAITING);
-            let forward = async {
+            let news_line = line.clone();
+            // Whoever ends before the walk takes the events' channel along, so that the walk ends.
+            let forward = async move {
                 while let Some(event) = news.recv().await {
-                    if messages.send(Msg::Walk(generation, event)).await.is_err() {
+                    if !news_line.tell(Msg::Walk(generation, event)).await {
                         break;
                     }
                 }
             };
-            let connection = desk.connection();
-            let walking = walk(&connection, desk.limiter(), scope, wanted, events);
+            let walking = walk(&line.connection, line.limiter(), scope, wanted, events);
             tokio::join!(walking, forward);
         }
     }

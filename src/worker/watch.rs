@@ -134,7 +134,7 @@ pub(super) async fn settle_doubts(desk: Desk, book: Book) {
         for entry in &doubtful {
             // Somebody else may have found out meanwhile.
             if is_doubtful(&book, &entry.id).await {
-                look(&desk, &book, &desk.connection(), entry, None).await;
+                look(&desk.line(), &book, entry, None).await;
             }
         }
         pause = if doubtful.is_empty() {

@@ -156,7 +156,7 @@ fn keep(home: &Path, url: &str, snapshot: &Snapshot) {
     cache.write(Some(url), snapshot, now).expect("room");
     println!("Written in {} ms.", start.elapsed().as_millis());
     cache
-        .remember(&key, &snapshot.organization.id, now)
+        .remember(&key, &snapshot.hierarchy.organization.id, now)
         .expect("room");
 }
 

@@ -66,6 +66,32 @@ fn a_pasted_document_of_findings_leads_to_the_right_account() {
 }
 
 #[test]
+fn a_paste_that_arrives_as_keys_is_one_where_it_is_looked_for_and_nothing_elsewhere() {
+    let (organization, accounts) = many();
+    let mut explorer = Explorer::start_with(organization, settings(), CONFIGURATION, &[]);
+    let text = document(&accounts).replace('\n', "\r");
+    // Many of its letters would do something, in the menu and in the tree.
+    explorer.press("y");
+    explorer.wait_for("Copy");
+    explorer.press(&text);
+    explorer.wait_for("What was pasted means nothing here");
+    explorer.press("\x1b");
+    explorer
+        .terminal
+        .wait_until("the tree", |screen| !shows(screen, "What was pasted"));
+    explorer.press(&text);
+    explorer.wait_for("200 accounts in the text");
+    explorer.wait_for("200 found");
+    let (last, _) = accounts.last().expect("200 of them");
+    explorer.press("G\r");
+    explorer.wait_for(&format!("Account id  {last}"));
+    let (first, _) = &accounts[1];
+    explorer.press(&format!("{first}\r"));
+    explorer.wait_for(&format!("Account id  {first}"));
+    assert!(explorer.writes().is_empty());
+}
+
+#[test]
 fn pasted_accounts_are_marked_as_a_whole_for_a_change_that_is_asked_for() {
     let mut explorer = Explorer::start();
     let text = format!("{PAYMENTS},high\n999999999999,low\n{REPORTS},high\n");

@@ -40,7 +40,8 @@ pub(crate) fn observed(organization: &Organization) -> Vec<Observation> {
                 state: Some(AccountState::Active),
                 joined_method: Some(JoinedMethod::Created),
                 joined_at: Some(account.joined),
-            },
+            }
+            .into(),
             ancestors: above.map(str::to_owned).collect(),
         }
     }));

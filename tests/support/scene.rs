@@ -211,7 +211,8 @@ fn account(id: &str, name: &str, state: AccountState, ancestors: &[&str]) -> Obs
             state: Some(state),
             joined_method: Some(JoinedMethod::Created),
             joined_at: Some("2021-03-04T10:11:12Z".parse().expect("a time")),
-        },
+        }
+        .into(),
         ancestors: ancestors.iter().map(|&id| id.into()).collect(),
     }
 }

@@ -21,6 +21,7 @@ pub(super) use delegation::{
     organization as delegations, organization_questions as delegation_questions,
 };
 pub use statements::Told;
+pub use tags::owners;
 
 pub(super) use policies::{inherited, kind_name, lacking, questions_on_both};
 
@@ -152,7 +153,8 @@ pub(super) fn questions(app: &App) -> Vec<Question> {
 
 /// Why something could not be read, in one sentence: which permission is missing, or what went
 /// wrong.
-pub(super) fn not_read(error: &OrgError) -> String {
+#[must_use]
+pub fn not_read(error: &OrgError) -> String {
     match error.permission() {
         Some(permission) => format!("not read: the permission {permission} is missing"),
         None => format!("not read: {error}"),

@@ -24,7 +24,8 @@ pub(super) fn page(app: &App, node: &Node, page: &mut Page) {
 }
 
 /// The tags that name an owner, in the order of the configured keys.
-pub(in super::super) fn owners<'a>(tags: &'a [Tag], keys: &[String]) -> Vec<&'a Tag> {
+#[must_use]
+pub fn owners<'a>(tags: &'a [Tag], keys: &[String]) -> Vec<&'a Tag> {
     let mut owners: Vec<&Tag> = Vec::new();
     for key in keys {
         for tag in tags.iter().filter(|tag| is_spelling(&tag.key, key)) {

@@ -20,7 +20,8 @@ fn tree() -> Tree {
                 name: Some(name.into()),
                 email: Some(email.into()),
                 ..Account::default()
-            },
+            }
+            .into(),
             ancestors: vec!["r-ab12".into()],
         }]);
     }
@@ -200,7 +201,8 @@ proptest! {
                         id: IDS[at].into(),
                         name: Some(name.into()),
                         ..Account::default()
-                    },
+                    }
+                    .into(),
                     ancestors: vec!["r-ab12".into()],
                 }]),
                 Step::Vanish(at) => tree.apply([Observation::Vanished { node: IDS[at].into() }]),

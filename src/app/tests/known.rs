@@ -197,7 +197,7 @@ fn what_is_known_of_neither_side_is_not_called_the_same() {
     for id in ["777777777777", "888888888888"] {
         let mut lost = account(id, id, AccountState::Active, &[]);
         if let Observation::Account { account, .. } = &mut lost {
-            account.email = None;
+            Arc::make_mut(account).email = None;
         }
         driver.send(Msg::Observed(vec![lost]));
         driver.attach(id, SCP, &["p-FullAWSAccess"]);

@@ -670,6 +670,49 @@ fn everything_that_a_policy_reaches_is_listed_and_can_be_gone_to() {
 }
 
 #[test]
+fn what_a_policy_reaches_is_searched_like_a_document() {
+    let mut driver = with_document();
+    driver.keys("t");
+    let target = Target {
+        id: "ou-1".into(),
+        name: String::new(),
+        kind: "ORGANIZATIONAL_UNIT".into(),
+    };
+    let question = Question::Targets("p-guard".into());
+    driver.answer(question, Finding::Targets(vec![target]));
+    let on = |driver: &Driver| {
+        let sheet = driver.sheet();
+        let mut lines = sheet.page.lines.iter();
+        let line = lines.find(|line| line.item == Some(sheet.selected));
+        line.unwrap().text.split("  ").next().unwrap().to_owned()
+    };
+    assert_eq!(on(&driver), "Root / Workloads");
+    driver.keys("n");
+    assert_eq!(driver.notice(), "Nothing is searched for; / searches");
+    driver.keys("/ P a y m");
+    assert_eq!(on(&driver), "payments-prod");
+    assert_eq!(driver.sheet().match_counts(), (2, Some(1)));
+    // What is typed is no key of the list.
+    driver.keys("backspace backspace backspace backspace d e v");
+    assert_eq!(on(&driver), "payments-dev");
+    driver.keys("esc");
+    assert_eq!(on(&driver), "Root / Workloads");
+    driver.keys("/");
+    driver.send(Msg::Paste("payments\n".into()));
+    driver.keys("enter n");
+    assert_eq!(driver.sheet().match_counts(), (2, Some(2)));
+    driver.keys("n");
+    assert_eq!(driver.sheet().match_counts(), (2, Some(1)));
+    driver.keys("shift-n");
+    assert_eq!(driver.sheet().match_counts(), (2, Some(2)));
+    let there = on(&driver);
+    driver.keys("enter");
+    assert_eq!(driver.cursor(), there);
+    driver.keys("/");
+    assert!(driver.app.overlays.len() == 1, "the filter, as before");
+}
+
+#[test]
 fn children_are_counted_by_state_and_the_newest_come_first() {
     let mut driver = Driver::with_details();
     driver.look("Workloads", Tab::Children);
@@ -683,7 +726,7 @@ fn children_are_counted_by_state_and_the_newest_come_first() {
         &["r-1", "ou-1"],
     );
     if let Observation::Account { account, .. } = &mut young {
-        account.joined_at = Some("2026-11-01T00:00:00Z".parse().unwrap());
+        Arc::make_mut(account).joined_at = Some("2026-11-01T00:00:00Z".parse().unwrap());
     }
     driver.send(Msg::Observed(vec![young]));
     driver.frame();

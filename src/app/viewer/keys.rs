@@ -6,9 +6,9 @@ use super::{Source, Viewer, questions};
 use crate::action::{Action, lookup};
 use crate::app::overlay::Overlay;
 use crate::app::overlay_keys::step;
+use crate::app::search::{self, Typed};
 use crate::app::{App, sheet, tabs};
 use crate::effect::Effect;
-use crate::keys;
 use crate::org::visible;
 
 pub(in crate::app) fn on_key(
@@ -16,7 +16,7 @@ pub(in crate::app) fn on_key(
     mut viewer: Box<Viewer>,
     key: KeyCombination,
 ) -> Vec<Effect> {
-    if viewer.typing {
+    if viewer.search.typing {
         type_search(&mut viewer, key);
         app.overlays.push(Overlay::Viewer(viewer));
         return Vec::new();
@@ -41,9 +41,8 @@ pub(in crate::app) fn on_key(
         }
         _ => match lookup(key) {
             Some(Action::Filter) => {
-                viewer.typing = true;
-                viewer.from = viewer.cursor;
-                viewer.search.reset();
+                let from = viewer.cursor;
+                viewer.search.begin(from);
             }
             Some(Action::NextMatch) => seek(app, &mut viewer, true),
             Some(Action::PreviousMatch) => seek(app, &mut viewer, false),
@@ -75,30 +74,21 @@ pub(in crate::app) fn motion(action: Option<Action>, key: KeyCombination, page: 
 }
 
 fn seek(app: &mut App, viewer: &mut Viewer, forward: bool) {
-    if viewer.search.value().is_empty() {
-        app.say("Nothing is searched for; / searches");
+    if viewer.search.is_empty() {
+        app.say(search::NOTHING);
         return;
     }
-    let count = viewer.rows.len().max(1);
-    let from = (viewer.cursor + if forward { 1 } else { count - 1 }) % count;
+    let from = search::beyond(viewer.rows.len(), viewer.cursor, forward);
     if !viewer.seek(from, forward) {
-        app.say("Nothing matches");
+        app.say(search::NO_MATCH);
     }
 }
 
 fn type_search(viewer: &mut Viewer, key: KeyCombination) {
-    match key {
-        key!(enter) => viewer.typing = false,
-        key!(esc) => {
-            viewer.typing = false;
-            viewer.search.reset();
-            viewer.cursor = viewer.from;
-        }
-        key => {
-            if keys::edit(&mut viewer.search, key) {
-                viewer.retype();
-            }
-        }
+    match viewer.search.key(key) {
+        Typed::Changed(from) => viewer.retype(from),
+        Typed::Left(from) => viewer.cursor = from,
+        Typed::Same => {}
     }
     viewer.unfold_around(viewer.cursor);
     viewer.keep_in_window();
@@ -106,19 +96,17 @@ fn type_search(viewer: &mut Viewer, key: KeyCombination) {
 
 impl Viewer {
     /// After what is searched for has changed: goes to the first match from where it was begun.
-    fn retype(&mut self) {
-        if !self.rows.is_empty() && !self.seek(self.from, true) {
-            self.cursor = self.from;
+    fn retype(&mut self, from: usize) {
+        if !self.rows.is_empty() && !self.seek(from, true) {
+            self.cursor = from;
         }
         self.keep_in_window();
     }
 
-    /// Text was pasted: into the search, if that is being typed.
+    /// Text was pasted into the search.
     pub(in crate::app) fn paste(&mut self, text: &str) {
-        if self.typing {
-            keys::paste(&mut self.search, text);
-            self.retype();
-        }
+        let from = self.search.paste(text);
+        self.retype(from);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Piece, Viewer};
-use crate::app::{details, json};
+use crate::app::{details, json, search};
 
 impl Viewer {
     pub(super) fn take(&mut self, content: String) {
@@ -91,27 +91,8 @@ impl Viewer {
     /// Which bytes of a line match what is searched for.
     #[must_use]
     pub fn matches(&self, row: usize) -> Vec<Range<usize>> {
-        let wanted: Vec<char> = self.search.value().chars().map(small).collect();
-        let Some(row) = self.rows.get(row).filter(|_| !wanted.is_empty()) else {
-            return Vec::new();
-        };
-        let text: Vec<(usize, char)> = row.text.char_indices().collect();
-        let mut found = Vec::new();
-        let mut at = 0;
-        while at + wanted.len() <= text.len() {
-            let here = text[at..at + wanted.len()].iter();
-            if here
-                .zip(&wanted)
-                .all(|((_, c), wanted)| small(*c) == *wanted)
-            {
-                let end = text.get(at + wanted.len());
-                found.push(text[at].0..end.map_or(row.text.len(), |(end, _)| *end));
-                at += wanted.len();
-            } else {
-                at += 1;
-            }
-        }
-        found
+        let row = self.rows.get(row);
+        row.map_or_else(Vec::new, |row| self.search.matches(&row.text))
     }
 
     /// How many lines match, and the number of the one under the cursor among them, from 1.
@@ -125,17 +106,8 @@ impl Viewer {
 
     /// Goes to the next line that matches, from this one on, around the ends; false without any.
     pub(super) fn seek(&mut self, from: usize, forward: bool) -> bool {
-        let count = self.rows.len();
-        let step = |by: usize| {
-            if forward {
-                (from + by) % count
-            } else {
-                (from + count - by % count) % count
-            }
-        };
-        let found = (0..count)
-            .map(step)
-            .find(|row| !self.matches(*row).is_empty());
+        let matches = |row| !self.matches(row).is_empty();
+        let found = search::seek(self.rows.len(), from, forward, matches);
         if let Some(row) = found {
             self.cursor = row;
             self.unfold_around(row);
@@ -209,8 +181,4 @@ impl Viewer {
         let end = pieces.len().saturating_sub(self.height);
         self.scroll = self.scroll.clamp(lowest, first.max(lowest)).min(end);
     }
-}
-
-fn small(c: char) -> char {
-    c.to_lowercase().next().unwrap_or(c)
 }

@@ -6,11 +6,10 @@ mod lines;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use tui_input::Input;
-
 use super::details::{awaited, kind_name, not_read};
 use super::json::Row;
 use super::overlay::Overlay;
+use super::search::Search;
 use super::{App, ago, tabs};
 use crate::effect::Effect;
 use crate::org::{Policy, Question, visible};
@@ -56,9 +55,7 @@ pub struct Viewer {
     /// The line under the cursor.
     pub cursor: usize,
     /// What is searched for.
-    pub search: Input,
-    /// Whether the search is being typed.
-    pub typing: bool,
+    pub search: Search,
     is_json: bool,
     /// As it was written.
     content: String,
@@ -70,8 +67,6 @@ pub struct Viewer {
     scroll: usize,
     height: usize,
     width: usize,
-    /// Where the cursor was when the search was begun.
-    from: usize,
 }
 
 /// One line of the screen: a part of a line of the document.
@@ -90,8 +85,8 @@ pub struct Piece {
 /// The keys that do something in it, with a word for each.
 #[must_use]
 pub fn hints(viewer: &Viewer) -> &'static [(&'static str, &'static str)] {
-    if viewer.typing {
-        return &[("Enter", "keep"), ("Esc", "clear")];
+    if viewer.search.typing {
+        return Search::HINTS;
     }
     match viewer.source {
         Source::Policy(_) => &[
@@ -122,8 +117,7 @@ pub(super) fn open(app: &mut App, source: Source) -> Vec<Effect> {
         source,
         rows: Vec::new(),
         cursor: 0,
-        search: Input::default(),
-        typing: false,
+        search: Search::default(),
         is_json: false,
         content: String::new(),
         made_for: None,
@@ -131,7 +125,6 @@ pub(super) fn open(app: &mut App, source: Source) -> Vec<Effect> {
         scroll: 0,
         height: 0,
         width: 0,
-        from: 0,
     };
     app.overlays.push(Overlay::Viewer(Box::new(viewer)));
     tabs::ask(app)

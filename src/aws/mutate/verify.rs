@@ -122,7 +122,7 @@ impl Look<'_> {
         let agrees = ancestors.last() == Some(&parent);
         let observations = vec![
             Observation::Account {
-                account: facts,
+                account: facts.into(),
                 ancestors: if agrees { ancestors } else { Vec::new() },
             },
             Observation::AccountPlaced {
@@ -150,7 +150,10 @@ impl Look<'_> {
             Some(AccountState::PendingClosure | AccountState::Closed | AccountState::Suspended)
         );
         let reading = state.map_or_else(|| "no state".to_owned(), |state| state.to_string());
-        let observation = Observation::Account { account, ancestors };
+        let observation = Observation::Account {
+            account: account.into(),
+            ancestors,
+        };
         Ok(Reading::new(holds, reading, vec![observation]))
     }
 
@@ -159,7 +162,10 @@ impl Look<'_> {
             Ok((account, ancestors)) => Ok(Reading::new(
                 false,
                 "still in the organization",
-                vec![Observation::Account { account, ancestors }],
+                vec![Observation::Account {
+                    account: account.into(),
+                    ancestors,
+                }],
             )),
             Err(error) => gone(error, id, true),
         }

@@ -101,7 +101,7 @@ impl Planner {
             self.place(&account.id, parent);
             self.accounts.entry(&account.id).listed = true;
             self.out.push(Observation::Account {
-                account,
+                account: account.into(),
                 ancestors: self.units.chain(parent),
             });
         }
@@ -240,7 +240,10 @@ impl Planner {
             Some(parent) => self.place(&account.id, parent),
             None => {}
         }
-        self.out.push(Observation::Account { account, ancestors });
+        self.out.push(Observation::Account {
+            account: account.into(),
+            ancestors,
+        });
     }
 
     /// Notes the root and the OUs that a path names, from the root down.

@@ -5,13 +5,15 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
+use super::cards::{line, records, write_cards};
 use super::find::{self, Finder};
-use super::{line, records, write_cards};
+use crate::cli::GlobalOptions;
 use crate::commands::Failure;
 use crate::commands::cached::tell;
 use crate::commands::export::{escape, write_json_lines};
 use crate::commands::table::write_table;
-use crate::org::{ErrorKind, NodeIx, OrgError, visible};
+use crate::config::{Config, Details};
+use crate::org::{ErrorKind, Node, NodeIx, NodeRecord, OrgError, visible};
 
 /// The answers so far.
 #[derive(Default)]
@@ -60,14 +62,29 @@ impl Report {
         }
     }
 
-    /// All that is known of each.
-    pub(super) fn print(self, finder: &Finder<'_>, json: bool) -> Result<(), Failure> {
+    /// All that is known of each. Tags that could not be read are told, and fail nothing: what was
+    /// asked for was found.
+    pub(super) fn print(
+        self,
+        finder: &Finder<'_>,
+        global: &GlobalOptions,
+        json: bool,
+    ) -> Result<(), Failure> {
         let mut out = BufWriter::new(io::stdout().lock());
         let nodes = self.nodes(finder);
         if json {
-            self.write_json(&mut out, finder, &nodes)?;
+            let records = records(finder, &nodes).map(|record| match finder.tags.of(record.id) {
+                None => record,
+                Some(tags) => record.with_tags(tags.ok()),
+            });
+            self.write_json(&mut out, records)?;
+            for error in unread_tags(finder, &nodes) {
+                tell(&format!(
+                    "tags are null where they could not be read: {error}"
+                ));
+            }
         } else {
-            write_cards(&mut out, finder, &nodes)?;
+            write_cards(&mut out, finder, &nodes, &owner_keys(global))?;
             if !nodes.is_empty() && !self.without.is_empty() {
                 writeln!(out)?;
             }
@@ -84,7 +101,7 @@ impl Report {
         let mut out = BufWriter::new(io::stdout().lock());
         let nodes = self.nodes(finder);
         if json {
-            self.write_json(&mut out, finder, &nodes)?;
+            self.write_json(&mut out, records(finder, &nodes))?;
         } else {
             let known = records(finder, &nodes).map(|record| line(&record));
             let unknown = self.without.iter().map(|one| {
@@ -105,13 +122,12 @@ impl Report {
         ids.filter_map(|id| finder.tree.find(id)).collect()
     }
 
-    fn write_json(
+    fn write_json<'a>(
         &self,
         out: &mut impl Write,
-        finder: &Finder<'_>,
-        nodes: &[NodeIx],
+        records: impl Iterator<Item = NodeRecord<'a>>,
     ) -> io::Result<()> {
-        write_json_lines(out, records(finder, nodes))?;
+        write_json_lines(out, records)?;
         for one in &self.without {
             let json = serde_json::to_string(one)?;
             writeln!(out, "{}", escape(&json))?;
@@ -144,6 +160,31 @@ impl Report {
         }
         Err(error.into())
     }
+}
+
+/// The keys of tags that name an owner. A broken configuration keeps nobody from the answer.
+fn owner_keys(global: &GlobalOptions) -> Vec<String> {
+    match Config::load(global.config.as_deref()) {
+        Ok(config) => config.details.owner_tags,
+        Err(error) => {
+            tell(&error.to_string());
+            Details::default().owner_tags
+        }
+    }
+}
+
+/// Why tags of these could not be read; each names its own request, and most say the same.
+fn unread_tags<'a>(finder: &'a Finder<'_>, nodes: &[NodeIx]) -> Vec<&'a OrgError> {
+    let mut errors: Vec<&OrgError> = Vec::new();
+    for ix in nodes {
+        let id = finder.tree.get(*ix).map(Node::id);
+        if let Some(Some(Err(error))) = id.map(|id| finder.tags.of(id))
+            && !errors.iter().any(|known| known.kind == error.kind)
+        {
+            errors.push(error);
+        }
+    }
+    errors
 }
 
 impl Without {

@@ -29,7 +29,8 @@ fn account(id: &str, name: &str, state: AccountState, joined: &str, parent: &str
             state: Some(state),
             joined_at: Some(joined.parse().unwrap()),
             ..Account::default()
-        },
+        }
+        .into(),
         ancestors: vec![parent.into()],
     }
 }

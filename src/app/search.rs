@@ -1,0 +1,135 @@
+//! Searching in what lies on top to be read: what is typed, and where it is found.
+
+use std::ops::Range;
+
+use crokey::{KeyCombination, key};
+use tui_input::Input;
+
+use crate::keys;
+
+/// What is searched for.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// What is typed.
+    pub input: Input,
+    /// Whether it is being typed.
+    pub typing: bool,
+    /// Where the cursor was when that was begun.
+    from: usize,
+}
+
+/// What came of a key while the search is typed.
+pub(super) enum Typed {
+    /// The search is another one: its first match from here on is to be gone to.
+    Changed(usize),
+    /// It was given up: the cursor goes back to here.
+    Left(usize),
+    /// Nothing that changes where the cursor is.
+    Same,
+}
+
+/// There is nothing to go to the next match of.
+pub(super) const NOTHING: &str = "Nothing is searched for; / searches";
+/// There is no match.
+pub(super) const NO_MATCH: &str = "Nothing matches";
+
+impl Search {
+    /// The keys that do something while it is typed, with a word for each.
+    pub const HINTS: &'static [(&'static str, &'static str)] =
+        &[("Enter", "keep"), ("Esc", "clear")];
+
+    /// Whether there is something to search for, or to be typed.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.typing || !self.is_empty()
+    }
+
+    /// Whether nothing is searched for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.input.value().is_empty()
+    }
+
+    /// Which bytes of a text match, in either case.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> Vec<Range<usize>> {
+        let wanted: Vec<char> = self.input.value().chars().map(small).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let letters: Vec<(usize, char)> = text.char_indices().collect();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at + wanted.len() <= letters.len() {
+            let here = letters[at..at + wanted.len()].iter();
+            if here
+                .zip(&wanted)
+                .all(|((_, c), wanted)| small(*c) == *wanted)
+            {
+                let end = letters.get(at + wanted.len());
+                found.push(letters[at].0..end.map_or(text.len(), |(end, _)| *end));
+                at += wanted.len();
+            } else {
+                at += 1;
+            }
+        }
+        found
+    }
+
+    /// Begins anew, with the cursor here.
+    pub(super) fn begin(&mut self, from: usize) {
+        *self = Self {
+            typing: true,
+            from,
+            ..Self::default()
+        };
+    }
+
+    /// Takes a key while the search is typed.
+    pub(super) fn key(&mut self, key: KeyCombination) -> Typed {
+        match key {
+            key!(enter) => self.typing = false,
+            key!(esc) => {
+                self.typing = false;
+                self.input.reset();
+                return Typed::Left(self.from);
+            }
+            key if keys::edit(&mut self.input, key) => return Typed::Changed(self.from),
+            _ => {}
+        }
+        Typed::Same
+    }
+
+    /// Types pasted text; says from where on to look for it.
+    pub(super) fn paste(&mut self, text: &str) -> usize {
+        keys::paste(&mut self.input, text);
+        self.from
+    }
+}
+
+/// The first of so many places that matches, from this one on, around the ends.
+pub(super) fn seek(
+    count: usize,
+    from: usize,
+    forward: bool,
+    matches: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let place = |by: usize| {
+        if forward {
+            (from + by) % count
+        } else {
+            (from + count - by % count) % count
+        }
+    };
+    (0..count).map(place).find(|at| matches(*at))
+}
+
+/// The place from which the next match after this one is sought, or the one before.
+pub(super) fn beyond(count: usize, cursor: usize, forward: bool) -> usize {
+    let count = count.max(1);
+    (cursor + if forward { 1 } else { count - 1 }) % count
+}
+
+fn small(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
+}

@@ -1,0 +1,119 @@
+//! What was found in the forms in which it is printed: records, lines, and cards of all that is
+//! known of each.
+
+use std::io::{self, Write};
+
+use super::find::Finder;
+use crate::app::ago;
+use crate::app::details::{count, not_read, owners};
+use crate::commands::now;
+use crate::org::{NodeIx, NodeRecord, visible};
+
+/// Of tags none of which names an owner, so many are shown.
+const MOST_SHOWN: usize = 5;
+
+pub(super) fn records<'a>(
+    finder: &'a Finder<'_>,
+    found: &'a [NodeIx],
+) -> impl Iterator<Item = NodeRecord<'a>> {
+    found.iter().filter_map(|ix| {
+        let arn = finder.tree.get(*ix)?.arn();
+        NodeRecord::new(&finder.tree, *ix, arn.and_then(management_in))
+    })
+}
+
+/// The management account that the ARN of an account begins with:
+/// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
+pub(super) fn management_in(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4)
+}
+
+pub(super) fn line(record: &NodeRecord<'_>) -> [String; 4] {
+    let path = record.path.iter().rev().skip(1).rev();
+    let path: Vec<&str> = path.copied().collect();
+    let cells = [
+        record.id.to_owned(),
+        record.name.unwrap_or_default().to_owned(),
+        record.state.unwrap_or_default().to_owned(),
+        path.join(" / "),
+    ];
+    cells.map(|cell| visible(&cell).into_owned())
+}
+
+/// All that is known of each, one fact a line, an empty line between two. Tags of these keys name an
+/// owner.
+pub(super) fn write_cards(
+    out: &mut impl Write,
+    finder: &Finder<'_>,
+    found: &[NodeIx],
+    owner_keys: &[String],
+) -> io::Result<()> {
+    for (at, record) in records(finder, found).enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        let joined = [record.joined_method, record.joined_at.as_deref()];
+        let joined: Vec<&str> = joined.into_iter().flatten().collect();
+        let role = match record.management {
+            Some(true) => "the management account",
+            _ => "",
+        };
+        let mut facts = vec![
+            ("Id", record.id.to_owned()),
+            ("Name", record.name.unwrap_or_default().to_owned()),
+            ("State", record.state.unwrap_or_default().to_owned()),
+        ];
+        facts.extend(owner(finder, record.id, owner_keys));
+        facts.extend([
+            ("Path", record.path.join(" / ")),
+            ("Id path", record.id_path.join("/")),
+            ("Email", record.email.unwrap_or_default().to_owned()),
+            ("Joined", joined.join(" ")),
+            ("ARN", record.arn.unwrap_or_default().to_owned()),
+            ("Role", role.to_owned()),
+        ]);
+        for (label, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
+            writeln!(out, "{label:<8} {}", visible(fact))?;
+        }
+    }
+    Ok(())
+}
+
+/// Who owns it, by its tags. Where none of them names an owner, a few of them may help all the same.
+fn owner(finder: &Finder<'_>, id: &str, keys: &[String]) -> Vec<(&'static str, String)> {
+    let tags = match finder.tags.of(id) {
+        None => return Vec::new(),
+        Some(Err(error)) => return vec![("Owner", not_read(error))],
+        Some(Ok(tags)) => tags,
+    };
+    let named = owners(tags, keys).into_iter().map(|tag| {
+        let said = match (tag.key.to_lowercase().as_str(), tag.value.as_str()) {
+            (_, "") => format!("{}: (empty)", tag.key),
+            ("owner", value) => value.to_owned(),
+            (_, value) => format!("{}: {value}", tag.key),
+        };
+        ("Owner", said)
+    });
+    let mut facts: Vec<_> = named.collect();
+    if facts.is_empty() {
+        let mut tags = tags.to_vec();
+        tags.sort();
+        facts.push(match tags.len() {
+            0 => ("Owner", "no tags".to_owned()),
+            n if n > MOST_SHOWN => {
+                let all = count(n, "tag");
+                (
+                    "Owner",
+                    format!("not named by its {all}, of which these are {MOST_SHOWN}"),
+                )
+            }
+            n => ("Owner", format!("not named by its {}", count(n, "tag"))),
+        });
+        let shown = tags.iter().take(MOST_SHOWN);
+        facts.extend(shown.map(|tag| ("Tag", format!("{}={}", tag.key, tag.value))));
+    }
+    if let Some(at) = finder.tags.read_at(id) {
+        facts.push(("Tags", format!("as they were read {}", ago(at, now()))));
+    }
+    facts
+}

@@ -1,0 +1,210 @@
+//! Finds accounts and OUs by a part of their names, and accounts by a filter.
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::cards::management_in;
+use super::find::{AT_ONCE, Finder, missing, roots};
+use crate::aws;
+use crate::commands::{gather, now};
+use crate::org::{
+    Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Texts,
+    Verdict,
+};
+
+/// To learn the names of more OUs, lists of OUs take fewer calls than one for each.
+const MOST_DESCRIBED: usize = 30;
+
+impl Finder<'_> {
+    /// The accounts with this in their names or email addresses; exact ones first, then those that
+    /// begin with it. `words` are in lower case.
+    pub(super) async fn search(&mut self, words: &str) -> Result<Vec<NodeIx>, OrgError> {
+        self.list().await?;
+        let mut found = self.named_so(words);
+        // Only whoever knows all OUs can say that none is called so; the cache knows those of its
+        // time.
+        if found.is_empty() && !self.offline && self.named_by.is_none() {
+            self.walk().await?;
+            found = self.named_so(words);
+        }
+        let ids = found.clone();
+        let located = async |finder: &mut Self| finder.located_by_kind(found).await;
+        self.beside_tags(&ids, located).await
+    }
+
+    /// These accounts and OUs of the tree with where they are.
+    async fn located_by_kind(&mut self, found: Vec<String>) -> Result<Vec<NodeIx>, OrgError> {
+        let (accounts, units): (Vec<String>, Vec<String>) =
+            found.into_iter().partition(|id| !id.starts_with("ou-"));
+        let mut nodes = self.located_all(accounts).await?;
+        for id in units {
+            match self.unit(&id).await {
+                Ok(ix) => nodes.push(ix),
+                // What the cache knew has gone.
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// The ids of the accounts and OUs that have this in their names or email addresses, or whose
+    /// ids begin with these digits.
+    fn named_so(&self, words: &str) -> Vec<String> {
+        let digits: String = words.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let named = |node: &Node| {
+            let is_place = node.kind() == NodeKind::OrganizationalUnit;
+            let account = node.account();
+            if account.is_none() && !is_place {
+                return None;
+            }
+            let email = account.and_then(|account| account.email.as_deref());
+            let texts = [node.name(), email].into_iter().flatten();
+            let ranks = texts.filter_map(|text| rank(&text.to_lowercase(), words));
+            let by_id = is_number && node.id().starts_with(&digits);
+            ranks.min().or(by_id.then_some(1))
+        };
+        let nodes = self.tree.iter();
+        let mut found: Vec<(u8, &str, &str)> = nodes
+            .filter_map(|(_, node)| Some((named(node)?, node.label(), node.id())))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, _, id)| id.to_owned()).collect()
+    }
+
+    /// The OUs that a query names, and that are not there.
+    pub(super) fn unknown_units(&self, query: &Query) -> Vec<String> {
+        let units = query.unknown_units(&self.tree).into_iter();
+        units.map(str::to_owned).collect()
+    }
+
+    /// The accounts that a query of the filter language means, by name; and why that may not be all
+    /// of them.
+    pub(super) async fn filter(
+        &mut self,
+        query: &Query,
+    ) -> Result<(Vec<NodeIx>, Vec<OrgError>), OrgError> {
+        self.list().await?;
+        let (mut found, depend_on_tags) = self.judge(query);
+        if !depend_on_tags.is_empty() {
+            self.tags.reader.read_tags(depend_on_tags.into_iter()).await;
+            found = self.judge(query).0;
+        }
+        found.sort();
+        let missing = self.tags.reader.missing();
+        let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
+        let located = async |finder: &mut Self| finder.located_all(ids.clone()).await;
+        Ok((self.beside_tags(&ids, located).await?, missing))
+    }
+
+    /// Names and ids of the accounts that a query means, and the ids of those of which only tags
+    /// could tell.
+    fn judge(&self, query: &Query) -> (Vec<(String, String)>, Vec<String>) {
+        let places = Places::find(query, &self.tree);
+        let (mut found, mut depend_on_tags) = (Vec::new(), Vec::new());
+        for (ix, node) in self.tree.iter() {
+            let Some(account) = node.account() else {
+                continue;
+            };
+            let verdict = query.holds(&Facts {
+                node,
+                texts: Texts::of(node),
+                place: places.at(&self.tree, ix),
+                management: account.arn.as_deref().and_then(management_in),
+                tags: self.tags.reader.tags(&account.id),
+                now: now(),
+            });
+            match verdict {
+                Verdict::Yes => found.push((node.label().to_owned(), account.id.clone())),
+                Verdict::TagsNotRead => depend_on_tags.push(account.id.clone()),
+                Verdict::No => {}
+            }
+        }
+        (found, depend_on_tags)
+    }
+
+    /// Reads the whole organization, for questions about where accounts are.
+    pub(super) async fn walk(&mut self) -> Result<(), OrgError> {
+        if !self.offline {
+            let (tree, missing) = gather::refresh(self.connection, &self.limiter, None).await?;
+            if let Some(error) = missing.into_iter().next() {
+                return Err(error);
+            }
+            self.tree = tree;
+            (self.rooted, self.listed) = (true, true);
+            // Everything is known as it is now.
+            (self.cache, self.named_by) = (None, None);
+        }
+        Ok(())
+    }
+
+    /// Reads all accounts, once.
+    async fn list(&mut self) -> Result<(), OrgError> {
+        if self.listed {
+            return Ok(());
+        }
+        let all = aws::all_accounts(self.connection, &self.limiter).await?;
+        let arns = all.iter().map(|(account, _)| account.arn.as_deref());
+        self.judge_cache(arns.collect()).await;
+        self.tree.apply(
+            all.into_iter()
+                .map(|(account, ancestors)| Observation::Account {
+                    account: account.into(),
+                    ancestors,
+                }),
+        );
+        self.listed = true;
+        Ok(())
+    }
+
+    /// These accounts of the list with where they are, by names.
+    async fn located_all(&mut self, ids: Vec<String>) -> Result<Vec<NodeIx>, OrgError> {
+        if !self.offline {
+            self.place_lost(&ids).await?;
+            let nodes = ids.iter().filter_map(|id| self.tree.find(id));
+            let above: Vec<String> = nodes.flat_map(|ix| self.above(ix)).collect();
+            if self.unnamed(&above).len() <= MOST_DESCRIBED || self.walk().await.is_err() {
+                self.name_units(&above).await;
+            }
+        }
+        let found = ids
+            .iter()
+            .map(|id| self.tree.find(id).ok_or_else(|| missing(id)));
+        found.collect()
+    }
+
+    /// Finds out where those of these accounts are of which the list does not tell that, and reads
+    /// the root meanwhile.
+    async fn place_lost(&mut self, ids: &[String]) -> Result<(), OrgError> {
+        let lost = ids.iter().filter_map(|id| {
+            let ix = self.tree.find(id)?;
+            let account = self.tree.get(ix)?.account()?;
+            self.above(ix).is_empty().then_some(account)
+        });
+        let cache = self.named_by.as_ref();
+        let ways = stream::iter(lost)
+            .map(async |account| {
+                let ancestors = self.parents.chain(&account.id, cache).await?;
+                Ok((account.clone(), ancestors))
+            })
+            .buffered(AT_ONCE)
+            .try_collect::<Vec<(Account, Vec<String>)>>();
+        let roots = roots(self.connection, &self.limiter, self.rooted);
+        let (ways, roots) = tokio::join!(ways, roots);
+        self.learn_roots(roots);
+        for way in ways? {
+            self.place(way)?;
+        }
+        Ok(())
+    }
+}
+
+fn rank(text: &str, words: &str) -> Option<u8> {
+    if text == words {
+        Some(0)
+    } else if text.starts_with(words) {
+        Some(1)
+    } else {
+        text.contains(words).then_some(2)
+    }
+}

@@ -1,0 +1,142 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+
+fn key(code: KeyCode, modifiers: KeyModifiers) -> Event {
+    Event::Key(KeyEvent::new(code, modifiers))
+}
+
+/// How a terminal that does not mark pastes sends a character.
+fn typed(c: char) -> Event {
+    match c {
+        '\n' => key(KeyCode::Enter, KeyModifiers::NONE),
+        '\t' => key(KeyCode::Tab, KeyModifiers::NONE),
+        c if c.is_uppercase() => key(KeyCode::Char(c), KeyModifiers::SHIFT),
+        c => key(KeyCode::Char(c), KeyModifiers::NONE),
+    }
+}
+
+fn keys(text: &str) -> Vec<Event> {
+    text.chars().map(typed).collect()
+}
+
+fn paste(text: &str) -> Event {
+    Event::Paste(text.to_owned())
+}
+
+/// All text in the order in which it comes, pasted or typed.
+fn text_of(events: &[Event]) -> String {
+    let texts = events.iter().map(|event| match event {
+        Event::Paste(text) => text.clone(),
+        other => character(other).map(String::from).unwrap_or_default(),
+    });
+    texts.collect()
+}
+
+fn is_paste(event: &Event) -> bool {
+    matches!(event, Event::Paste(_))
+}
+
+#[test]
+fn a_list_of_ids_is_one_paste() {
+    let ids: Vec<String> = (0..200).map(|n| format!("{n:012}")).collect();
+    for between in ["\n", "\t", ",", ", "] {
+        let text = ids.join(between) + "\n";
+        assert_eq!(joined(keys(&text)), [paste(&text)]);
+        // The search was opened for it, and its key came with it.
+        let searched = joined(keys(&format!("/{text}")));
+        assert_eq!(searched, [typed('/'), paste(&text)]);
+    }
+}
+
+#[test]
+fn a_single_line_is_a_paste_and_the_key_that_ends_it_stays_a_key() {
+    for text in [
+        "000000000012",
+        "0000-0000-0012",
+        "arn:aws:s3:::a-bucket",
+        "arn:aws:iam::000000000012:role/Admin",
+        "ou-q7f2-lxy6d2y5",
+        "shop+prod@example.com",
+    ] {
+        assert_eq!(joined(keys(text)), [paste(text)]);
+        let entered = joined(keys(&format!("{text}\n")));
+        assert_eq!(entered, [paste(text), typed('\n')]);
+    }
+}
+
+#[test]
+fn what_somebody_has_typed_ahead_stays_as_it_was_typed() {
+    for text in [
+        "jjjjjjjjkkkkllllh",
+        "/production\njjjl",
+        "/000000000012\n",
+        "/id:000000000012\t",
+        "close 2 accounts\t\n",
+        "111111111111",
+        "000000000000",
+        "jjjjjjjjjjjjjjjj",
+    ] {
+        assert_eq!(joined(keys(text)), keys(text), "{text}");
+    }
+    // Only the id is pasted where a line with it is among other keys.
+    let all = joined(keys("000000000012\nryn\n"));
+    let mut expected = vec![paste("000000000012")];
+    expected.extend(keys("\nryn\n"));
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn only_what_may_be_the_begin_of_a_paste_is_waited_for() {
+    assert!(!may_go_on(&keys("jkl")));
+    assert!(!may_go_on(&keys("jjjjjjjjjjjjjjj")));
+    assert!(may_go_on(&keys("0000-")));
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_and_nothing_changes_its_order(
+        parts in vec(prop_oneof![
+            "[a-z0-9/ \n\t@.-]{0,20}".prop_map(|text| keys(&text)),
+            "[0-9]{12}\n?".prop_map(|text| keys(&text)),
+            Just(vec![key(KeyCode::Esc, KeyModifiers::NONE)]),
+            Just(vec![key(KeyCode::Char('c'), KeyModifiers::CONTROL)]),
+            Just(vec![Event::Resize(80, 24)]),
+        ], 0..8),
+    ) {
+        let burst = parts.concat();
+        let events = joined(burst.clone());
+        prop_assert_eq!(text_of(&events), text_of(&burst));
+        let others = |events: &[Event]| -> Vec<Event> {
+            let others = events.iter().filter(|event| character(event).is_none());
+            others.filter(|event| !is_paste(event)).cloned().collect()
+        };
+        prop_assert_eq!(others(&events), others(&burst));
+    }
+
+    #[test]
+    fn a_held_key_and_what_is_short_are_no_paste(c in any::<char>(), n in 0_usize..400, text in "\\PC{0,11}") {
+        let held = vec![key(KeyCode::Char(c), KeyModifiers::NONE); n];
+        prop_assert_eq!(joined(held.clone()), held);
+        prop_assert_eq!(joined(keys(&text)), keys(&text));
+    }
+
+    #[test]
+    fn keys_that_tell_of_nothing_are_no_paste(text in "[a-zA-Z/\n\t ?<>\\[\\]=-]{0,200}") {
+        prop_assume!(!text.contains("arn:aws"));
+        let is_place = !matches!(Wanted::parse(&text), Wanted::Words(_));
+        prop_assume!(!is_place);
+        prop_assert_eq!(joined(keys(&text)), keys(&text));
+    }
+
+    #[test]
+    fn two_ids_or_more_are_one_paste_whatever_is_between(
+        ids in vec("[0-9]{12}", 2..20),
+        between in "[,;| \n\t]{1,3}",
+    ) {
+        let text = ids.join(&between);
+        prop_assume!(!is_one_key(&text));
+        prop_assert_eq!(joined(keys(&text)), [paste(&text)]);
+    }
+}
