@@ -51,7 +51,7 @@ struct Cell {
 
 impl Cell {
     /// The best score with the letter before `at`, less the penalty for the gap.
-    fn gap_at(&self, at: u16) -> u16 {
+    fn gap_at(self, at: u16) -> u16 {
         let Some(apart) = (at - self.at).checked_sub(1) else {
             return self.gap;
         };
@@ -61,7 +61,7 @@ impl Cell {
     }
 
     /// Score and consecutive bonus of the next letter, found at `at`.
-    fn next(&self, at: u16, bonus: u16) -> (u16, u16) {
+    fn next(self, at: u16, bonus: u16) -> (u16, u16) {
         let apart = self.gap_at(at - 1) + bonus;
         if self.at + 1 != at {
             return (apart, bonus);
@@ -194,12 +194,12 @@ fn class(byte: u8) -> Class {
 /// What a character is worth where it stands.
 fn bonus(before: u8, byte: u8) -> u16 {
     match (class(before), class(byte)) {
-        (_, Class::Other) => BOUNDARY,
-        (_, Class::White) => BOUNDARY + 2,
         (_, Class::Delimiter) => 0,
-        (Class::White, _) => BOUNDARY + 2,
+        (_, Class::White) | (Class::White, Class::Small | Class::Capital | Class::Digit) => {
+            BOUNDARY + 2
+        }
+        (_, Class::Other) | (Class::Other, _) => BOUNDARY,
         (Class::Delimiter, _) => BOUNDARY + 1,
-        (Class::Other, _) => BOUNDARY,
         (Class::Small, Class::Capital) | (Class::Small | Class::Capital, Class::Digit) => {
             BOUNDARY - GAP_START
         }

@@ -58,7 +58,9 @@ impl Background {
         }
         let news = last.and_then(|last| findings.tags_since(last));
         let news = if let Some(ids) = news {
-            ids.iter().for_each(|id| self.take_tags_of(findings, id));
+            for id in ids {
+                self.take_tags_of(findings, id);
+            }
             News::Of(ids.to_vec())
         } else {
             let tags = findings.all_tags();
