@@ -57,16 +57,18 @@ struct Pasted {
 struct Sources<'a> {
     tree: &'a Tree,
     texts: &'a TextIndex,
+    /// Whether anything is looked for in texts.
+    in_texts: bool,
     highlighter: Highlighter,
 }
 
 impl<'a> Sources<'a> {
-    fn new(tree: &'a Tree, texts: &'a TextIndex) -> Self {
-        let highlighter = Highlighter::new();
+    fn new(query: &Query, tree: &'a Tree, texts: &'a TextIndex) -> Self {
         Self {
             tree,
             texts,
-            highlighter,
+            in_texts: query.asks_for_texts(),
+            highlighter: Highlighter::new(),
         }
     }
 }
@@ -117,7 +119,7 @@ impl Filter {
         if self.query.asks_for_texts() {
             texts.refresh(tree);
         }
-        let with = &mut Sources::new(tree, texts);
+        let with = &mut Sources::new(&self.query, tree, texts);
         if self.query.asks_for_places() {
             self.places = Places::find(&self.query, tree);
         }
@@ -169,7 +171,7 @@ impl Filter {
             // All of them will be judged.
             return false;
         }
-        let with = &mut Sources::new(tree, texts);
+        let with = &mut Sources::new(&self.query, tree, texts);
         let mut news = false;
         for ix in nodes {
             let known = tree.get(ix).zip(self.scores.get_mut(ix.slot()));
@@ -222,11 +224,16 @@ impl Filter {
 
     /// What is known of a node but its tags.
     fn facts<'a>(&'a self, ix: NodeIx, node: &'a Node, from: &Sources<'a>) -> Facts<'a> {
-        // Where nothing is looked for in them, they need not be up to date.
-        let kept = from.texts.of(ix).filter(|_| self.query.asks_for_texts());
+        // Where nothing is looked for in them, they are not worth a look, and may be out of date.
+        let texts = if from.in_texts {
+            let kept = from.texts.of(ix);
+            kept.unwrap_or_else(|| Texts::of(node))
+        } else {
+            Texts::default()
+        };
         Facts {
             node,
-            texts: kept.unwrap_or_else(|| Texts::of(node)),
+            texts,
             place: self.places.at(from.tree, ix),
             management: self.background.management.as_deref(),
             tags: None,

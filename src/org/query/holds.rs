@@ -24,7 +24,7 @@ pub struct Facts<'a> {
 }
 
 /// The texts of a node in which is searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Texts<'a> {
     /// Its id.
     pub id: &'a str,
