@@ -1,4 +1,3 @@
-
 use std::collections::BTreeSet;
 
 use aws_sdk_organizations::error::SdkError;
