@@ -1,4 +1,3 @@
-
 use super::*;
 
 /// Takes permits for `seconds` and returns when each was given, in seconds.
