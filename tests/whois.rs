@@ -1,9 +1,10 @@
 //! `orgscope whois` against the simulator: what it prints, and how few calls it takes.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Output, Stdio};
 
-use orgscope::sim::{Calls, Organization, Settings, Simulator};
+use orgscope::sim::{Calls, JoinedMethod, NewAccount, Organization, Settings, Simulator, State};
 use serde_json::Value;
 
 use crate::support::program::orgscope;
@@ -84,13 +85,60 @@ async fn an_id_takes_a_call_for_the_account_its_tags_the_root_and_each_ou() {
         }
         let expected = [
             ("DescribeAccount", 1),
-            ("DescribeOrganizationalUnit", 3),
+            ("DescribeOrganizationalUnit", 2),
+            ("ListOrganizationalUnitsForParent", 1),
             ("ListRoots", 1),
             ("ListTagsForResource", 1),
         ];
         let expected = expected.map(|(operation, count)| (operation.to_owned(), count));
         assert_eq!(calls(&simulator), expected, "{query}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ou_that_is_not_on_the_first_page_of_its_parent_is_described() {
+    let settings = Settings {
+        limits: false,
+        empty_pages: false,
+        ..Settings::default()
+    };
+    let mut organization = Organization::demo();
+    let mut parent = organization.root_id().to_owned();
+    for name in ["One", "Two", "Three"] {
+        parent = organization.add_unit(&parent, name);
+    }
+    let units: Vec<String> = (0..21)
+        .map(|n| organization.add_unit(&parent, format!("Four {n}")))
+        .collect();
+    for (n, unit) in units.iter().enumerate() {
+        let account = NewAccount {
+            id: format!("9999000000{n:02}"),
+            name: "wide".into(),
+            email: format!("wide{n}@example.com"),
+            state: State::Active,
+            joined_method: JoinedMethod::Created,
+            joined: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        };
+        organization.add_account(unit, account);
+    }
+    let simulator = Simulator::start(organization, settings).await;
+    let simulator = simulator.expect("a free port");
+    let mut described = Vec::new();
+    for n in 0..units.len() {
+        let before = simulator
+            .calls()
+            .get("DescribeOrganizationalUnit")
+            .map_or(0, Calls::total);
+        let output = ask(&simulator, &[&format!("9999000000{n:02}")], "").await;
+        let path = format!("Root / One / Two / Three / Four {n} / wide\n");
+        assert!(printed(&output).contains(&path), "{}", printed(&output));
+        let calls = simulator.calls();
+        described.push(calls["DescribeOrganizationalUnit"].total() - before);
+    }
+    described.sort_unstable();
+    let mut expected = vec![2; 20];
+    expected.push(3);
+    assert_eq!(described, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,6 +154,7 @@ async fn without_paths_the_parents_are_asked_and_nothing_is_walked() {
     let expected = [
         "DescribeAccount",
         "DescribeOrganizationalUnit",
+        "ListOrganizationalUnitsForParent",
         "ListParents",
         "ListRoots",
         "ListTagsForResource",
@@ -126,13 +175,10 @@ async fn a_part_of_a_name_or_an_email_address_finds_all_that_have_it_the_best_fi
     let path = ["Root", "Workloads", "Payments", "Production", DEEP_NAME];
     assert_eq!(found[0]["path"], Value::from(path.to_vec()));
     assert_eq!(found[0]["management"], false);
-    let walked = ["ListChildren", "ListOrganizationalUnitsForParent"];
-    let calls = calls(&simulator);
-    assert!(
-        !calls
-            .iter()
-            .any(|(operation, _)| walked.contains(&operation.as_str()))
-    );
+    // For its name, of the OU that is three levels down: nothing is walked.
+    let calls: BTreeMap<String, u64> = calls(&simulator).into_iter().collect();
+    assert_eq!(calls.get("ListOrganizationalUnitsForParent"), Some(&1));
+    assert_eq!(calls.get("ListChildren"), None);
 
     let address = format!("aws+{DEEP_NAME}@example.com");
     let output = ask(&simulator, &[&address], "").await;

@@ -1,6 +1,7 @@
 //! What was read because somebody looked at it, with the time, and what is still to be read.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::App;
 use super::details::Told;
@@ -12,11 +13,13 @@ use crate::org::{
 
 /// How many answers are kept for the next run.
 const KEPT: usize = 5_000;
+/// Of how many answers with tags it is known in which order they came.
+const MOST_NOTED: usize = 4_096;
 
 /// All findings of this run.
 #[derive(Debug, Default)]
 pub struct Findings {
-    found: HashMap<Question, Found>,
+    found: HashMap<Question, Arc<Found>>,
     /// What is wanted now, and was asked for.
     wanted: Vec<Question>,
     /// The part of it that is looked at, as it was said last.
@@ -25,8 +28,9 @@ pub struct Findings {
     earlier: HashSet<Question>,
     /// Whether what was found in an earlier run is all there will be.
     is_final: bool,
-    /// Grows whenever tags were read or forgotten.
-    tags_revision: u64,
+    /// What tags were read of lately, in that order, and how much had changed of tags before.
+    tags_read: Vec<String>,
+    tags_before: u64,
     /// What the policies say of which the content was read, by id.
     told: HashMap<String, Told>,
     /// Grows with every change of what is known.
@@ -37,7 +41,7 @@ impl Findings {
     /// What is known of a question, and since when.
     #[must_use]
     pub fn get(&self, question: &Question) -> Option<&Found> {
-        self.found.get(question)
+        self.found.get(question).map(|found| &**found)
     }
 
     /// Whether the answer is that of an earlier run.
@@ -168,7 +172,7 @@ impl Findings {
     /// unless there is nobody who could answer.
     pub(super) fn show(&mut self, kept: &[Looked], is_final: bool) {
         self.is_final = is_final;
-        self.tags_revision += 1;
+        self.change_any_tags();
         self.revision += 1;
         for one in kept {
             let found = Found {
@@ -176,7 +180,7 @@ impl Findings {
                 answer: Ok(one.finding.clone()),
             };
             self.tell(&one.question, &found);
-            self.found.insert(one.question.clone(), found);
+            self.found.insert(one.question.clone(), Arc::new(found));
             self.earlier.insert(one.question.clone());
         }
     }
@@ -215,16 +219,23 @@ impl Findings {
         })
     }
 
-    /// All tags that count as read, by what has them; those of an earlier run do only where nothing
-    /// newer can be had.
-    pub(super) fn all_tags(&self) -> impl Iterator<Item = (&String, &Vec<Tag>)> {
+    /// All answers with tags that count as read, by what has them; those of an earlier run do only
+    /// where nothing newer can be had.
+    pub(super) fn all_tags(&self) -> impl Iterator<Item = (&String, &Arc<Found>)> {
         self.found
             .iter()
             .filter(|(question, _)| self.is_final || !self.earlier.contains(question))
             .filter_map(|(question, found)| match (question, &found.answer) {
-                (Question::Tags(resource), Ok(Finding::Tags(tags))) => Some((resource, tags)),
+                (Question::Tags(resource), Ok(Finding::Tags(_))) => Some((resource, found)),
                 _ => None,
             })
+    }
+
+    /// The answer of this run with the tags of a resource, or why there is none.
+    pub(super) fn newest_tags(&self, resource: &str) -> Option<&Arc<Found>> {
+        let question = Question::Tags(resource.to_owned());
+        let found = self.found.get(&question);
+        found.filter(|_| self.is_final || !self.earlier.contains(&question))
     }
 
     /// The accounts and OUs whose tags could not be read in this run, with the reason.
@@ -237,19 +248,41 @@ impl Findings {
             })
     }
 
-    /// Grows whenever [`Self::all_tags`] changes.
+    /// Grows whenever [`Self::all_tags`] or [`Self::tag_failures`] changes.
     pub(super) fn tags_revision(&self) -> u64 {
-        self.tags_revision
+        self.tags_before + self.tags_read.len() as u64
+    }
+
+    /// What has tags that were asked for and answered since that revision, if that is all that has
+    /// changed of tags, and not too long ago.
+    pub(super) fn tags_since(&self, revision: u64) -> Option<&[String]> {
+        let known = revision.checked_sub(self.tags_before)?;
+        self.tags_read.get(usize::try_from(known).ok()?..)
+    }
+
+    fn change_any_tags(&mut self) {
+        self.tags_before = self.tags_revision() + 1;
+        self.tags_read.clear();
+    }
+
+    fn note_tags_of(&mut self, resource: &str) {
+        if self.tags_read.len() >= MOST_NOTED {
+            self.tags_read.drain(..MOST_NOTED / 2);
+            self.tags_before += (MOST_NOTED / 2) as u64;
+        }
+        self.tags_read.push(resource.to_owned());
     }
 
     /// Takes an answer in.
     pub(super) fn learn(&mut self, question: Question, found: Found) {
-        self.tags_revision += u64::from(matches!(question, Question::Tags(_)));
+        if let Question::Tags(resource) = &question {
+            self.note_tags_of(resource);
+        }
         self.revision += 1;
         self.wanted.retain(|wanted| *wanted != question);
         self.earlier.remove(&question);
         self.tell(&question, &found);
-        self.found.insert(question, found);
+        self.found.insert(question, Arc::new(found));
     }
 
     /// Forgets what is known of these questions, so that they are asked again, unless there is nobody
@@ -258,7 +291,7 @@ impl Findings {
         if self.is_final {
             return;
         }
-        self.tags_revision += 1;
+        self.change_any_tags();
         self.revision += 1;
         for question in questions {
             self.found.remove(question);
@@ -268,7 +301,7 @@ impl Findings {
 
     /// Forgets what could not be read, so that it is asked for again once it is looked at.
     pub(super) fn forget_failures(&mut self) {
-        self.tags_revision += 1;
+        self.change_any_tags();
         self.revision += 1;
         self.found.retain(|_, found| found.answer.is_ok());
     }
@@ -282,7 +315,7 @@ impl Findings {
     /// Forgets everything, e.g. because this is another organization now.
     pub(super) fn clear(&mut self) {
         *self = Self {
-            tags_revision: self.tags_revision + 1,
+            tags_before: self.tags_revision() + 1,
             revision: self.revision + 1,
             ..Self::default()
         };
@@ -322,6 +355,7 @@ impl Findings {
 pub(super) fn on_found(app: &mut App, question: Question, found: Found) -> Vec<Effect> {
     super::kept::on_looked(app);
     app.findings.learn(question, found);
+    super::filter::learn(app);
     // What was found may raise the next question.
     super::tabs::ask(app)
 }

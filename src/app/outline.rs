@@ -4,9 +4,11 @@
 //! has changed, so that 50,000 open rows cost a frame no more than 50. Cursor and open OUs are kept
 //! by node, not by position or path: they survive reloads and moves.
 
+mod rows;
+
 use std::collections::{HashMap, HashSet};
 
-use super::filter::Filter;
+use super::filter::{Filter, TextIndex};
 use crate::org::{Node, NodeIx, NodeKind, Tree};
 
 /// One row of the tree pane.
@@ -31,6 +33,8 @@ pub struct Outline {
     /// Whether closed accounts are left out.
     pub hide_closed: bool,
     rows: Vec<Row>,
+    /// What filters search in; it outlives them, since it takes longer to make than a search.
+    pub(super) texts: TextIndex,
     open: HashSet<NodeIx>,
     /// What was opened with all below it: what appears there later is opened too.
     expanded: HashSet<NodeIx>,
@@ -123,7 +127,7 @@ impl Outline {
         }
         self.open_newcomers(tree);
         if let Some(filter) = &mut self.filter {
-            filter.refresh(tree);
+            filter.refresh(tree, &mut self.texts);
         }
         let rows = self.build(tree);
         let before = std::mem::replace(&mut self.rows, rows);
@@ -336,38 +340,19 @@ impl Outline {
         let hidden = |ix: NodeIx| hide_closed && tree.get(ix).is_some_and(Node::is_closed_account);
         (self.shown_matches, self.hidden_matches) = (0, 0);
         let Some(filter) = self.active_filter() else {
-            return flatten(
+            return rows::open(
                 tree,
                 |ix| self.open.contains(&ix),
                 |_, child| !hidden(child),
             );
         };
         let visible = |ix: NodeIx| filter.is_match(ix) && (!hidden(ix) || filter.is_exact(ix));
-        let mut counts = (0, 0);
-        let mut leads = vec![false; tree.slots()];
-        for ix in filter.matched() {
-            if !visible(ix) {
-                counts.1 += 1;
-                continue;
-            }
-            counts.0 += 1;
-            for above in tree.ancestors(ix) {
-                // What is above one that leads to something else leads there too.
-                if std::mem::replace(&mut leads[above.slot()], true) {
-                    break;
-                }
-            }
-        }
-        let leads = |ix: NodeIx| leads[ix.slot()];
         let revealed = |ix: NodeIx| filter.revealed.contains(&ix);
-        let rows = flatten(
-            tree,
-            |ix| leads(ix) || revealed(ix),
-            |parent, child| {
-                leads(child) || visible(child) || (parent.is_some_and(revealed) && !hidden(child))
-            },
-        );
-        (self.shown_matches, self.hidden_matches) = counts;
+        let rows = rows::leading(tree, visible, revealed, |ix| !hidden(ix));
+        // Each match that is not hidden has a row.
+        let shown = rows.iter().filter(|row| filter.is_match(row.node)).count();
+        let hidden = filter.matched().count() - shown;
+        (self.shown_matches, self.hidden_matches) = (shown, hidden);
         rows
     }
 
@@ -438,29 +423,4 @@ impl Outline {
         let last = self.rows.len().saturating_sub(self.height);
         self.offset = self.offset.clamp(lowest, highest.max(lowest)).min(last);
     }
-}
-
-/// The rows of a tree of which some nodes are open and some children are kept.
-fn flatten(
-    tree: &Tree,
-    is_open: impl Fn(NodeIx) -> bool,
-    keep: impl Fn(Option<NodeIx>, NodeIx) -> bool,
-) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut stack: Vec<(NodeIx, u16)> = tree
-        .top_level()
-        .filter(|ix| keep(None, *ix))
-        .map(|ix| (ix, 0))
-        .collect();
-    stack.reverse();
-    while let Some((node, depth)) = stack.pop() {
-        let open = is_open(node);
-        rows.push(Row { node, depth, open });
-        if let (true, Some(parent)) = (open, tree.get(node)) {
-            let kept = parent.children().iter().rev();
-            let kept = kept.filter(|child| keep(Some(node), **child));
-            stack.extend(kept.map(|child| (*child, depth + 1)));
-        }
-    }
-    rows
 }

@@ -109,15 +109,13 @@ fn pasted(app: &App, filter: &Filter, ids: &[String]) -> Vec<Found> {
 
 /// The nodes that match, the best first, then in the order of the tree.
 fn matches(app: &App) -> Vec<Found> {
-    let tree = &app.tree;
     let Some(filter) = app.outline.active_filter() else {
         return Vec::new();
     };
-    let order = tree.top_level().flat_map(|top| tree.depth_first(top));
-    let found = order.filter(|ix| app.outline.is_found(tree, *ix));
-    let mut scored: Vec<(u32, NodeIx)> = found
-        .map(|ix| (filter.score(ix).unwrap_or_default(), ix))
-        .collect();
+    // All that matches and is not hidden has its row in the tree, in that order.
+    let rows = app.outline.rows().iter();
+    let found = rows.filter_map(|row| Some((filter.score(row.node)?, row.node)));
+    let mut scored: Vec<(u32, NodeIx)> = found.collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     scored.into_iter().map(|(_, ix)| Found::Node(ix)).collect()
 }

@@ -42,6 +42,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Clock(_)
             | Msg::Elapsed(_)
             | Msg::Identified(_)
+            | Msg::Found(..)
             | Msg::Polled { .. }
             | Msg::Swept { .. }
     );

@@ -38,7 +38,7 @@ pub use config::{
     ConnectOptions, Connection, Destination, connect, destination, endpoint, identify,
 };
 pub use mutate::{Reading, recheck, same_organization, send, token, verify};
-pub use place::{child_units, describe_unit, parent_of, roots};
+pub use place::{child_units, describe_unit, first_child_units, parent_of, roots};
 pub use policies::Policies;
 pub use probe::{Probe, Probed, Tried, introduce, probe};
 pub use read::{account_facts, all_accounts, attached, describe_account, trusted_access};

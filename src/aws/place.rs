@@ -36,6 +36,28 @@ pub async fn child_units(
     Ok(found.into_iter().map(|found| found.unit).collect())
 }
 
+/// Some of the OUs directly below a root or OU: those of the first page that has any, which takes
+/// one call, or a few where the service sends empty pages.
+///
+/// # Errors
+/// As those of [`child_units`].
+pub async fn first_child_units(
+    connection: &Connection,
+    limiter: &Limiter,
+    parent: &str,
+) -> Result<Vec<OrganizationalUnit>, OrgError> {
+    let mut units = Vec::new();
+    let ask = Ask::Units(parent.to_owned());
+    read::pages(connection, limiter, ask, |answer| {
+        if let Found::Units(page) = answer {
+            units.extend(page.items.into_iter().map(|found| found.unit));
+        }
+        units.is_empty()
+    })
+    .await?;
+    Ok(units)
+}
+
 /// An OU, and the ids from the root down to its parent where the service sends its `Path`.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ use super::more::Reader;
 use super::{Failure, now, read_query};
 use crate::cli::{ExportFormat, ExportOptions, GlobalOptions, With};
 use crate::org::{
-    ErrorKind, Facts, NodeIx, NodeRecord, OrgError, Places, Query, Verdict, visible,
+    ErrorKind, Facts, NodeIx, NodeRecord, OrgError, Places, Query, Texts, Verdict, visible,
     without_steering,
 };
 
@@ -142,6 +142,7 @@ impl Export<'_> {
             };
             let verdict = query.holds(&Facts {
                 node,
+                texts: Texts::of(node),
                 place: places.at(tree, ix),
                 management: self.gathered.management(),
                 tags: self.reader.tags(&account.id),

@@ -8,6 +8,7 @@
 
 mod cards;
 mod find;
+mod names;
 mod parents;
 mod report;
 mod search;

@@ -9,22 +9,25 @@
 //! `!state:closed`. Words are parts of texts here; whoever wants them fuzzy scores [`Query::words`]
 //! by other means and asks [`Query::facts_hold`] for the rest.
 
+mod holds;
 mod joined;
 mod parse;
+mod part;
 mod place;
 mod print;
 #[cfg(test)]
 mod tests;
+mod word;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::Timestamp;
-
-use super::{Node, NodeKind, Tag, id_in_arn};
+pub use holds::{Facts, Texts, Verdict};
 use joined::Joined;
+use part::Part;
 use place::Unit;
 pub use place::{Place, Places};
+pub use word::Word;
 
 /// Queries by name, as the configuration has them; `@name` stands for one.
 pub type SavedQueries = BTreeMap<String, Query>;
@@ -49,10 +52,12 @@ impl Term {
         }
         let narrower = match (&self.test, &wider.test) {
             (Test::Word(here), Test::Word(there)) => here.is_within(there),
-            (Test::State(here), Test::State(there))
-            | (Test::Name(here), Test::Name(there))
-            | (Test::Email(here), Test::Email(there))
-            | (Test::Id(here), Test::Id(there)) => here.starts_with(there.as_str()),
+            (Test::Name(here), Test::Name(there)) | (Test::Email(here), Test::Email(there)) => {
+                here.as_str().starts_with(there.as_str())
+            }
+            (Test::State(here), Test::State(there)) | (Test::Id(here), Test::Id(there)) => {
+                here.starts_with(there.as_str())
+            }
             _ => false,
         };
         narrower && !self.negated && !wider.negated
@@ -70,8 +75,8 @@ enum Test {
         value: Option<String>,
     },
     Joined(Joined),
-    Name(String),
-    Email(String),
+    Name(Part),
+    Email(Part),
     Id(String),
     Is(Is),
 }
@@ -93,140 +98,6 @@ impl Is {
             Self::Unit => "ou",
         }
     }
-}
-
-/// A word of a query: an id, the beginning of one, an ARN, or a part of a name or email address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    text: String,
-    lower: String,
-    /// Whether it stood in quotes.
-    literal: bool,
-    id: Option<String>,
-    only_id: bool,
-}
-
-impl Word {
-    fn new(text: &str, literal: bool) -> Self {
-        let lower = text.to_lowercase();
-        let in_arn = id_in_arn(&lower).map(str::to_owned);
-        let digits: String = lower.chars().filter(|c| *c != '-').collect();
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let is_place = ["ou-", "r-"].iter().any(|start| lower.starts_with(start));
-        Self {
-            text: text.to_owned(),
-            literal,
-            only_id: in_arn.is_some(),
-            id: in_arn
-                .or(is_number.then_some(digits))
-                .or(is_place.then(|| lower.clone())),
-            lower,
-        }
-    }
-
-    /// As it was typed, without quotes and escapes.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// In lower case.
-    #[must_use]
-    pub fn lower(&self) -> &str {
-        &self.lower
-    }
-
-    /// The id that it may be, or the beginning of one, in lower case.
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
-    /// Whether it is an ARN, which is nothing but an id.
-    #[must_use]
-    pub fn is_only_id(&self) -> bool {
-        self.only_id
-    }
-
-    /// Whether only the text itself is meant, letter by letter: it stood in quotes, or is a number.
-    #[must_use]
-    pub fn is_literal(&self) -> bool {
-        self.literal || (self.id.is_some() && self.lower.starts_with(|c: char| c.is_ascii_digit()))
-    }
-
-    /// Whether it is the other one with more letters, and means the same kind of thing.
-    fn is_within(&self, wider: &Self) -> bool {
-        let same_kind = match (&self.id, &wider.id) {
-            (None, None) => self.literal == wider.literal,
-            // A number, of which an ARN, for one, may be the beginning of nothing.
-            (Some(here), Some(there)) => {
-                let exact = |word: &Self| word.is_literal() && !word.only_id;
-                here.starts_with(there.as_str()) && exact(self) && exact(wider)
-            }
-            _ => false,
-        };
-        same_kind && self.text.starts_with(&wider.text)
-    }
-
-    /// Whether the text has it somewhere, whatever the case.
-    #[must_use]
-    pub fn is_part_of(&self, text: &str) -> bool {
-        contains(text, &self.lower)
-    }
-
-    /// Whether it is a part of the name or email address, or the beginning of the id.
-    fn is_in(&self, node: &Node) -> bool {
-        let by_id = || self.id().is_some_and(|id| node.id().starts_with(id));
-        let in_text = |text: Option<&str>| text.is_some_and(|text| self.is_part_of(text));
-        by_id() || (!self.only_id && (in_text(node.name()) || in_text(email(node))))
-    }
-}
-
-fn email(node: &Node) -> Option<&str> {
-    node.account().and_then(|account| account.email.as_deref())
-}
-
-/// Whether the text has this in it, which is in lower case.
-fn contains(text: &str, lower: &str) -> bool {
-    if lower.is_empty() || !text.is_ascii() {
-        return text.to_lowercase().contains(lower);
-    }
-    let (text, lower) = (text.as_bytes(), lower.as_bytes());
-    let Some(last) = text.len().checked_sub(lower.len()) else {
-        return false;
-    };
-    // Most places differ in their first letter.
-    let first = [lower[0], lower[0].to_ascii_uppercase()];
-    let begins = |at: &usize| text[*at] == first[0] || text[*at] == first[1];
-    (0..=last)
-        .filter(begins)
-        .any(|at| text[at..at + lower.len()].eq_ignore_ascii_case(lower))
-}
-
-/// What is known of one node.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The node.
-    pub node: &'a Node,
-    /// Where it is, by [`Places::at`].
-    pub place: Place,
-    /// Id of the management account, once it is known.
-    pub management: Option<&'a str>,
-    /// Its tags, if they were read.
-    pub tags: Option<&'a [Tag]>,
-    /// What time it is.
-    pub now: Timestamp,
-}
-
-/// Whether a query holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It does not.
-    No,
-    /// That depends on tags that were not read.
-    TagsNotRead,
-    /// It does.
-    Yes,
 }
 
 /// What is wrong with a query.
@@ -312,6 +183,18 @@ impl Query {
         self.terms.starts_with(before) && here.is_some_and(|term| term.is_within(last))
     }
 
+    /// Whether it looks for something in [`Texts`].
+    #[must_use]
+    pub fn asks_for_texts(&self) -> bool {
+        let texts = |test: &Test| {
+            matches!(
+                test,
+                Test::Word(_) | Test::Name(_) | Test::Email(_) | Test::Id(_)
+            )
+        };
+        self.has(texts)
+    }
+
     /// Whether it asks where something is.
     #[must_use]
     pub fn asks_for_places(&self) -> bool {
@@ -348,79 +231,4 @@ impl Query {
                 _ => None,
             })
     }
-
-    /// Whether everything holds, words as parts of ids, names and email addresses.
-    #[must_use]
-    pub fn holds(&self, facts: &Facts<'_>) -> Verdict {
-        let found = |word: &Word| word.is_in(facts.node);
-        if self.words().all(found) {
-            self.facts_hold(facts)
-        } else {
-            Verdict::No
-        }
-    }
-
-    /// Whether everything but [`Self::words`] holds.
-    #[must_use]
-    pub fn facts_hold(&self, facts: &Facts<'_>) -> Verdict {
-        let mut verdict = Verdict::Yes;
-        let mut units = 0;
-        for term in &self.terms {
-            let place = units;
-            units += usize::from(matches!(term.test, Test::Unit(_)));
-            if matches!((&term.test, term.negated), (Test::Word(_), false)) {
-                continue;
-            }
-            match term.test.ask(facts, place) {
-                Some(Truth::TagsNotRead) => verdict = Verdict::TagsNotRead,
-                Some(Truth::Is(holds)) if holds != term.negated => {}
-                _ => return Verdict::No,
-            }
-        }
-        verdict
-    }
-}
-
-enum Truth {
-    Is(bool),
-    TagsNotRead,
-}
-
-impl Test {
-    /// `None` where the node has no such fact, or it is not known. `unit` counts the tests for OUs.
-    fn ask(&self, facts: &Facts<'_>, unit: usize) -> Option<Truth> {
-        let node = facts.node;
-        let account = node.account();
-        let lower = |text: &str, part: &str| Truth::Is(contains(text, part));
-        Some(match self {
-            Self::Word(word) => Truth::Is(word.is_in(node)),
-            Self::State(start) => {
-                let state = account?.state.as_ref()?.as_str().as_bytes();
-                let begins = state.get(..start.len());
-                let same = |begins: &[u8]| begins.eq_ignore_ascii_case(start.as_bytes());
-                Truth::Is(begins.is_some_and(same))
-            }
-            Self::Unit(_) => Truth::Is(facts.place.holds(unit)),
-            Self::Tag { key, value } => {
-                account?;
-                let Some(tags) = facts.tags else {
-                    return Some(Truth::TagsNotRead);
-                };
-                Truth::Is(tags.iter().any(|tag| is_tag(tag, key, value.as_deref())))
-            }
-            Self::Joined(joined) => Truth::Is(joined.holds(account?.joined_at?, facts.now)),
-            Self::Name(part) => lower(node.name()?, part),
-            Self::Email(part) => lower(email(node)?, part),
-            Self::Id(start) => Truth::Is(node.id().starts_with(start.as_str())),
-            Self::Is(Is::Management) => Truth::Is(account?.id == facts.management?),
-            Self::Is(Is::Account) => Truth::Is(account.is_some()),
-            Self::Is(Is::Unit) => Truth::Is(node.kind() == NodeKind::OrganizationalUnit),
-        })
-    }
-}
-
-/// Keys and values differ in case for the service, and for nobody who looks for one.
-fn is_tag(tag: &Tag, key: &str, value: Option<&str>) -> bool {
-    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-    same(&tag.key, key) && value.is_none_or(|value| same(&tag.value, value))
 }

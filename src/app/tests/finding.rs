@@ -164,6 +164,55 @@ fn the_tags_that_a_filter_takes_are_asked_for_as_long_as_it_is_there() {
 }
 
 #[test]
+fn tags_that_come_in_one_by_one_find_the_same_as_a_filter_that_is_typed_after_them() {
+    let refused = || Err(OrgError::new(ErrorKind::AccessDenied, "no"));
+    let env = |value: &str| {
+        let (key, value) = ("Env".into(), value.into());
+        Ok(Finding::Tags(vec![Tag { key, value }]))
+    };
+    for typed in ["/ tag:Env=prod", "/ !tag:Env=prod", "/ tag:env space pay"] {
+        let (mut driver, mut anew) = (Driver::loaded(), Driver::loaded());
+        driver.keys(typed).frame();
+        for (id, answer) in [
+            ("222222222222", env("prod")),
+            ("333333333333", env("dev")),
+            ("444444444444", refused()),
+            ("222222222222", env("dev")),
+            ("999999999999", env("prod")),
+            ("333333333333", refused()),
+            ("333333333333", env("prod")),
+            ("444444444444", env("PROD")),
+            ("222222222222", env("prod")),
+        ] {
+            for driver in [&mut driver, &mut anew] {
+                let answer = answer.clone();
+                let found = crate::org::Found { at: noon(), answer };
+                driver.send(Msg::Found(Question::Tags(id.into()), found));
+            }
+            driver.frame();
+            anew.keys("esc").keys(typed).frame();
+            let state = |driver: &Driver| {
+                let filter = driver.app.outline.active_filter().unwrap();
+                let tags = (filter.by_tags(), filter.unread(), filter.failed());
+                (driver.accounts(), driver.app.outline.match_counts(), tags)
+            };
+            assert_eq!(state(&driver), state(&anew), "{typed} {id}");
+        }
+        // Many more than are remembered one by one, and of accounts that are not there.
+        for number in 0..5_000 {
+            let found = crate::org::Found {
+                at: noon(),
+                answer: env("prod"),
+            };
+            driver.send(Msg::Found(Question::Tags(format!("{number:012}")), found));
+        }
+        let before = driver.accounts();
+        driver.frame();
+        assert_eq!(driver.accounts(), before, "{typed}");
+    }
+}
+
+#[test]
 fn tags_of_an_earlier_run_count_as_not_read_unless_nobody_can_be_asked() {
     for (offline, unread) in [(false, 3), (true, 2)] {
         let mut driver = Driver::loaded();

@@ -1,19 +1,19 @@
 //! Finds single accounts and OUs with the few calls that it takes, never by a walk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures::future::{Either, join_all, select};
+use futures::future::{Either, select};
 use futures::{StreamExt as _, stream};
 use tokio::time::timeout;
 
+use super::names;
 use super::parents::Parents;
 use super::tags::{self, Tags};
 use crate::aws::{self, Connection, Limiter};
 use crate::org::{
-    Account, ErrorKind, Hierarchy, NodeIx, Observation, OrgError, OrganizationalUnit, Root,
-    Snapshot, Tree,
+    Account, ErrorKind, Hierarchy, NodeIx, Observation, OrgError, Root, Snapshot, Tree,
 };
 
 /// Reads at once; the limiter has the last word.
@@ -230,7 +230,7 @@ impl<'a> Finder<'a> {
         }
         self.name_units(&above).await;
         let parent = above.last().cloned().unwrap_or_default();
-        self.tree.apply([unit_below(&parent, unit)]);
+        self.tree.apply([names::below(&parent, unit)]);
         Ok(())
     }
 
@@ -250,20 +250,11 @@ impl<'a> Finder<'a> {
         chain.iter().filter(unnamed).collect()
     }
 
-    /// Reads the names of those of these that are OUs and not known yet, all at once.
-    pub(super) async fn name_units(&mut self, chain: &[String]) {
-        let wanted = self.unnamed(chain);
-        let (connection, limiter) = (self.connection, &self.limiter);
-        let reads = wanted.into_iter().map(async |id| {
-            let read = aws::describe_unit(connection, limiter, id).await;
-            read.ok().map(|(unit, _)| (id, unit))
-        });
-        let units: BTreeMap<&String, OrganizationalUnit> =
-            join_all(reads).await.into_iter().flatten().collect();
-        let below = chain.iter().zip(chain.iter().skip(1));
-        let named: Vec<Observation> = below
-            .filter_map(|(parent, id)| Some(unit_below(parent, units.get(id)?.clone())))
-            .collect();
+    /// Reads the names of those of these that are OUs and not known yet, all at once. `ways` are ids
+    /// from the root down, one way after the other.
+    pub(super) async fn name_units(&mut self, ways: &[String]) {
+        let wanted = self.unnamed(ways);
+        let named = names::read(self.connection, &self.limiter, ways, &wanted).await;
         self.tree.apply(named);
     }
 }
@@ -282,13 +273,6 @@ pub(super) async fn roots(
 /// Whether this is the id of a root or OU.
 fn is_place(id: &str) -> bool {
     id.starts_with("r-") || id.starts_with("ou-")
-}
-
-fn unit_below(parent: &str, unit: OrganizationalUnit) -> Observation {
-    Observation::OrganizationalUnit {
-        unit,
-        parent: parent.to_owned(),
-    }
 }
 
 /// That there is nothing of this id.

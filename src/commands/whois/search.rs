@@ -7,7 +7,7 @@ use super::find::{AT_ONCE, Finder, missing, roots};
 use crate::aws;
 use crate::commands::{gather, now};
 use crate::org::{
-    Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query,
+    Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Texts,
     Verdict,
 };
 
@@ -108,6 +108,7 @@ impl Finder<'_> {
             };
             let verdict = query.holds(&Facts {
                 node,
+                texts: Texts::of(node),
                 place: places.at(&self.tree, ix),
                 management: account.arn.as_deref().and_then(management_in),
                 tags: self.tags.reader.tags(&account.id),

@@ -1,6 +1,6 @@
 //! Reading a query.
 
-use super::{Is, Joined, QueryError, SavedQueries, Term, Test, Unit, Word};
+use super::{Is, Joined, Part, QueryError, SavedQueries, Term, Test, Unit, Word};
 use crate::org::{AccountState, id_in_arn};
 
 /// More than anybody types.
@@ -257,8 +257,8 @@ impl Value<'_> {
                     ..error(self.at(), message)
                 })?)
             }
-            "name" => Test::Name(lower),
-            "email" => Test::Email(lower),
+            "name" => Test::Name(Part::new(&lower)),
+            "email" => Test::Email(Part::new(&lower)),
             "id" => Test::Id(id_in_arn(&lower).map_or(lower.clone(), str::to_owned)),
             _ => self.is(&lower)?,
         })

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Query, Test};
-use crate::org::{NodeIx, NodeKind, Tree, Wanted};
+use crate::org::{Node, NodeIx, NodeKind, Tree, Wanted};
 
 /// What `ou:` names: an OU by its id, its name, or the end of its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,8 @@ impl Place {
 /// The place of everything in a tree, for one query. It holds until the tree changes.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
-    of: HashMap<NodeIx, Place>,
+    /// Of what is no account, by [`NodeIx::slot`].
+    of: Vec<Place>,
 }
 
 impl Places {
@@ -135,11 +136,12 @@ impl Places {
             }
         }
         let bits = |ix: NodeIx| own.get(&ix).copied().unwrap_or_default();
-        let of = containers.iter().map(|ix| {
-            let above = tree.ancestors(*ix).map(bits);
-            (*ix, Place(above.fold(bits(*ix), |all, one| all | one)))
-        });
-        Self { of: of.collect() }
+        let mut of = vec![Place::default(); tree.slots()];
+        for ix in containers {
+            let above = tree.ancestors(ix).map(bits);
+            of[ix.slot()] = Place(above.fold(bits(ix), |all, one| all | one));
+        }
+        Self { of }
     }
 
     /// Where the node is; a root or OU is in itself.
@@ -148,10 +150,14 @@ impl Places {
         if self.of.is_empty() {
             return Place::default();
         }
-        let parent = || tree.get(ix)?.parent();
-        let container = self.of.get(&ix).copied();
-        let inherited = || self.of.get(&parent()?).copied();
-        container.or_else(inherited).unwrap_or_default()
+        let node = tree.get(ix);
+        let is_account = |node: &&Node| node.kind() == NodeKind::Account;
+        let container = match node.filter(is_account) {
+            Some(account) => account.parent(),
+            None => Some(ix),
+        };
+        let place = container.and_then(|ix| self.of.get(ix.slot()));
+        place.copied().unwrap_or_default()
     }
 }
 

@@ -38,8 +38,8 @@ fn write_test(out: &mut String, test: &Test) -> fmt::Result {
             value: Some(wanted),
         } => write!(out, "tag:{}={}", value(key), value(wanted))?,
         Test::Joined(joined) => write!(out, "joined:{joined}")?,
-        Test::Name(part) => write!(out, "name:{}", value(part))?,
-        Test::Email(part) => write!(out, "email:{}", value(part))?,
+        Test::Name(part) => write!(out, "name:{}", value(part.as_str()))?,
+        Test::Email(part) => write!(out, "email:{}", value(part.as_str()))?,
         Test::Id(start) => write!(out, "id:{}", value(start))?,
         Test::Is(is) => write!(out, "is:{}", is.name())?,
     }

@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::org::{Account, AccountState, Observation, OrganizationalUnit, Root, Tree};
+use crate::org::{
+    Account, AccountState, Observation, OrganizationalUnit, Root, Tag, Tree, id_in_arn,
+};
 
 fn parse(text: &str) -> Result<Query, QueryError> {
     Query::parse(text, &SavedQueries::new())
@@ -91,6 +93,7 @@ fn found(text: &str) -> (Vec<String>, usize) {
     for (ix, node) in tree.iter() {
         let facts = Facts {
             node,
+            texts: Texts::of(node),
             place: places.at(&tree, ix),
             management: Some("000000000001"),
             tags: (node.name() == Some("payments")).then_some(&tags),
@@ -307,8 +310,8 @@ fn test() -> impl Strategy<Value = Test> {
             .prop_map(|(bound, count, unit)| Test::Joined(Joined::Ago(bound, count, unit))),
         (proptest::option::of(bound), period)
             .prop_map(|(bound, period)| Test::Joined(Joined::On(bound, period))),
-        text().prop_map(|text| Test::Name(text.to_lowercase())),
-        text().prop_map(|text| Test::Email(text.to_lowercase())),
+        text().prop_map(|text| Test::Name(Part::new(&text))),
+        text().prop_map(|text| Test::Email(Part::new(&text))),
         text().prop_map(|text| Test::Id(lower_id(&text))),
         proptest::sample::select(Is::ALL.to_vec()).prop_map(Test::Is),
     ]

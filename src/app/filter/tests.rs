@@ -1,0 +1,220 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::org::{Account, Observation, Root};
+
+fn tree() -> Tree {
+    let mut tree = Tree::new();
+    tree.apply([Observation::Root(Root {
+        id: "r-ab12".into(),
+        ..Root::default()
+    })]);
+    for (id, name, email) in [
+        ("012345678901", "payments-prod", "aws+pay@example.com"),
+        ("123456789012", "Zürich 4711", "zrh@example.com"),
+        ("999900001111", "工程部 012", "eng@example.org"),
+    ] {
+        tree.apply([Observation::Account {
+            account: Account {
+                id: id.into(),
+                name: Some(name.into()),
+                email: Some(email.into()),
+                ..Account::default()
+            }
+            .into(),
+            ancestors: vec!["r-ab12".into()],
+        }]);
+    }
+    tree
+}
+
+fn matches(typed: &str) -> Vec<String> {
+    let tree = tree();
+    let mut filter = Filter {
+        input: typed.into(),
+        ..Filter::default()
+    };
+    filter.retype(&SavedQueries::new());
+    filter.refresh(&tree, &mut TextIndex::default());
+    let mut found: Vec<_> = filter
+        .matched()
+        .map(|ix| {
+            (
+                u32::MAX - filter.score(ix).unwrap(),
+                tree.get(ix).unwrap().id(),
+            )
+        })
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, id)| id.to_owned()).collect()
+}
+
+#[test]
+fn digits_mean_the_beginning_of_an_id_before_anything_else() {
+    assert_eq!(matches("012"), ["012345678901", "999900001111"]);
+    assert_eq!(matches("123456789012"), ["123456789012"]);
+    assert_eq!(matches("1234-5678-9012"), ["123456789012"]);
+    assert_eq!(matches("4711"), ["123456789012"]);
+    assert_eq!(matches("777"), [""; 0]);
+}
+
+#[test]
+fn words_are_fuzzy_on_names_and_emails_and_forgive_accents() {
+    assert_eq!(matches("pmtprd"), ["012345678901"]);
+    assert_eq!(matches("zurich"), ["123456789012"]);
+    assert_eq!(matches("工程"), ["999900001111"]);
+    assert_eq!(matches("aws+pay@"), ["012345678901"]);
+    assert_eq!(matches("prod pay"), ["012345678901"]);
+}
+
+/// The score of each node, what matches, how often, and what its tags have to do with that.
+type Everything = (
+    Vec<Option<u32>>,
+    HashSet<NodeIx>,
+    usize,
+    (usize, usize, bool),
+);
+
+fn found(filter: &Filter, tree: &Tree) -> Everything {
+    let scores = tree.iter().map(|(ix, _)| filter.score(ix));
+    let by_tags = (filter.by_tags(), filter.unread(), filter.is_reading());
+    (
+        scores.collect(),
+        filter.matched().collect(),
+        filter.matched().count(),
+        by_tags,
+    )
+}
+
+#[test]
+fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
+    let tree = tree();
+    for text in [
+        "prod pay",
+        "z47",
+        "zürich 4711",
+        "pay !prod",
+        "01 eng",
+        "x",
+        "eng state:",
+        "!pay eng",
+        "name:Pay !email:example.org",
+        "\"pay",
+        "tag:Env=prod !pay",
+    ] {
+        let mut typed = Filter::default();
+        let mut texts = TextIndex::default();
+        for c in text.chars() {
+            typed.input = format!("{}{c}", typed.input.value()).into();
+            typed.retype(&SavedQueries::new());
+            typed.refresh(&tree, &mut texts);
+            let mut once = Filter {
+                input: typed.input.clone(),
+                ..Filter::default()
+            };
+            once.retype(&SavedQueries::new());
+            once.refresh(&tree, &mut TextIndex::default());
+            let text = typed.input.value();
+            assert_eq!(found(&typed, &tree), found(&once, &tree), "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_id_or_any_arn_can_be_pasted() {
+    assert_eq!(matches("r-ab"), ["r-ab12"]);
+    assert_eq!(
+        matches("arn:aws:iam::012345678901:role/Admin"),
+        ["012345678901"]
+    );
+    assert_eq!(
+        matches("arn:aws:organizations::999900001111:account/o-abcdefghij/123456789012"),
+        ["123456789012"]
+    );
+}
+
+#[test]
+fn the_matched_characters_are_counted_as_they_are_drawn() {
+    let highlights = |typed: &str, text: &str| {
+        let mut filter = Filter {
+            input: typed.into(),
+            ..Filter::default()
+        };
+        filter.retype(&SavedQueries::new());
+        filter.highlights(text, TextKind::Words, &mut Highlighter::new())
+    };
+    assert_eq!(highlights("prod", "payments-prod"), [9, 10, 11, 12]);
+    assert_eq!(highlights("012", "工程部 012"), [4, 5, 6]);
+    assert_eq!(highlights("ex", "cafe\u{301}x"), [3, 4]);
+    assert_eq!(
+        characters("cafe\u{301}x").collect::<Vec<_>>(),
+        ["c", "a", "f", "e\u{301}", "x"]
+    );
+}
+
+/// Something that happens while a filter is on.
+#[derive(Debug, Clone)]
+enum Step {
+    Type(char),
+    Erase,
+    Rename(usize, &'static str),
+    Vanish(usize),
+}
+
+const IDS: [&str; 4] = [
+    "012345678901",
+    "123456789012",
+    "999900001111",
+    "012300004567",
+];
+
+fn step() -> impl Strategy<Value = Step> {
+    let name = prop::sample::select(vec!["payments-prod", "Zürich", "工程部 pay", "", "a"]);
+    prop_oneof![
+        6 => prop::sample::select("apy01ü! :\"".chars().collect::<Vec<_>>()).prop_map(Step::Type),
+        1 => Just(Step::Erase),
+        2 => (0..IDS.len(), name).prop_map(|(at, name)| Step::Rename(at, name)),
+        1 => (0..IDS.len()).prop_map(Step::Vanish),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_found_is_the_same_whatever_happened_while_it_was_typed(
+        start in prop::sample::select(vec!["", "name:", "email:", "!", "tag:a "]),
+        steps in prop::collection::vec(step(), 1..25),
+    ) {
+        let mut tree = tree();
+        let mut texts = TextIndex::default();
+        let mut typed = Filter { input: start.into(), ..Filter::default() };
+        typed.retype(&SavedQueries::new());
+        for step in steps {
+            let text = typed.input.value().to_owned();
+            match step {
+                Step::Type(c) => typed.input = format!("{text}{c}").into(),
+                Step::Erase => {
+                    let shorter: Vec<char> = text.chars().rev().skip(1).collect();
+                    typed.input = shorter.into_iter().rev().collect::<String>().into();
+                }
+                Step::Rename(at, name) => tree.apply([Observation::Account {
+                    account: Account {
+                        id: IDS[at].into(),
+                        name: Some(name.into()),
+                        ..Account::default()
+                    }
+                    .into(),
+                    ancestors: vec!["r-ab12".into()],
+                }]),
+                Step::Vanish(at) => tree.apply([Observation::Vanished { node: IDS[at].into() }]),
+            }
+            if typed.input.value() != text {
+                typed.retype(&SavedQueries::new());
+            }
+            typed.refresh(&tree, &mut texts);
+            let mut once = Filter { input: typed.input.clone(), ..Filter::default() };
+            once.retype(&SavedQueries::new());
+            once.refresh(&tree, &mut TextIndex::default());
+            prop_assert_eq!(found(&typed, &tree), found(&once, &tree), "{}", typed.input.value());
+        }
+    }
+}
