@@ -1,16 +1,18 @@
 //! The command line.
 
+mod global;
 mod mistyped;
+mod simulate;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub use self::global::{Colors, GlobalOptions, LogLevel};
+pub use self::simulate::{SimulateOptions, Switch};
+
 use self::mistyped::command_meant;
-use crate::aws::ConnectOptions;
-use crate::sim::{Caller, Faults, StatusFields};
 
 /// A terminal explorer for AWS Organizations.
 ///
@@ -113,12 +115,6 @@ impl Cli {
 
 const USAGE: &str = "orgscope [OPTIONS] [QUERY]...\n       orgscope [OPTIONS] <COMMAND>";
 
-/// Headings of the help.
-const CONNECTION: &str = "Connection";
-const SAFETY: &str = "Safety";
-const SCREEN: &str = "Screen";
-const LOG: &str = "Log";
-
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -126,112 +122,6 @@ Exit codes:
   2  wrong usage or configuration
   3  credentials or permission
   4  network or service";
-
-/// Options that may stand before or behind the name of any command.
-#[derive(Debug, Clone, Default, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
-pub struct GlobalOptions {
-    /// Profile of the AWS configuration files; wins over keys in the environment
-    #[arg(long, global = true, help_heading = CONNECTION, value_name = "NAME", conflicts_with = "demo")]
-    pub profile: Option<String>,
-    /// Region; decides on the partition, e.g. cn-northwest-1 or us-gov-west-1
-    #[arg(long, global = true, help_heading = CONNECTION, value_name = "REGION", conflicts_with = "demo")]
-    pub region: Option<String>,
-    /// Endpoint to use instead of AWS's own
-    #[arg(long, global = true, help_heading = CONNECTION, value_name = "URL", conflicts_with = "demo")]
-    pub endpoint_url: Option<String>,
-    /// Use a made-up organization, simulated by this program
-    #[arg(long, global = true, help_heading = CONNECTION)]
-    pub demo: bool,
-    /// Show what was read the last time: without credentials, without a call, without changes
-    #[arg(long, global = true, help_heading = CONNECTION, conflicts_with_all = ["demo", "no_cache"])]
-    pub offline: bool,
-    /// Id of the organization that --offline shows and journal prints [default: the one that was
-    /// read with the same profile or keys, or the only one]
-    #[arg(long, global = true, help_heading = CONNECTION, value_name = "ID")]
-    pub organization: Option<String>,
-    /// Neither show nor keep what was read, in the XDG cache folder
-    #[arg(long, global = true, help_heading = CONNECTION)]
-    pub no_cache: bool,
-    /// Where the configuration is [default: orgscope/config.toml in the XDG configuration folder]
-    #[arg(long, global = true, help_heading = SAFETY, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Change nothing; `ORGSCOPE_READ_ONLY=1` and `read_only` in the configuration do the same
-    #[arg(long, global = true, help_heading = SAFETY, conflicts_with = "write")]
-    pub read_only: bool,
-    /// Allow changes in spite of `ORGSCOPE_READ_ONLY` and the configuration
-    #[arg(long, global = true, help_heading = SAFETY)]
-    pub write: bool,
-    /// Colours for a dark or light background, or none [default: what the environment says]
-    #[arg(long, global = true, help_heading = SCREEN, value_enum)]
-    pub colors: Option<Colors>,
-    /// Draw with ASCII characters only
-    #[arg(long, global = true, help_heading = SCREEN)]
-    pub ascii: bool,
-    /// Leave the mouse to the terminal
-    #[arg(long, global = true, help_heading = SCREEN)]
-    pub no_mouse: bool,
-    /// Where to log [default: orgscope/orgscope.log in the XDG state folder]
-    #[arg(long, global = true, help_heading = LOG, value_name = "FILE")]
-    pub log_file: Option<PathBuf>,
-    /// How much to log
-    #[arg(long, global = true, help_heading = LOG, value_name = "LEVEL", value_enum, default_value_t)]
-    pub log_level: LogLevel,
-}
-
-impl GlobalOptions {
-    /// Where to connect to, as whom, and whether nothing can be changed from there.
-    #[must_use]
-    pub fn connect_options(&self, read_only: bool) -> ConnectOptions {
-        ConnectOptions {
-            profile: self.profile.clone(),
-            region: self.region.clone(),
-            endpoint_url: self.endpoint_url.clone(),
-            read_only,
-        }
-    }
-
-    /// What the flags say of read-only mode, if they say anything.
-    #[must_use]
-    pub fn read_only_flag(&self) -> Option<bool> {
-        match (self.read_only, self.write) {
-            (false, false) => None,
-            (read_only, _) => Some(read_only),
-        }
-    }
-}
-
-/// Which colours to draw with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Colors {
-    /// Such as can be read on a dark background.
-    Dark,
-    /// Such as can be read on a light background.
-    Light,
-    /// None: bold, underlined and reversed text only.
-    None,
-}
-
-/// How much to log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogLevel {
-    /// Nothing; no file is made.
-    Off,
-    /// What failed.
-    Error,
-    /// And what looks wrong.
-    Warn,
-    /// And what was done.
-    #[default]
-    Info,
-    /// And how.
-    Debug,
-    /// And every step.
-    Trace,
-}
 
 /// What the program can do without a terminal.
 #[derive(Debug, Subcommand)]
@@ -449,131 +339,3 @@ Exit codes:
   2  wrong usage or configuration
   3  credentials or permission
   4  network or service";
-
-/// Options of `simulate`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = FAULTS)]
-pub struct SimulateOptions {
-    /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub port: u16,
-    /// Make an organization of this many accounts (at most 50000) instead of the demo's
-    #[arg(long, value_name = "N", value_parser = at_most(1, 50_000))]
-    pub accounts: Option<usize>,
-    /// Make an organization of this many OUs (at most 2000) instead of the demo's
-    #[arg(long, value_name = "N", value_parser = at_most(0, 2_000))]
-    pub ous: Option<usize>,
-    /// Another seed makes another organization of the same size
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// How long every answer takes, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    pub latency: u64,
-    /// Whether the published request limits hold
-    #[arg(
-        long,
-        value_name = "on|off",
-        value_enum,
-        default_value_t,
-        hide_possible_values = true
-    )]
-    pub limits: Switch,
-    /// Whether accounts and OUs tell their paths
-    #[arg(
-        long,
-        value_name = "on|off",
-        value_enum,
-        default_value_t,
-        hide_possible_values = true
-    )]
-    pub paths: Switch,
-    /// Whether some pages of listings are empty
-    #[arg(
-        long,
-        value_name = "on|off",
-        value_enum,
-        default_value_t,
-        hide_possible_values = true
-    )]
-    pub empty_pages: Switch,
-    /// Which fields tell an account's state: state, both or status
-    #[arg(long, value_name = "FIELDS", default_value = "state")]
-    pub status_fields: StatusFields,
-    /// Who is asking: management, delegated, member, outsider or an account id
-    #[arg(long, default_value = "management")]
-    pub caller: Caller,
-    /// What shall go wrong
-    #[arg(
-        long,
-        value_name = "RULES",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub faults: Faults,
-    /// Simulated seconds per second, for closures and creations; a closure takes ten minutes of them
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
-    pub speed: f64,
-}
-
-const FAULTS: &str = "\
-Rules of --faults, separated by commas:
-  OPERATION:KIND[:p=PROBABILITY][:n=TIMES][:skip=TIMES][:match=TEXT][:after]
-  OPERATION is a name or *; KIND is one of latency=MS, throttle, 500, 503, reset, drop, truncate,
-  cut, hang, null, expired, deny, empty, loop, error=CODE, error=CODE/REASON
-  throttle, 500, 503, drop, expired, deny and error keep the request from being carried out,
-  unless :after is given; the others strike the answer of a request that was carried out
-  e.g. ListAccounts:throttle:p=0.1,*:500:n=3";
-
-/// A factor that a clock can run at; 0 stands still.
-fn speed(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(factor) if (0.0..=MAX_SPEED).contains(&factor) => Ok(factor),
-        _ => Err(format!("a number from 0 to {MAX_SPEED} is needed")),
-    }
-}
-
-/// A day a second.
-const MAX_SPEED: f64 = 86_400.0;
-
-/// A number in this range, both ends included.
-fn at_most(least: usize, most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
-    move |text| match text.parse() {
-        Ok(number) if (least..=most).contains(&number) => Ok(number),
-        _ => Err(format!("a number from {least} to {most} is needed")),
-    }
-}
-
-/// Whether something is there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    /// It is.
-    #[default]
-    On,
-    /// It is not.
-    Off,
-}
-
-impl Switch {
-    /// Whether it is on.
-    #[must_use]
-    pub fn is_on(self) -> bool {
-        self == Self::On
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_simulated_clock_runs_forwards_and_not_faster_than_a_day_a_second() {
-        let parse = |speed: &str| Cli::try_parse_from(["orgscope", "simulate", "--speed", speed]);
-        for speed in ["0", "0.5", "60", "86400"] {
-            assert!(parse(speed).is_ok(), "{speed}");
-        }
-        for speed in ["86401", "NaN", "inf", "fast"] {
-            let refused = parse(speed).unwrap_err().to_string();
-            assert!(refused.contains("from 0 to 86400"), "{refused}");
-        }
-    }
-}

@@ -231,6 +231,14 @@ fn what_a_policy_reaches_fits_every_size() {
 }
 
 #[test]
+fn what_a_policy_reaches_is_searched_at_every_size() {
+    at_all_sizes(
+        "reach_searched",
+        &format!("{TO_PAYMENTS} > j t / p r o d enter n"),
+    );
+}
+
+#[test]
 fn a_comparison_fits_every_size() {
     let keys = "* / payments-prod enter esc = / suspended enter esc =";
     at_all_sizes("compare", keys);

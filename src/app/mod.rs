@@ -252,6 +252,8 @@ pub struct App {
     restart_asked: bool,
     wanted: Vec<String>,
     details_of: Option<NodeIx>,
+    /// What the details say in the frame that is drawn next; `None` once something has happened.
+    details_page: Option<Arc<details::Page>>,
     kept: kept::Kept,
 }
 
@@ -331,6 +333,7 @@ impl App {
             restart_asked: false,
             wanted: Vec::new(),
             details_of: None,
+            details_page: None,
             kept: kept::Kept::default(),
         }
     }

@@ -261,7 +261,7 @@ fn scroll(app: &mut App, rows: isize) {
 pub(super) fn scroll_details(app: &mut App, rows: isize) {
     let area = app.areas.details;
     let lines = match app.view {
-        View::Explorer => details::lines(app, area.width.into()).len(),
+        View::Explorer => details::page(app, area.width.into()).lines.len(),
         View::Closures | View::Activity => views::detail_lines(app),
     };
     let last = lines.saturating_sub(area.height.into());

@@ -130,7 +130,7 @@ pub(super) fn current(app: &App) -> Option<Item> {
     }
     let page = details::page(app, app.areas.details.width.into());
     let at = selected(app, &page)?;
-    page.items.into_iter().nth(at)
+    page.items.get(at).cloned()
 }
 
 /// Steps to the next tab or to the one before; where the details are not on screen, to the details.

@@ -15,7 +15,8 @@ use super::overlay_keys::{
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus, View, results, views, watching};
 use super::{
-    changes_pane, kept, moving, picker, policies, quitting, report, sheet, tabs, units, viewer,
+    changes_pane, details, kept, moving, picker, policies, quitting, report, sheet, tabs, units,
+    viewer,
 };
 use crate::action::{Action, lookup};
 use crate::confirm::Order;
@@ -29,6 +30,10 @@ const WHEEL_ROWS: isize = 3;
 /// Takes in what happened; says what shall be done outside.
 #[must_use]
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    // What is told of time alone changes nothing that the details say.
+    if !matches!(msg, Msg::Drawn(_) | Msg::Elapsed(_)) {
+        app.details_page = None;
+    }
     // Rows are made when somebody is going to look at them, not for each of many results.
     let looks = !matches!(
         msg,
@@ -357,6 +362,9 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
         app.details_of = app.outline.cursor();
         tabs::leave(app);
     }
+    if app.view == View::Explorer && app.areas.details.width > 0 {
+        app.details_page = Some(details::page(app, app.areas.details.width.into()));
+    }
     scroll_details(app, 0);
     dialog::on_arranged(app);
     report::on_arranged(app);
@@ -364,6 +372,10 @@ fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     viewer::on_arranged(app);
     sheet::on_arranged(app);
     let mut effects = tabs::on_arranged(app);
+    if !effects.is_empty() {
+        // What is asked for now is told to be on its way.
+        app.details_page = None;
+    }
     effects.extend(wanted_first(app));
     effects
 }

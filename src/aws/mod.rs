@@ -23,6 +23,7 @@ mod probe;
 mod profile;
 mod read;
 mod reason;
+mod service_date;
 mod session;
 mod settings;
 mod tls;

@@ -1,29 +1,17 @@
 //! Which of the program's reads are allowed: each operation tried once, with ids found on the way.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the service's clock is compared with the machine's"
-)]
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_organizations::types::{ChildType, EffectivePolicyType, PolicyType};
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::config_bag::ConfigBag;
-use aws_smithy_types::date_time::Format;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::Connection;
 use super::config::{caller_or_why, naming_endpoint, organization};
-use super::convert::timestamp;
 use super::error::from_sdk;
 use super::guard::READS;
 use super::limiter::{Limiter, Row};
 use super::listing::Listing;
+use super::service_date::ServiceDate;
 use crate::org::{ErrorKind, Identity, OrgError, Organization, is_authorization};
 
 /// One operation, and what came of it.
@@ -474,40 +462,4 @@ fn is_about_the_organization(code: &str) -> bool {
             | "PolicyTypeNotEnabledException"
             | "PolicyTypeNotAvailableForOrganizationException"
     )
-}
-
-/// Notes the date of an answer beside the machine's time.
-#[derive(Debug, Clone, Default)]
-struct ServiceDate(Arc<Mutex<Option<(Timestamp, Timestamp)>>>);
-
-impl ServiceDate {
-    /// The date has whole seconds, so that less than two of them say nothing.
-    fn clock_ahead(&self) -> Option<SignedDuration> {
-        let noted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (service, machine) = noted?;
-        Some(SignedDuration::from_secs(
-            machine.as_second() - service.as_second(),
-        ))
-    }
-}
-
-impl Intercept for ServiceDate {
-    fn name(&self) -> &'static str {
-        "ServiceDate"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date");
-        let date = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
-        if let Some(service) = date.as_ref().and_then(timestamp) {
-            let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *noted = Some((service, Timestamp::now()));
-        }
-        Ok(())
-    }
 }

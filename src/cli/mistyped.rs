@@ -61,7 +61,6 @@ mod tests {
             "dev",
             "demo",
             "logs",
-            "three",
             "payments",
             "sandbox",
             "audit",

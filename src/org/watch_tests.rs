@@ -3,6 +3,7 @@
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 
+use super::super::closure::{Phase, Start};
 use super::*;
 use crate::org::{Change, Event, Failure, Mutation, Outcome, Record};
 

@@ -61,12 +61,24 @@ fn line_of(line: &details::Line, theme: Theme) -> Line<'_> {
         Tone::Warning => ("", theme.warning()),
         Tone::State(state) => (theme.glyph(Some(state)), theme.state(Some(state))),
     };
-    let before = format!("{:<width$}", line.label, width = line.indent);
+    let label = format!("{:<width$}", line.label, width = line.indent);
     let space = if glyph.is_empty() { "" } else { " " };
     Line::from(vec![
-        Span::styled(before, theme.label()),
+        Span::styled(label, theme.label()),
         Span::styled(format!("{glyph}{space}{}", line.text), style),
     ])
+}
+
+/// What is drawn before the text of a line, without its style.
+pub(super) fn before(line: &details::Line, theme: Theme) -> String {
+    let drawn: String = line_of(line, theme)
+        .iter()
+        .map(|span| span.content.as_ref())
+        .collect();
+    drawn
+        .strip_suffix(line.text.as_str())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The titles of the tabs, the one that is shown in brackets, and where they are.

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::details::{draw_lines, draw_more_above, draw_more_below};
 use super::overlay::{inner, open_box};
@@ -67,7 +68,32 @@ pub(super) fn draw_sheet(
     let on = (!sheet.page.items.is_empty()).then_some(sheet.selected);
     let text = sheet_area(sheet, area);
     draw_lines(&sheet.page.lines, sheet.scroll, on, theme, frame, text);
+    draw_matches(sheet, theme, frame, text);
     draw_search(&sheet.search, sheet.match_counts(), theme, frame, inside);
+}
+
+/// Marks what is searched for in the items that are on screen.
+fn draw_matches(sheet: &Sheet, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let columns = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
+    let lines = sheet.page.lines.iter().skip(sheet.scroll);
+    for (line, y) in lines.zip(area.y..area.bottom()) {
+        if line.item.is_none() {
+            continue;
+        }
+        let before = super::details::before(line, theme);
+        for found in sheet.search.matches(&line.text) {
+            let marked = Rect {
+                x: area.x + columns(&before) + columns(&line.text[..found.start]),
+                y,
+                width: columns(&line.text[found]),
+                height: 1,
+            };
+            let style = theme.matched();
+            frame
+                .buffer_mut()
+                .set_style(marked.intersection(area), style);
+        }
+    }
 }
 
 pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect) {

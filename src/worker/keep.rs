@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::desk::{Desk, now};
+use super::desk::now;
+use super::line::Line;
 use crate::msg::Msg;
 use crate::org::{ErrorKind, OrgError, Snapshot};
 use crate::store::{Cache, Key};
@@ -28,10 +29,10 @@ impl Keeper {
     }
 
     /// Writes it, and tells where that fails.
-    pub(super) async fn keep(self, desk: Desk, snapshot: Arc<Snapshot>) {
-        let endpoint = desk.connection().endpoint;
+    pub(super) async fn keep(self, line: Line, snapshot: Arc<Snapshot>) {
+        let endpoint = line.connection.endpoint.clone();
         if let Err(error) = self.write(endpoint, snapshot).await {
-            desk.tell(Msg::NotKept(error)).await;
+            line.desk.tell(Msg::NotKept(error)).await;
         }
     }
 

@@ -160,7 +160,7 @@ impl Worker {
             | Effect::Verified { .. } => self.run_journaled(effect),
             Effect::Keep(snapshot) => {
                 if let Some(keeper) = self.keeper.clone() {
-                    self.spawn(job, keeper.keep(self.desk.clone(), snapshot));
+                    self.spawn(job, keeper.keep(line, snapshot));
                 }
             }
             Effect::Ask(questions) => {

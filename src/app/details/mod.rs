@@ -9,6 +9,8 @@ mod policies;
 mod statements;
 mod tags;
 
+use std::sync::Arc;
+
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -102,12 +104,21 @@ pub struct Page {
 /// node.
 #[must_use]
 pub fn lines(app: &App, width: usize) -> Vec<Line> {
-    page(app, width).lines
+    made(app, width).lines
 }
 
-/// The same with the items that its lines belong to.
+/// The page for the node under the cursor in the tab that is shown: the one that was made for this
+/// frame, as long as nothing has happened since.
 #[must_use]
-pub fn page(app: &App, width: usize) -> Page {
+pub fn page(app: &App, width: usize) -> Arc<Page> {
+    let arranged = app.details_page.as_ref();
+    match arranged.filter(|page| page.width() == width) {
+        Some(page) => Arc::clone(page),
+        None => Arc::new(made(app, width)),
+    }
+}
+
+fn made(app: &App, width: usize) -> Page {
     let mut page = Page::new(width);
     let Some(ix) = app.outline.cursor() else {
         return page;

@@ -670,6 +670,31 @@ fn everything_that_a_policy_reaches_is_listed_and_can_be_gone_to() {
 }
 
 #[test]
+fn the_details_are_made_once_for_a_frame_and_anew_for_what_has_happened_since() {
+    let mut driver = Driver::with_details();
+    let width = driver.app.areas.details.width.into();
+    driver.frame();
+    let page = details::page(&driver.app, width);
+    assert!(std::sync::Arc::ptr_eq(
+        &page,
+        &details::page(&driver.app, width)
+    ));
+    let closed = account(
+        "444444444444",
+        "another name",
+        AccountState::Active,
+        &["r-1"],
+    );
+    driver.look("payments-old", Tab::Overview);
+    driver.send(Msg::Observed(vec![closed]));
+    let lines = &details::page(&driver.app, width).lines;
+    assert!(
+        lines.iter().any(|line| line.text == "another name"),
+        "{lines:#?}"
+    );
+}
+
+#[test]
 fn what_a_policy_reaches_is_searched_like_a_document() {
     let mut driver = with_document();
     driver.keys("t");
