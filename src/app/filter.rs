@@ -1,6 +1,5 @@
 //! The filter: which nodes a typed query or a pasted list of accounts means, and how well.
 
-mod fuzzy;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -9,6 +8,7 @@ mod words;
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
 use tui_input::Input;
 
 use crate::org::{
@@ -51,6 +51,17 @@ pub struct Filter {
 struct Pasted {
     ids: Vec<String>,
     places: HashMap<String, u32>,
+}
+
+/// So many nodes are judged by one thread at least: to wake another one takes as long.
+const SHARE: usize = 1_024;
+
+/// What was found of a node.
+struct Judged {
+    ix: NodeIx,
+    verdict: Verdict,
+    score: u32,
+    asked: Asked,
 }
 
 /// What nodes are judged by.
@@ -119,17 +130,15 @@ impl Filter {
         if self.query.asks_for_texts() {
             texts.refresh(tree);
         }
-        let with = &mut Sources::new(&self.query, tree, texts);
         if self.query.asks_for_places() {
             self.places = Places::find(&self.query, tree);
         }
         if std::mem::take(&mut self.narrowed) {
-            for ix in std::mem::take(&mut self.matched) {
-                if let Some(node) = tree.get(ix) {
-                    self.scores[ix.slot()] = 0;
-                    self.take(ix, node, with);
-                }
+            let matched = std::mem::take(&mut self.matched);
+            for ix in &matched {
+                self.scores[ix.slot()] = 0;
             }
+            self.take_all(&matched, tree, texts);
             return;
         }
         if self.query.asks_for_places() {
@@ -143,8 +152,10 @@ impl Filter {
             self.by_tags.clear();
         }
         self.scores.resize(tree.slots(), 0);
+        let nodes = tree.iter().filter(|(_, node)| changed(node));
+        let nodes: Vec<NodeIx> = nodes.map(|(ix, _)| ix).collect();
         if since.is_some() {
-            for (ix, _) in tree.iter().filter(|(_, node)| changed(node)) {
+            for ix in &nodes {
                 self.scores[ix.slot()] = 0;
             }
             let Self {
@@ -155,8 +166,19 @@ impl Filter {
                 self.by_tags.retain(tree);
             }
         }
-        for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
-            self.take(ix, node, with);
+        self.take_all(&nodes, tree, texts);
+    }
+
+    /// Takes in nodes that do not match so far, judged by as many threads as there are processors.
+    fn take_all(&mut self, nodes: &[NodeIx], tree: &Tree, texts: &TextIndex) {
+        let sources = || Sources::new(&self.query, tree, texts);
+        let nodes = nodes.par_iter().with_min_len(SHARE);
+        let judged = nodes.map_init(sources, |from, ix| {
+            Some(self.judged(*ix, tree.get(*ix)?, from))
+        });
+        let judged: Vec<Option<Judged>> = judged.collect();
+        for judged in judged.into_iter().flatten() {
+            self.take(&judged);
         }
     }
 
@@ -178,7 +200,8 @@ impl Filter {
             // What is new in the tree will be judged with what has changed there.
             let Some((node, score)) = known else { continue };
             let before = std::mem::take(score);
-            self.take(ix, node, with);
+            let judged = self.judged(ix, node, with);
+            self.take(&judged);
             let after = self.scores[ix.slot()];
             match (before > 0, after > 0) {
                 (true, true) => drop(self.matched.pop()),
@@ -191,19 +214,29 @@ impl Filter {
         news
     }
 
-    /// Takes in a node that does not match so far.
-    fn take(&mut self, ix: NodeIx, node: &Node, with: &mut Sources<'_>) {
+    /// What is found of a node, its tags included.
+    fn judged(&self, ix: NodeIx, node: &Node, with: &mut Sources<'_>) -> Judged {
         let (mut verdict, score) = self.judge(ix, node, with);
         let mut asked = Asked::No;
         if verdict == Verdict::TagsNotRead {
             (verdict, asked) = self.judge_by_tags(ix, node, with);
         }
-        if self.query.asks_for_tags() {
-            self.by_tags.set(ix, asked);
+        Judged {
+            ix,
+            verdict,
+            score,
+            asked,
         }
-        if verdict == Verdict::Yes {
-            self.scores[ix.slot()] = score.max(1);
-            self.matched.push(ix);
+    }
+
+    /// Takes in a node that does not match so far.
+    fn take(&mut self, judged: &Judged) {
+        if self.query.asks_for_tags() {
+            self.by_tags.set(judged.ix, judged.asked);
+        }
+        if judged.verdict == Verdict::Yes {
+            self.scores[judged.ix.slot()] = judged.score.max(1);
+            self.matched.push(judged.ix);
         }
     }
 

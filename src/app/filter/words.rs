@@ -3,7 +3,6 @@
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::fuzzy::{Cells, Fuzzy};
 use crate::org::{Texts, Word};
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
@@ -25,7 +24,6 @@ pub enum TextKind {
 pub struct Highlighter {
     matcher: Matcher,
     buffer: Vec<char>,
-    cells: Cells,
 }
 
 impl Default for Highlighter {
@@ -41,7 +39,6 @@ impl Highlighter {
         Self {
             matcher: Matcher::new(Config::DEFAULT),
             buffer: Vec::new(),
-            cells: Cells::default(),
         }
     }
 }
@@ -75,20 +72,17 @@ fn haystack<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
 pub(super) struct Sought {
     word: Word,
     /// Unless only the text itself is meant.
-    pattern: Option<Pattern>,
-    /// The same for texts of a plain kind.
-    fuzzy: Option<Fuzzy>,
+    fuzzy: Option<Pattern>,
 }
 
 impl Sought {
     pub(super) fn new(word: &Word) -> Self {
         let exact = word.is_literal() || word.is_only_id();
-        let text = Some(word.text()).filter(|_| !exact);
         let (case, accents) = (CaseMatching::Smart, Normalization::Smart);
+        let pattern = || Pattern::new(word.text(), case, accents, AtomKind::Fuzzy);
         Self {
             word: word.clone(),
-            pattern: text.map(|text| Pattern::new(text, case, accents, AtomKind::Fuzzy)),
-            fuzzy: text.and_then(Fuzzy::new),
+            fuzzy: (!exact).then(pattern),
         }
     }
 
@@ -111,14 +105,9 @@ impl Sought {
     }
 
     fn score_text(&self, text: &str, with: &mut Highlighter) -> Option<u32> {
-        match (&self.pattern, &self.fuzzy) {
-            (None, _) => self.word.is_part_of(text).then_some(LITERAL),
-            (_, Some(fuzzy)) if Fuzzy::can_score(text) => {
-                fuzzy.score(text, &mut with.cells).map(u32::from)
-            }
-            (Some(pattern), _) => {
-                pattern.score(haystack(text, &mut with.buffer), &mut with.matcher)
-            }
+        match &self.fuzzy {
+            None => self.word.is_part_of(text).then_some(LITERAL),
+            Some(pattern) => pattern.score(haystack(text, &mut with.buffer), &mut with.matcher),
         }
     }
 
@@ -136,7 +125,7 @@ impl Sought {
             }
             (TextKind::Id, _) => {}
             (TextKind::Words, _) if self.word.is_only_id() => {}
-            (TextKind::Words, _) => match &self.pattern {
+            (TextKind::Words, _) => match &self.fuzzy {
                 None => mark_part(text, self.word.lower(), at),
                 Some(pattern) => {
                     let text = haystack(text, &mut with.buffer);

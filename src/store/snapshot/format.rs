@@ -9,11 +9,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read, Write};
-use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::org::{Account, Hierarchy, Looked, Noticed, Placed, Snapshot};
@@ -28,8 +27,6 @@ const LONGEST_HEADER: u64 = 120;
 const LARGEST: u64 = 512 * 1024 * 1024;
 /// How many accounts share a line.
 const ACCOUNTS_IN_LINE: usize = 1_000;
-/// More threads than this gain nothing.
-const MOST_THREADS: usize = 4;
 
 const NOT_OURS: &str = "it is no file of this cache";
 const DAMAGED: &str = "it is damaged";
@@ -245,24 +242,9 @@ type Accounts = Vec<Placed<Arc<Account>>>;
 
 /// The accounts of all lines, in their order.
 fn accounts(lines: &[&[u8]]) -> Result<Accounts, Unusable> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = lines.len().div_ceil(threads.min(MOST_THREADS)).max(1);
-    let parts: Vec<serde_json::Result<Vec<Accounts>>> = thread::scope(|scope| {
-        let parse = |lines: &[&[u8]]| lines.iter().map(|line| line_of_accounts(line)).collect();
-        let mut shares = lines.chunks(share);
-        let ours = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares
-            .map(|share| scope.spawn(move || parse(share)))
-            .collect();
-        let ours = parse(ours);
-        let others = others.into_iter().map(|other| match other.join() {
-            Ok(parsed) => parsed,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        std::iter::once(ours).chain(others).collect()
-    });
-    let parts: Vec<Vec<Accounts>> = parts.into_iter().collect::<serde_json::Result<_>>()?;
-    Ok(parts.into_iter().flatten().flatten().collect())
+    let lines = lines.par_iter().map(|line| line_of_accounts(line));
+    let lines: Vec<Accounts> = lines.collect::<serde_json::Result<_>>()?;
+    Ok(lines.into_iter().flatten().collect())
 }
 
 fn line_of_accounts(line: &[u8]) -> serde_json::Result<Accounts> {
