@@ -326,8 +326,8 @@ async fn with_a_cache_whois_asks_for_the_account_and_its_tags_and_nothing_else()
     scene.run(&["whois", "--no-cache", DEEP]).await;
     let calls = expected(&[
         ("DescribeAccount", 1),
-        ("DescribeOrganizationalUnit", 2),
-        ("ListOrganizationalUnitsForParent", 1),
+        ("DescribeOrganizationalUnit", 1),
+        ("ListOrganizationalUnitsForParent", 2),
         ("ListRoots", 1),
         ("ListTagsForResource", 1),
     ]);

@@ -7,11 +7,11 @@ use futures::future::join_all;
 use crate::aws::{self, Connection, Limiter};
 use crate::org::{Observation, OrganizationalUnit};
 
-/// So many OUs are described, those nearest to the root first. AWS allows two calls of
-/// `DescribeOrganizationalUnit` at once, then two a second; of `ListOrganizationalUnitsForParent`
-/// it allows eight at once, and the first page nearly always has the one that is looked for. Near
-/// the root an OU most likely has more siblings than a page.
-const DESCRIBED: usize = 2;
+/// Of the OUs on the ways, only the first is described, which is nearest to the root. AWS allows two
+/// calls of `DescribeOrganizationalUnit` at once, then two a second, less what keeps us from being
+/// refused; of `ListOrganizationalUnitsForParent` eight at once, and its first page nearly always
+/// has the one that is looked for. Near the root an OU most likely has more siblings than a page.
+const DESCRIBED: usize = 1;
 
 /// Reads the names of these OUs, which are in this order on the ways down from the root, all at
 /// once. `ways` are ids from the root down, one way after the other. What cannot be read has no

@@ -211,8 +211,7 @@ impl Reading {
     pub(super) fn snapshot(mut self) -> Result<(String, Snapshot), Unusable> {
         let (name, hierarchy) = self.hierarchy()?;
         let second = block(&mut self.file, &self.header.second)?;
-        let mut lines: Vec<&[u8]> = second.split(|byte| *byte == b'\n').collect();
-        let last = lines.pop().unwrap_or_default();
+        let (lines, last) = lines(&second);
         let ReadBeside { noticed, found } = serde_json::from_slice(last)?;
         let snapshot = Snapshot {
             hierarchy,
@@ -236,6 +235,16 @@ fn block(file: &mut impl Read, expected: &Block) -> Result<Vec<u8>, Unusable> {
         return Err(unusable(DAMAGED));
     }
     Ok(bytes)
+}
+
+/// What comes before each line feed, and after the last.
+fn lines(block: &[u8]) -> (Vec<&[u8]>, &[u8]) {
+    let (mut lines, mut from) = (Vec::new(), 0);
+    for end in memchr::memchr_iter(b'\n', block) {
+        lines.push(&block[from..end]);
+        from = end + 1;
+    }
+    (lines, &block[from..])
 }
 
 type Accounts = Vec<Placed<Arc<Account>>>;
