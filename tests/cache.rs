@@ -380,7 +380,7 @@ async fn with_a_cache_a_word_that_nothing_has_takes_no_walk() {
 async fn offline_whois_tells_the_tags_that_the_cache_has_and_their_age() {
     let scene = Scene::cached(settings(true)).await;
     let said = printed(&scene.offline(&["whois", DEEP]).await);
-    assert!(!said.contains("Owner"), "{said}");
+    assert!(said.contains("\nOwner    not in the cache"), "{said}");
     let cache = Cache::new(scene.home.path().join(".cache/orgscope"));
     let url = scene.simulator.url();
     let organization = cache.organizations(Some(&url)).expect("readable");
@@ -402,6 +402,11 @@ async fn offline_whois_tells_the_tags_that_the_cache_has_and_their_age() {
     let json = printed(&scene.offline(&["whois", DEEP, "--json"]).await);
     let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["tags"], serde_json::json!({"Team": "ledger"}));
+    // What somebody has looked at stays where everything else is read again.
+    let changes = scene.run(&["changes"]).await;
+    assert!(changes.status.success(), "{}", complaint(&changes));
+    let said = printed(&scene.offline(&["whois", DEEP]).await);
+    assert!(said.contains("\nOwner    Team: ledger\n"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

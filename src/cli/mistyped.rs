@@ -2,10 +2,6 @@
 
 use strsim::damerau_levenshtein;
 
-/// Names of so many letters or less may be off by one letter, longer ones by two: many words are
-/// close to short names.
-const SHORT: usize = 5;
-
 /// The command that is probably meant by a query of a single word; none where the word is too
 /// different from all names, or can be nothing but a query.
 pub(super) fn command_meant<'a>(
@@ -19,11 +15,20 @@ pub(super) fn command_meant<'a>(
         return None;
     }
     let word = word.to_lowercase();
-    let close = commands.filter_map(|command| {
-        let slips = damerau_levenshtein(&word, command);
-        (slips <= 1 + usize::from(command.len() > SHORT)).then_some((slips, command))
-    });
-    close.min().map(|(_, command)| command)
+    let mut commands = commands;
+    commands.find(|command| is_slip(&word, command))
+}
+
+/// Whether two letters changed places, or one is missing or too many. One letter for another makes
+/// other words, which may be names.
+fn is_slip(word: &str, command: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let is_other = word.len() == command.len() && sorted(word) != sorted(command);
+    damerau_levenshtein(word, command) <= 1 && !is_other
 }
 
 #[cfg(test)]
@@ -51,12 +56,19 @@ mod tests {
             ("whosi", "whois"),
             ("dcotor", "doctor"),
             ("mvoe", "move"),
-            ("simulator", "simulate"),
         ] {
             assert_eq!(meant(&[word]).as_deref(), Some(command), "{word}");
         }
         for query in [
             "core",
+            "more",
+            "expert",
+            "import",
+            "report",
+            "vector",
+            "factor",
+            "journey",
+            "charges",
             "prod",
             "dev",
             "demo",

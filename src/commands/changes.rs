@@ -69,7 +69,10 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
             let since = since.unwrap_or(before.hierarchy.taken_at);
             tell(&format!("nothing is different since {since:.0}"));
         }
-        (Some(before), ..) => tell(&format!("since {}", age(&before.hierarchy))),
+        (Some(before), ..) => tell(&match since {
+            Some(since) => format!("since {since:.0}"),
+            None => format!("since {}", age(&before.hierarchy)),
+        }),
     }
     // What was not printed is to be printed the next time.
     print(noticed, options)?;

@@ -103,8 +103,8 @@ impl Snapshot {
         Some(snapshot)
     }
 
-    /// The same with everything that is different from an earlier one of the same organization,
-    /// before what was noticed then. An account that has just begun to close stays what it was
+    /// The same with what was looked at in an earlier one of the same organization, and with
+    /// everything that is different from it, before what was noticed then. An account that has just begun to close stays what it was
     /// where it is told to be `ACTIVE` again, as readings flap, and two opposite changes of a state
     /// within so short a time are none.
     #[must_use]
@@ -129,6 +129,7 @@ impl Snapshot {
             })
             .collect();
         self.noticed.append(&mut earlier);
+        self.found.clone_from(&before.found);
         self
     }
 

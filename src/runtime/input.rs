@@ -2,7 +2,7 @@
 //!
 //! Not every terminal says where a paste begins and ends (the console, `screen`): then it arrives
 //! as keys, many at once, each of which would do something. Such a burst is told from typing by
-//! what it says: it has an account id, an ARN or an email address in it.
+//! its length, or by what it says: it has an account id, an ARN or an email address in it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -165,7 +165,9 @@ fn joined_line(line: &[Event]) -> Vec<Event> {
 /// Whether this is text that is found in documents, and not what keys do that are pressed quickly
 /// or held.
 fn is_pasted(text: &str) -> bool {
-    text.chars().count() >= SHORTEST && !is_one_key(text) && tells_of_something(text)
+    let length = text.chars().count();
+    let is_text = length > TYPED_AT_MOST || tells_of_something(text);
+    length >= SHORTEST && !is_one_key(text) && is_text
 }
 
 fn is_one_key(text: &str) -> bool {

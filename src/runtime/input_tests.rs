@@ -94,6 +94,12 @@ fn only_what_may_be_the_begin_of_a_paste_is_waited_for() {
     assert!(may_go_on(&keys("0000-")));
 }
 
+#[test]
+fn what_is_longer_than_anybody_types_at_once_is_a_paste_whatever_it_says() {
+    let text = "yes, close the old ones\nyyyy\n".repeat(3);
+    assert_eq!(joined(keys(&text)), [paste(&text)]);
+}
+
 proptest! {
     #[test]
     fn nothing_is_lost_and_nothing_changes_its_order(
@@ -123,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn keys_that_tell_of_nothing_are_no_paste(text in "[a-zA-Z/\n\t ?<>\\[\\]=-]{0,200}") {
+    fn keys_that_tell_of_nothing_are_no_paste(text in "[a-zA-Z/\n\t ?<>\\[\\]=-]{0,64}") {
         prop_assume!(!text.contains("arn:aws"));
         let is_place = !matches!(Wanted::parse(&text), Wanted::Words(_));
         prop_assume!(!is_place);

@@ -82,6 +82,10 @@ pub(super) fn write_cards(
 /// Who owns it, by its tags. Where none of them names an owner, a few of them may help all the same.
 fn owner(finder: &Finder<'_>, id: &str, keys: &[String]) -> Vec<(&'static str, String)> {
     let tags = match finder.tags.of(id) {
+        None if finder.offline && !id.starts_with("r-") => {
+            let unknown = "not in the cache, which has the tags that somebody has looked at";
+            return vec![("Owner", unknown.to_owned())];
+        }
         None => return Vec::new(),
         Some(Err(error)) => return vec![("Owner", not_read(error))],
         Some(Ok(tags)) => tags,

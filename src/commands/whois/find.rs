@@ -19,9 +19,9 @@ use crate::org::{
 /// Reads at once; the limiter has the last word.
 pub(super) const AT_ONCE: usize = 8;
 
-/// So much longer than for the rest of an answer is waited for tags: as long as calls are repeated
-/// that the service refuses for being too many.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// So much longer than for the rest of an answer is waited for tags: in an incident, to know where
+/// something is must not take the time in which calls for its tags are repeated.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {

@@ -37,14 +37,13 @@ pub(super) async fn read(
     let list = async |(parent, ids): (&String, Vec<&String>)| {
         let page = aws::first_child_units(connection, limiter, parent).await;
         let page = page.unwrap_or_default();
-        let mut found = Vec::new();
-        for id in ids {
-            found.push(match page.iter().find(|unit| unit.id == *id) {
+        let named = ids
+            .into_iter()
+            .map(async |id| match page.iter().find(|unit| unit.id == *id) {
                 Some(unit) => Some(below(parent, unit.clone())),
                 None => describe(parent, id).await,
             });
-        }
-        found
+        join_all(named).await
     };
     let described = join_all(
         described

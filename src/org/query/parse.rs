@@ -58,6 +58,16 @@ pub(super) fn parse(text: &str, saved: &SavedQueries) -> (Vec<Term>, Option<Quer
         let id: String = text.chars().filter(char::is_ascii_digit).collect();
         return (vec![word(&id, false, false)], None);
     }
+    if is_path(text) {
+        let test = Test::Unit(Unit::new(text.trim()));
+        return (
+            vec![Term {
+                negated: false,
+                test,
+            }],
+            None,
+        );
+    }
     let (mut terms, mut found): (Vec<Term>, Option<QueryError>) = (Vec::new(), None);
     let mut complain = |error: QueryError| {
         let worse = found
@@ -97,6 +107,14 @@ pub(super) fn is_grouped_id(text: &str) -> bool {
         (group.len() == 4 && group.bytes().all(|byte| byte.is_ascii_digit())).then_some(())
     };
     four().and_then(|()| four()).and_then(|()| four()).is_some() && groups.next().is_none()
+}
+
+/// `Root / Workloads / Payments`, as paths are printed and copied.
+pub(super) fn is_path(text: &str) -> bool {
+    let names = || text.split(" / ").map(str::trim);
+    names().count() > 1
+        && names().all(|name| !name.is_empty() && !name.starts_with(['!', '@']))
+        && !text.contains([':', '"', '\\', '='])
 }
 
 fn tokens(text: &str) -> Vec<Token> {
@@ -194,7 +212,34 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
         };
         return Err(unfinished(token.at, message));
     }
+    if let Some(test) = place_or_tag(token, letters)? {
+        return Ok(vec![Term { negated, test }]);
+    }
     Ok(vec![word(&text, !token.quotes.is_empty(), negated)])
+}
+
+/// What `Workloads/Payments` and `Env=prod` ask for, which no quotes make a text.
+fn place_or_tag(token: &Token, letters: &[Letter]) -> Result<Option<Test>, QueryError> {
+    let text = text_of(letters);
+    if !token.quotes.is_empty() || text.to_lowercase().starts_with("arn:") {
+        return Ok(None);
+    }
+    let first = letters
+        .iter()
+        .position(|letter| letter.is('=') || letter.is('/'));
+    match first.filter(|at| *at > 0).map(|at| letters[at].c) {
+        None => Ok(None),
+        Some('/') => Ok(Some(Test::Unit(Unit::new(&text)))),
+        Some(_) => {
+            let name = "tag";
+            let value = Value {
+                letters,
+                token,
+                name,
+            };
+            value.tag().map(Some)
+        }
+    }
 }
 
 fn not_saved(at: usize, name: &str, saved: &SavedQueries) -> QueryError {

@@ -8,8 +8,8 @@ impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let terms: Vec<String> = self.terms.iter().map(term).collect();
         let text = terms.join(" ");
-        // Three words that would be read as one id.
-        if parse::is_grouped_id(&text) {
+        // Words that would be read as one id or path.
+        if parse::is_grouped_id(&text) || parse::is_path(&text) {
             f.write_char('\\')?;
         }
         f.write_str(&text)
@@ -53,9 +53,12 @@ fn write_word(out: &mut String, word: &Word) {
         return;
     }
     let colon = parse::field_name(text).map(str::len);
+    let is_arn = text.to_lowercase().starts_with("arn:");
     for (at, c) in text.char_indices() {
         let first = at == 0 && matches!(c, '!' | '@');
-        if first || Some(at) == colon || c.is_whitespace() || matches!(c, '"' | '\\') {
+        let divides = at > 0 && !is_arn && matches!(c, '/' | '=');
+        let special = first || divides || Some(at) == colon;
+        if special || c.is_whitespace() || matches!(c, '"' | '\\') {
             out.push('\\');
         }
         out.push(c);

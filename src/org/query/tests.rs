@@ -114,6 +114,36 @@ fn names(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn paths_and_tags_are_taken_for_what_they_look_like() {
+    for (typed, meant) in [
+        ("Workloads/Prod", "ou:Workloads/Prod"),
+        (
+            "Root / Workloads / Shared Services",
+            "ou:\"Root / Workloads / Shared Services\"",
+        ),
+        ("!Workloads/Prod pay", "!ou:Workloads/Prod pay"),
+        ("Env=prod", "tag:Env=prod"),
+        ("Team=\u{e4}/b", "tag:Team=\u{e4}/b"),
+    ] {
+        assert_eq!(parse(typed), parse(meant), "{typed}");
+    }
+    for text in [
+        "\"a/b\"",
+        "a\\/b",
+        "a\\=b",
+        "/a",
+        "=a",
+        "a / ",
+        "arn:aws:iam::012345678901:role/x=y",
+    ] {
+        let words = parse(text).unwrap();
+        assert!(words.is_words_only(), "{text}");
+        assert_eq!(parse(&words.to_string()).unwrap(), words, "{text}");
+    }
+    assert!(parse("Env=").unwrap_err().is_unfinished);
+}
+
+#[test]
 fn words_are_parts_of_names_and_addresses_or_beginnings_of_ids() {
     assert_eq!(names("paym"), ["payments"]);
     assert_eq!(names("LEGACY"), ["Legacy"]);
