@@ -59,14 +59,11 @@ pub(super) fn parse(text: &str, saved: &SavedQueries) -> (Vec<Term>, Option<Quer
         return (vec![word(&id, false, false)], None);
     }
     if is_path(text) {
-        let test = Test::Unit(Unit::new(text.trim()));
-        return (
-            vec![Term {
-                negated: false,
-                test,
-            }],
-            None,
-        );
+        let path = Term {
+            negated: false,
+            test: Test::Unit(Unit::new(text.trim())),
+        };
+        return (vec![path], None);
     }
     let (mut terms, mut found): (Vec<Term>, Option<QueryError>) = (Vec::new(), None);
     let mut complain = |error: QueryError| {
