@@ -6,7 +6,7 @@ use strsim::damerau_levenshtein;
 /// different from all names, or can be nothing but a query.
 pub(super) fn command_meant<'a>(
     query: &[String],
-    commands: impl Iterator<Item = &'a str>,
+    mut commands: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let [word] = query else {
         return None;
@@ -15,7 +15,6 @@ pub(super) fn command_meant<'a>(
         return None;
     }
     let word = word.to_lowercase();
-    let mut commands = commands;
     commands.find(|command| is_slip(&word, command))
 }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::track::is_closing;
 use super::{
-    Account, AccountState, Node, NodeData, NodeKind, OrganizationalUnit, Placed, Snapshot, Tree,
-    visible,
+    Account, AccountState, Hierarchy, Node, NodeData, NodeKind, OrganizationalUnit, Placed,
+    Snapshot, Tree, visible,
 };
 
 /// What an OU or account has become different in. All names are hostile text.
@@ -189,30 +189,15 @@ impl Difference {
 /// both by id.
 #[must_use]
 pub fn differences(before: &Snapshot, after: &Snapshot) -> Vec<Difference> {
+    let (was, is) = (&before.hierarchy, &after.hierarchy);
+    let units = paired(&was.units, &is.units, |it| &it.node.id).into_iter();
+    let units = units.map(|(one, other)| (one.map(Facts::of_unit), other.map(Facts::of_unit)));
+    let accounts = paired(&before.accounts, &after.accounts, |it| &it.node.id).into_iter();
+    let accounts =
+        accounts.map(|(one, other)| (one.map(Facts::of_account), other.map(Facts::of_account)));
     let mut found = Vec::new();
-    let pairs = paired(&before.hierarchy.units, &after.hierarchy.units, |unit| {
-        &unit.node.id
-    });
-    for (one, other) in pairs {
-        let (one, other) = (one.map(Facts::of_unit), other.map(Facts::of_unit));
-        compare(
-            one,
-            other,
-            before,
-            |id| after.hierarchy.path(id),
-            &mut found,
-        );
-    }
-    let pairs = paired(&before.accounts, &after.accounts, |it| &it.node.id);
-    for (one, other) in pairs {
-        let (one, other) = (one.map(Facts::of_account), other.map(Facts::of_account));
-        compare(
-            one,
-            other,
-            before,
-            |id| after.hierarchy.path(id),
-            &mut found,
-        );
+    for (one, other) in units.chain(accounts) {
+        compare(one, other, was, |id| is.path(id), &mut found);
     }
     found
 }
@@ -227,7 +212,8 @@ pub fn differences_in(before: &Snapshot, after: &Tree, id: &str) -> Vec<Differen
     let node = after.find(id).and_then(|ix| after.get(ix));
     let other = node.and_then(|node| Facts::of_node(after, node));
     let mut found = Vec::new();
-    compare(one, other, before, |id| path_in(after, id), &mut found);
+    let was = &before.hierarchy;
+    compare(one, other, was, |id| path_in(after, id), &mut found);
     found
 }
 
@@ -326,7 +312,7 @@ fn path_in(tree: &Tree, container: &str) -> String {
 fn compare(
     one: Option<Facts<'_>>,
     other: Option<Facts<'_>>,
-    before: &Snapshot,
+    before: &Hierarchy,
     path_after: impl Fn(&str) -> String,
     found: &mut Vec<Difference>,
 ) {
@@ -334,7 +320,7 @@ fn compare(
         id: id.unwrap_or_default().to_owned(),
         path: id.map(path).unwrap_or_default(),
     };
-    let was_at = |facts: &Facts<'_>| place(facts.parent, &|id| before.hierarchy.path(id));
+    let was_at = |facts: &Facts<'_>| place(facts.parent, &|id| before.path(id));
     let is_at = |facts: &Facts<'_>| place(facts.parent, &path_after);
     let (one, other) = match (one, other) {
         (Some(one), Some(other)) => (one, other),

@@ -26,16 +26,15 @@ impl Finder<'_> {
             self.walk().await?;
             found = self.named_so(words);
         }
-        let ids = found.clone();
-        let located = async |finder: &mut Self| finder.located_by_kind(found).await;
-        self.beside_tags(&ids, located).await
+        let located = async |finder: &mut Self| finder.located_by_kind(&found).await;
+        self.beside_tags(&found, located).await
     }
 
     /// These accounts and OUs of the tree with where they are.
-    async fn located_by_kind(&mut self, found: Vec<String>) -> Result<Vec<NodeIx>, OrgError> {
+    async fn located_by_kind(&mut self, found: &[String]) -> Result<Vec<NodeIx>, OrgError> {
         let (accounts, units): (Vec<String>, Vec<String>) =
-            found.into_iter().partition(|id| !id.starts_with("ou-"));
-        let mut nodes = self.located_all(accounts).await?;
+            found.iter().cloned().partition(|id| !id.starts_with("ou-"));
+        let mut nodes = self.located_all(&accounts).await?;
         for id in units {
             match self.unit(&id).await {
                 Ok(ix) => nodes.push(ix),
@@ -53,15 +52,13 @@ impl Finder<'_> {
         let digits: String = words.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let named = |node: &Node| {
-            let is_place = node.kind() == NodeKind::OrganizationalUnit;
-            let account = node.account();
-            if account.is_none() && !is_place {
+            if node.account().is_none() && node.kind() != NodeKind::OrganizationalUnit {
                 return None;
             }
-            let email = account.and_then(|account| account.email.as_deref());
-            let texts = [node.name(), email].into_iter().flatten();
+            let Texts { id, name, email } = Texts::of(node);
+            let texts = [name, email].into_iter().flatten();
             let ranks = texts.filter_map(|text| rank(&text.to_lowercase(), words));
-            let by_id = is_number && node.id().starts_with(&digits);
+            let by_id = is_number && id.starts_with(&digits);
             ranks.min().or(by_id.then_some(1))
         };
         let nodes = self.tree.iter();
@@ -93,7 +90,7 @@ impl Finder<'_> {
         found.sort();
         let missing = self.tags.reader.missing();
         let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
-        let located = async |finder: &mut Self| finder.located_all(ids.clone()).await;
+        let located = async |finder: &mut Self| finder.located_all(&ids).await;
         Ok((self.beside_tags(&ids, located).await?, missing))
     }
 
@@ -158,9 +155,9 @@ impl Finder<'_> {
     }
 
     /// These accounts of the list with where they are, by names.
-    async fn located_all(&mut self, ids: Vec<String>) -> Result<Vec<NodeIx>, OrgError> {
+    async fn located_all(&mut self, ids: &[String]) -> Result<Vec<NodeIx>, OrgError> {
         if !self.offline {
-            self.place_lost(&ids).await?;
+            self.place_lost(ids).await?;
             let nodes = ids.iter().filter_map(|id| self.tree.find(id));
             let above: Vec<String> = nodes.flat_map(|ix| self.above(ix)).collect();
             if self.unnamed(&above).len() <= MOST_DESCRIBED || self.walk().await.is_err() {

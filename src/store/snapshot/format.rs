@@ -64,16 +64,10 @@ struct Head<N, H> {
 }
 
 /// The last line.
-#[derive(Serialize)]
-struct Beside<'a> {
-    noticed: &'a [Noticed],
-    found: &'a [Looked],
-}
-
-#[derive(Deserialize)]
-struct ReadBeside {
-    noticed: Vec<Noticed>,
-    found: Vec<Looked>,
+#[derive(Serialize, Deserialize)]
+struct Beside<N, F> {
+    noticed: N,
+    found: F,
 }
 
 /// The two blocks of a file that is to be written.
@@ -212,12 +206,12 @@ impl Reading {
         let (name, hierarchy) = self.hierarchy()?;
         let second = block(&mut self.file, &self.header.second)?;
         let (lines, last) = lines(&second);
-        let ReadBeside { noticed, found } = serde_json::from_slice(last)?;
+        let beside: Beside<Vec<Noticed>, Vec<Looked>> = serde_json::from_slice(last)?;
         let snapshot = Snapshot {
             hierarchy,
             accounts: accounts(&lines)?,
-            noticed,
-            found,
+            noticed: beside.noticed,
+            found: beside.found,
         };
         Ok((name, snapshot))
     }
