@@ -77,7 +77,12 @@ pub enum Effect {
     /// Open this page in the user's browser.
     Browse(String),
     /// Keep what was read of the organization for the next run.
-    Keep(Arc<Snapshot>),
+    Keep {
+        /// Over which connection it was read; see [`App::connection`](crate::app::App::connection).
+        connection: u64,
+        /// What was read.
+        snapshot: Arc<Snapshot>,
+    },
     /// Ring the terminal's bell.
     Ring,
     /// Connect to AWS anew, e.g. after a new sign-in, where the old credentials were refused.
@@ -127,7 +132,7 @@ impl Effect {
             | Self::ClosuresUnderWay(_)
             | Self::Verified { .. }
             | Self::Browse(_)
-            | Self::Keep(_)
+            | Self::Keep { .. }
             | Self::Ring
             | Self::Reconnect
             | Self::Suspend

@@ -29,6 +29,10 @@ const KEPT_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// What was kept, and what is different from it.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
+    /// Counts the connections, as the worker does.
+    connection: u64,
+    /// The connection that the baseline is of: over it, or before there was any, that was read.
+    baseline_of: u64,
     /// What readings are compared with: the cache, then what the last complete walk has read.
     baseline: Option<Arc<Snapshot>>,
     /// Id of the organization that is on screen, once that is known.
@@ -115,14 +119,24 @@ impl App {
         self.kept.warning = Some(warning.to_owned());
     }
 
+    /// How many times the program has connected anew: what is known now was read over the
+    /// connection of this number, as far as it was read in this run.
+    #[must_use]
+    pub fn connection(&self) -> u64 {
+        self.kept.connection
+    }
+
     /// What is worth keeping of what is known now, where that is more than what was handed over.
     /// What a walk that was not complete has read counts as read at the time of the last one that
-    /// was.
+    /// was. After a new sign-in there is nothing before a walk was complete: until then, what was
+    /// read over the connection before is in the tree too.
     #[must_use]
     pub fn to_keep(&self) -> Option<Arc<Snapshot>> {
         let baseline = self.kept.baseline.as_ref()?;
         let organization = self.known.organization.as_ref()?;
-        let same = baseline.hierarchy.organization.id == organization.id && !self.session.offline;
+        let same = baseline.hierarchy.organization.id == organization.id
+            && self.kept.baseline_of == self.kept.connection
+            && !self.session.offline;
         let found = self.findings.to_keep();
         let is_new = self.kept.revision != Some(self.tree.revision()) || found != self.kept.handed;
         if !same || !is_new {
@@ -173,6 +187,12 @@ pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
     };
 }
 
+/// There is another connection, which may lead to another organization or endpoint.
+pub(super) fn on_reconnected(app: &mut App) {
+    app.kept.connection += 1;
+    app.kept.due = false;
+}
+
 /// The service has said which organization this is. What is of another one goes at once.
 pub(super) fn on_identified(app: &mut App, organization: &Organization) -> Vec<Effect> {
     if is_other(app, &organization.id) {
@@ -191,6 +211,7 @@ pub(super) fn forget(app: &mut App) {
     let changes = app.kept.changes + 1;
     app.kept = Kept {
         changes,
+        connection: app.kept.connection,
         ..Kept::default()
     };
     app.tree.clear();
@@ -373,17 +394,21 @@ fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
     }
     let read = Arc::new(read);
     app.kept.baseline = Some(Arc::clone(&read));
+    app.kept.baseline_of = app.kept.connection;
     app.kept.found.clear();
-    handed_over(app, read.found.clone());
     app.kept.changes += 1;
-    vec![Effect::Keep(read)]
+    vec![hand_over(app, read)]
 }
 
-fn handed_over(app: &mut App, found: Vec<Looked>) {
+fn hand_over(app: &mut App, snapshot: Arc<Snapshot>) -> Effect {
     app.kept.revision = Some(app.tree.revision());
-    app.kept.handed = found;
+    app.kept.handed.clone_from(&snapshot.found);
     app.kept.looked = false;
     app.kept.next = app.now.checked_add(KEPT_EVERY).ok();
+    Effect::Keep {
+        connection: app.kept.connection,
+        snapshot,
+    }
 }
 
 /// Keeps every few minutes what was read since the last walk; during a walk that waits for its end.
@@ -396,11 +421,8 @@ pub(super) fn keep_sometimes(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     app.kept.looked = false;
-    let Some(news) = app.to_keep() else {
-        return Vec::new();
-    };
-    handed_over(app, news.found.clone());
-    vec![Effect::Keep(news)]
+    let news = app.to_keep();
+    news.map(|news| hand_over(app, news)).into_iter().collect()
 }
 
 /// When that is to be done next.

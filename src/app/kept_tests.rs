@@ -197,7 +197,7 @@ impl Driver {
     fn kept(&mut self) -> Vec<Arc<Snapshot>> {
         let effects = std::mem::take(&mut self.effects);
         let kept = effects.into_iter().filter_map(|effect| match effect {
-            Effect::Keep(snapshot) => Some(snapshot),
+            Effect::Keep { snapshot, .. } => Some(snapshot),
             _ => None,
         });
         kept.collect()
@@ -623,6 +623,71 @@ fn after_signing_in_again_nothing_is_kept_or_changed_before_the_service_says_whe
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].hierarchy.organization.id, "o-other");
     assert_eq!(kept[0].accounts.len(), 1);
+}
+
+#[test]
+fn a_walk_that_nobody_has_named_is_not_kept_as_that_of_what_was_signed_in_to_later() {
+    let mut driver = Driver::open(Session::default(), None);
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    driver.send(Msg::Reconnected(Ok(())));
+    driver.identified("o-other");
+    assert_eq!(driver.kept(), []);
+    driver.observe(
+        2,
+        vec![
+            root("r-2", "o-other"),
+            account("000000000009", "elsewhere", "r-2"),
+        ],
+    );
+    driver.finish(2, Vec::new());
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].hierarchy.organization.id, "o-other");
+    assert_eq!(kept[0].accounts.len(), 1);
+}
+
+#[test]
+fn after_signing_in_again_a_part_of_a_walk_is_not_kept_with_what_was_read_before() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    assert_eq!(driver.kept().len(), 1);
+    driver.send(Msg::Reconnected(Ok(())));
+    // An emulator may use the id of an organization that exists.
+    driver.identified("o-example");
+    driver.observe(2, vec![root("r-1", "o-example")]);
+    driver.observe(2, vec![account("000000000009", "elsewhere", "r-1")]);
+    assert_eq!(driver.app.to_keep(), None);
+    driver.finish(2, vec![OrgError::new(ErrorKind::Network, "no answer")]);
+    driver.pass(301);
+    assert_eq!(driver.kept(), []);
+    driver.keys("shift-r");
+    driver.observe(3, after());
+    driver.finish(3, Vec::new());
+    let (kept, connection) = (driver.kept(), driver.app.connection());
+    assert_eq!((kept.len(), connection), (1, 1));
+    assert_eq!(kept[0].accounts.len(), 3);
+}
+
+#[test]
+fn what_is_to_be_kept_says_over_which_connection_it_was_read() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    let refused = OrgError::new(ErrorKind::Credentials, "interrupted");
+    driver.send(Msg::Reconnected(Err(refused)));
+    driver.send(Msg::Reconnected(Ok(())));
+    driver.identified("o-example");
+    driver.observe(2, before());
+    driver.finish(2, Vec::new());
+    let connections = driver.effects.iter().filter_map(|effect| match effect {
+        Effect::Keep { connection, .. } => Some(*connection),
+        _ => None,
+    });
+    assert_eq!(connections.collect::<Vec<_>>(), [0, 1]);
 }
 
 #[test]

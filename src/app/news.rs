@@ -19,6 +19,7 @@ pub(super) fn on_reconnected(app: &mut App, result: Result<(), OrgError>) -> Vec
             app.findings.reconnect();
             app.watch.reconnect();
             app.load.reconnect();
+            super::kept::on_reconnected(app);
             let mut effects = reload_all(app);
             effects.extend(super::tabs::ask(app));
             effects

@@ -156,7 +156,8 @@ pub async fn run(
 
 /// Keeps what was read since the last walk; a disk that takes long is not waited for.
 async fn keep_last(app: &App, worker: &Worker) {
-    match tokio::time::timeout(LAST_WRITE, worker.keep_last(app.to_keep())).await {
+    let kept = worker.keep_last(app.connection(), app.to_keep());
+    match tokio::time::timeout(LAST_WRITE, kept).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "what was read could not be kept"),
         Err(_) => tracing::warn!("what was read was not kept in time"),

@@ -59,3 +59,7 @@ impl Keeper {
         drop(self.turn.lock().await);
     }
 }
+
+#[cfg(test)]
+#[path = "keep_tests.rs"]
+mod tests;

@@ -87,16 +87,22 @@ impl Worker {
         self
     }
 
-    /// Keeps this at the end of the program, and waits until everything that was to be kept is.
+    /// Keeps at the end of the program what was read over this connection, the last one or none,
+    /// and waits until everything that was to be kept is.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::org::ErrorKind::Usage) where that cannot be written.
-    pub async fn keep_last(&self, last: Option<Arc<Snapshot>>) -> Result<(), OrgError> {
+    pub async fn keep_last(
+        &self,
+        connection: u64,
+        last: Option<Arc<Snapshot>>,
+    ) -> Result<(), OrgError> {
         let Some(keeper) = self.keeper.clone() else {
             return Ok(());
         };
-        if let Some(last) = last {
-            return keeper.write(self.desk.connection().endpoint, last).await;
+        let line = self.desk.line();
+        if let Some(last) = last.filter(|_| line.number == connection) {
+            return keeper.write(line.connection.endpoint, last).await;
         }
         keeper.settle().await;
         Ok(())
@@ -158,8 +164,13 @@ impl Worker {
             | Effect::Withdraw(_)
             | Effect::ClosuresUnderWay(_)
             | Effect::Verified { .. } => self.run_journaled(effect),
-            Effect::Keep(snapshot) => {
-                if let Some(keeper) = self.keeper.clone() {
+            Effect::Keep {
+                connection,
+                snapshot,
+            } => {
+                // What was read over an earlier one may be of another organization or endpoint.
+                let keeper = self.keeper.clone().filter(|_| line.number == connection);
+                if let Some(keeper) = keeper {
                     self.spawn(job, keeper.keep(line, snapshot));
                 }
             }
