@@ -110,7 +110,14 @@ impl Cache {
         read: impl Fn(Reading) -> Result<T, Unusable>,
     ) -> Result<Option<T>, OrgError> {
         let path = self.path(name)?;
-        let found = Reading::open(&path).and_then(|file| file.map(read).transpose());
+        let look = || Reading::open(&path).and_then(|file| file.map(&read).transpose());
+        let mut found = look();
+        let is_broken = matches!(found, Err(Unusable::Contents(_)));
+        // Another program may have put a good one in its place, and is kept from it from now on.
+        let _lock = is_broken.then(|| self.lock());
+        if is_broken {
+            found = look();
+        }
         let message = match found {
             Ok(found) => return Ok(found),
             Err(Unusable::Contents(why)) => {
@@ -173,7 +180,7 @@ impl Cache {
         let path = self.path(&name)?;
         let written = Blocks::of_snapshot(&name.to_string(), snapshot).and_then(|blocks| {
             let _lock = self.lock()?;
-            if is_later(&path, hierarchy.taken_at, now) {
+            if is_later(&path, &name, hierarchy.taken_at, now) {
                 return Ok(());
             }
             self.replace(&path, &blocks, now)
@@ -347,12 +354,12 @@ fn check(
 
 /// Whether there is a snapshot that was taken after this time. What cannot be read, or claims to be
 /// of the future, is in nobody's way.
-fn is_later(path: &Path, than: Timestamp, now: Timestamp) -> bool {
-    let taken = || {
-        let (_, there) = Reading::open(path).ok()??.hierarchy().ok()?;
-        Some(there.taken_at)
-    };
-    taken().is_some_and(|taken| taken > than && taken <= now)
+fn is_later(path: &Path, name: &Name, than: Timestamp, now: Timestamp) -> bool {
+    let open = || Reading::open(path).ok().flatten();
+    let head = open().and_then(|mut file| file.hierarchy().ok());
+    let claims = head.is_some_and(|(_, there)| there.taken_at > than && there.taken_at <= now);
+    // That is rare, and only then all of it is looked at.
+    claims && open().is_some_and(|file| snapshot(file, name).is_ok())
 }
 
 /// The name in a file, and when it was taken; the name of the file where it cannot be used.

@@ -221,6 +221,57 @@ fn what_was_taken_later_is_not_replaced_by_what_was_taken_before() {
 }
 
 #[test]
+fn what_was_taken_later_and_is_damaged_or_of_another_organization_is_replaced() {
+    let hour = SignedDuration::from_hours(1);
+    let mut later = snapshot("later");
+    later.hierarchy.taken_at = now() + hour;
+    let is_replaced = |place: &Place| {
+        let ours = snapshot("ours");
+        place.cache.write(None, &ours, now() + hour * 2).unwrap();
+        assert_eq!(place.read(), Ok(Some(ours)));
+    };
+    let place = Place::new();
+    place.cache.write(None, &later, now() + hour).unwrap();
+    let mut text = fs::read(place.file()).unwrap();
+    // Of the accounts: root and OUs can still be read.
+    let last = text.len() - 3;
+    text[last] ^= 1;
+    fs::write(place.file(), &text).unwrap();
+    is_replaced(&place);
+
+    let place = Place::new();
+    later.hierarchy.organization.id = "o-other".into();
+    place.cache.write(None, &later, now() + hour).unwrap();
+    let other = place.cache.folder().join("o-other.snapshot");
+    fs::rename(other, place.file()).unwrap();
+    is_replaced(&place);
+}
+
+#[test]
+fn what_another_program_has_put_in_the_place_of_a_damaged_file_is_not_set_aside() {
+    let place = Place::with("damaged");
+    let name = Name::from("o-example");
+    let looks = std::cell::Cell::new(0);
+    let read = place.cache.read_by(&name, now(), |file| {
+        looks.set(looks.get() + 1);
+        if looks.get() > 1 {
+            return super::snapshot(file, &name);
+        }
+        place.cache.write(None, &snapshot("good"), now()).unwrap();
+        Err(Unusable::Contents("it is damaged".into()))
+    });
+    assert_eq!(read, Ok(Some(snapshot("good"))));
+    assert_eq!(place.files(), ["o-example.snapshot"]);
+
+    let read = place.cache.read_by(&name, now(), |_| -> Result<(), _> {
+        // The other program has set it aside.
+        fs::remove_file(place.file()).unwrap();
+        Err(Unusable::Contents("it is damaged".into()))
+    });
+    assert_eq!(read, Ok(None));
+}
+
+#[test]
 fn ous_deeper_than_any_or_in_a_circle_are_set_aside() {
     let unit = |id: String, parent: String| Placed {
         parent: Some(parent),
