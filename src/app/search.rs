@@ -57,23 +57,25 @@ impl Search {
         if wanted.is_empty() {
             return Vec::new();
         }
-        let letters: Vec<(usize, char)> = text.char_indices().collect();
         let mut found = Vec::new();
-        let mut at = 0;
-        while at + wanted.len() <= letters.len() {
-            let here = letters[at..at + wanted.len()].iter();
-            if here
-                .zip(&wanted)
-                .all(|((_, c), wanted)| small(*c) == *wanted)
-            {
-                let end = letters.get(at + wanted.len());
-                found.push(letters[at].0..end.map_or(text.len(), |(end, _)| *end));
-                at += wanted.len();
-            } else {
-                at += 1;
+        let mut letters = text.char_indices();
+        loop {
+            let (start, mut after) = (letters.offset(), letters.clone());
+            let is_here = wanted
+                .iter()
+                .all(|wanted| after.next().is_some_and(|(_, c)| small(c) == *wanted));
+            if is_here {
+                found.push(start..after.offset());
+                letters = after;
+            } else if letters.next().is_none() {
+                return found;
             }
         }
-        found
+    }
+
+    /// Where the cursor was when it was begun.
+    pub(super) fn from(&self) -> usize {
+        self.from
     }
 
     /// Begins anew, with the cursor here.

@@ -1,9 +1,13 @@
 //! Something to read on top of everything, with items to go to: what a policy reaches, who is a
 //! delegated administrator, how two nodes differ.
 
+use std::ops::Range;
+
 use crokey::{KeyCombination, key};
 
-use super::details::{Item, Page, Tone, delegation_questions, delegations, not_read, say_age};
+use super::details::{
+    Item, Line, Page, Tone, delegation_questions, delegations, not_read, say_age,
+};
 use super::overlay::Overlay;
 use super::search::{self, Search, Typed};
 use super::viewer::{self, motion};
@@ -121,7 +125,9 @@ pub(super) fn on_arranged(app: &mut App) {
         minute,
         sheet.only_differences,
     );
+    let mut is_awaited = false;
     if sheet.made.replace(made) != Some(made) {
+        is_awaited = sheet.awaits_match();
         let on = sheet.page.items.get(sheet.selected).cloned();
         sheet.page = make(app, &sheet, width);
         // The cursor stays on what it was on.
@@ -133,6 +139,9 @@ pub(super) fn on_arranged(app: &mut App) {
     let before = std::mem::replace(&mut sheet.height, app.areas.overlay.height.into());
     if sheet.height < before && !sheet.page.items.is_empty() {
         sheet.keep_in_window();
+    }
+    if is_awaited {
+        sheet.seek(sheet.search.from(), true);
     }
     let last = sheet.page.lines.len().saturating_sub(sheet.height);
     sheet.scroll = sheet.scroll.min(last);
@@ -262,22 +271,49 @@ impl Sheet {
         (self.found.len(), here.map(|at| at + 1))
     }
 
+    /// Which bytes of a line, by its number, match what is searched for. A match may begin in the
+    /// line before, or go on in the next.
+    #[must_use]
+    pub fn matches(&self, line: usize) -> Vec<Range<usize>> {
+        let lines = &self.page.lines;
+        let Some(here) = lines.get(line).filter(|here| here.item.is_some()) else {
+            return Vec::new();
+        };
+        let goes_on = |other: &&Line| other.item == here.item;
+        let before = lines[..line].iter().rev().take_while(goes_on).count();
+        let after = lines[line..].iter().take_while(goes_on).count();
+        let start: usize = lines[line - before..line].iter().map(length).sum();
+        let end = start + length(here);
+        let found = self.found_in(&lines[line - before..line + after]);
+        let found = found.into_iter().filter_map(|found| {
+            let (from, to) = (found.start.max(start), found.end.min(end));
+            (from < to).then(|| from - start..to - start)
+        });
+        found.collect()
+    }
+
+    /// Which bytes of the text match that goes over these lines of an item.
+    fn found_in(&self, lines: &[Line]) -> Vec<Range<usize>> {
+        let text: String = lines.iter().map(|line| line.text.as_str()).collect();
+        self.search.matches(&text)
+    }
+
     /// Finds out which items match: once, not for every frame.
     fn find(&mut self) {
         self.found.clear();
-        let wanted = self.search.input.value().to_lowercase();
-        if wanted.is_empty() {
+        if self.search.is_empty() {
             return;
         }
-        let lines = self.page.lines.iter().filter(|line| line.item.is_some());
-        let lines: Vec<_> = lines.collect();
-        for lines in lines.chunk_by(|one, next| one.item == next.item) {
-            // A long one goes on in the next line.
-            let text: String = lines.iter().map(|line| line.text.as_str()).collect();
-            if text.to_lowercase().contains(&wanted) {
-                self.found.extend(lines[0].item);
-            }
-        }
+        let items = self.page.lines.chunk_by(|one, next| one.item == next.item);
+        let found = items.filter(|lines| !self.found_in(lines).is_empty());
+        self.found = found.filter_map(|lines| lines[0].item).collect();
+        self.found.dedup();
+    }
+
+    /// Whether the cursor is to go to the first match as soon as there is one: nobody has moved it
+    /// since what is searched for was typed.
+    fn awaits_match(&self) -> bool {
+        self.found.is_empty() && (self.search.typing || self.page.items.is_empty())
     }
 
     /// Goes to the next item that matches, from this one on, around the ends; false without any.
@@ -345,7 +381,7 @@ impl Sheet {
     /// Scrolls so that the item under the cursor is in the window.
     fn keep_in_window(&mut self) {
         let last_line = self.page.lines.len().saturating_sub(self.height);
-        let is_it = |line: &super::details::Line| line.item == Some(self.selected);
+        let is_it = |line: &Line| line.item == Some(self.selected);
         let first = self.page.lines.iter().position(is_it).unwrap_or(0);
         let end = self.page.lines.iter().rposition(is_it).unwrap_or(0);
         let lowest = (end + 1).saturating_sub(self.height);
@@ -358,4 +394,9 @@ impl Sheet {
         let highest = heading.max(lowest.min(first));
         self.scroll = self.scroll.max(lowest).min(highest).min(last_line);
     }
+}
+
+/// In bytes.
+fn length(line: &Line) -> usize {
+    line.text.len()
 }

@@ -75,13 +75,10 @@ pub(super) fn draw_sheet(
 /// Marks what is searched for in the items that are on screen.
 fn draw_matches(sheet: &Sheet, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let columns = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
-    let lines = sheet.page.lines.iter().skip(sheet.scroll);
-    for (line, y) in lines.zip(area.y..area.bottom()) {
-        if line.item.is_none() {
-            continue;
-        }
+    let lines = sheet.page.lines.iter().enumerate().skip(sheet.scroll);
+    for ((at, line), y) in lines.zip(area.y..area.bottom()) {
         let before = super::details::before(line, theme);
-        for found in sheet.search.matches(&line.text) {
+        for found in sheet.matches(at) {
             let marked = Rect {
                 x: area.x + columns(&before) + columns(&line.text[..found.start]),
                 y,

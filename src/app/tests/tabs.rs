@@ -696,20 +696,11 @@ fn the_details_are_made_once_for_a_frame_and_anew_for_what_has_happened_since() 
 
 #[test]
 fn what_a_policy_reaches_is_searched_like_a_document() {
-    let mut driver = with_document();
-    driver.keys("t");
-    let target = Target {
-        id: "ou-1".into(),
-        name: String::new(),
-        kind: "ORGANIZATIONAL_UNIT".into(),
-    };
-    let question = Question::Targets("p-guard".into());
-    driver.answer(question, Finding::Targets(vec![target]));
+    let mut driver = with_reach();
+    answer_reach(&mut driver);
     let on = |driver: &Driver| {
-        let sheet = driver.sheet();
-        let mut lines = sheet.page.lines.iter();
-        let line = lines.find(|line| line.item == Some(sheet.selected));
-        line.unwrap().text.split("  ").next().unwrap().to_owned()
+        let line = line_under_the_cursor(driver);
+        line.split("  ").next().unwrap().to_owned()
     };
     assert_eq!(on(&driver), "Root / Workloads");
     driver.keys("n");
@@ -735,6 +726,127 @@ fn what_a_policy_reaches_is_searched_like_a_document() {
     assert_eq!(driver.cursor(), there);
     driver.keys("/");
     assert!(driver.app.overlays.len() == 1, "the filter, as before");
+}
+
+/// What is marked in a sheet, with a bar where a line ends.
+fn marked(sheet: &Sheet) -> Vec<String> {
+    let (mut marked, mut ends) = (Vec::<String>::new(), false);
+    for (at, line) in sheet.page.lines.iter().enumerate() {
+        for found in sheet.matches(at) {
+            let text = &line.text[found.clone()];
+            match marked.last_mut().filter(|_| ends && found.start == 0) {
+                Some(begun) => *begun = format!("{begun}|{text}"),
+                None => marked.push(text.to_owned()),
+            }
+            ends = found.end == line.text.len();
+        }
+    }
+    marked
+}
+
+/// The document, with a sheet on top that shows what the policy reaches as soon as that is known.
+fn with_reach() -> Driver {
+    let mut driver = with_document();
+    driver.keys("t");
+    driver
+}
+
+fn answer_reach(driver: &mut Driver) {
+    let target = Target {
+        id: "ou-1".into(),
+        name: String::new(),
+        kind: "ORGANIZATIONAL_UNIT".into(),
+    };
+    let question = Question::Targets("p-guard".into());
+    driver.answer(question, Finding::Targets(vec![target]));
+}
+
+fn line_under_the_cursor(driver: &Driver) -> String {
+    let sheet = driver.sheet();
+    let mut lines = sheet.page.lines.iter();
+    let line = lines.find(|line| line.item == Some(sheet.selected));
+    line.map_or_else(String::new, |line| line.text.clone())
+}
+
+#[test]
+fn what_is_counted_in_a_sheet_is_marked_where_it_goes_on_in_the_next_line_too() {
+    let mut driver = with_reach();
+    answer_reach(&mut driver);
+    let narrow = Region {
+        width: 30,
+        ..driver.app.areas.overlay
+    };
+    driver.send(Msg::Arranged(Areas {
+        overlay: narrow,
+        ..driver.app.areas
+    }));
+    driver.keys("/");
+    driver.send(Msg::Paste("ROOT / WORKLOADS / p".into()));
+    let sheet = driver.sheet();
+    assert_eq!(sheet.match_counts().0, 1);
+    assert_eq!(marked(sheet), ["Root / Workloads / |P"]);
+}
+
+#[test]
+fn what_is_marked_in_a_sheet_is_counted_however_its_letters_are_written_small() {
+    let mut driver = with_reach();
+    let mut istanbul = account("777777777777", "", AccountState::Active, &["r-1", "ou-1"]);
+    if let Observation::Account { account, .. } = &mut istanbul {
+        // Its small form has two letters.
+        Arc::make_mut(account).name = Some("İstanbul".into());
+    }
+    driver.send(Msg::Observed(vec![istanbul]));
+    answer_reach(&mut driver);
+    driver.keys("/");
+    driver.send(Msg::Paste("istan".into()));
+    let sheet = driver.sheet();
+    assert_eq!(marked(sheet), ["İstan"]);
+    assert_eq!(sheet.match_counts().0, 1);
+}
+
+#[test]
+fn what_was_searched_for_before_there_was_anything_is_gone_to_when_there_is() {
+    for keys in ["/ d e v", "/ d e v enter"] {
+        let mut driver = with_reach();
+        driver.keys(keys);
+        assert_eq!(driver.sheet().match_counts(), (0, None));
+        answer_reach(&mut driver);
+        assert!(
+            line_under_the_cursor(&driver).starts_with("payments-dev"),
+            "{}",
+            line_under_the_cursor(&driver)
+        );
+        assert_eq!(driver.sheet().match_counts(), (1, Some(1)));
+    }
+    // Nobody is taken away from where they went meanwhile.
+    let mut driver = with_reach();
+    answer_reach(&mut driver);
+    driver.keys("/ y o u n g enter j");
+    let there = line_under_the_cursor(&driver);
+    let young = account(
+        "777777777777",
+        "young",
+        AccountState::Active,
+        &["r-1", "ou-1"],
+    );
+    driver.send(Msg::Observed(vec![young]));
+    driver.frame();
+    assert_eq!(driver.sheet().match_counts(), (1, None));
+    assert_eq!(line_under_the_cursor(&driver), there);
+}
+
+#[test]
+fn what_was_searched_for_before_a_document_was_read_is_gone_to_when_it_is() {
+    let mut driver = Driver::with_details();
+    driver.look("payments-prod", Tab::Policies);
+    driver.attach_everywhere(PROD);
+    driver.attach("ou-2", SCP, &["p-guard"]);
+    driver.keys("j j enter / p u t o b j");
+    driver.document("p-guard", DOCUMENT);
+    let viewer = driver.viewer();
+    let line = &viewer.rows[viewer.cursor].text;
+    assert!(line.contains("PutObject"), "{line}");
+    assert_eq!(viewer.match_counts(), (1, Some(1)));
 }
 
 #[test]

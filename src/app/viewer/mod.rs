@@ -161,7 +161,11 @@ pub(super) fn on_arranged(app: &mut App) {
         let content = content.map_or("", String::as_str);
         // Folds and cursor stay while it is the same.
         if content != viewer.content {
+            let is_first = viewer.content.is_empty();
             viewer.take(content.to_owned());
+            if is_first && !viewer.search.is_empty() {
+                viewer.seek(viewer.search.from(), true);
+            }
         }
     }
     viewer.width = width.into();
