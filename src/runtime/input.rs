@@ -2,7 +2,8 @@
 //!
 //! Not every terminal says where a paste begins and ends (the console, `screen`): then it arrives
 //! as keys, many at once, each of which would do something. Such a burst is told from typing by
-//! its length, or by what it says: it has an account id, an ARN or an email address in it.
+//! its length, or by what it says: it has an account id, an ARN or an email address in it. What comes
+//! soon after it, and is more than one key, is the rest of it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,8 +12,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures::StreamExt as _;
 use futures::future::poll_fn;
+use futures::{Stream, StreamExt as _};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::time::{Instant, timeout_at};
 
@@ -24,14 +25,17 @@ const SHORTEST: usize = 12;
 const TYPED_AT_MOST: usize = 64;
 /// So many characters at once may be the begin of a paste that comes in pieces.
 const BEGIN: usize = 4;
-/// A paste that comes in pieces is over when nothing more has come for so long.
+/// What may be the begin of a paste is none when nothing more has come for so long.
 const QUIET: Duration = Duration::from_millis(25);
+/// What is a paste already is over when nothing more has come for so long: a slow line brings it in
+/// pieces, of which none is to be taken for keys.
+const QUIET_AFTER_PASTE: Duration = Duration::from_millis(250);
 /// In events: what is longer is taken in parts.
 const LONGEST: usize = 1 << 20;
 
 /// The terminal's events.
-pub(super) struct Input {
-    events: EventStream,
+pub(super) struct Input<S = EventStream> {
+    events: S,
     /// What was read, and may be the begin of a paste.
     burst: Vec<Event>,
     read_at: Instant,
@@ -43,8 +47,14 @@ pub(super) struct Input {
 impl Input {
     /// Listens to the terminal.
     pub(super) fn new() -> Self {
+        Self::of(EventStream::new())
+    }
+}
+
+impl<S: Stream<Item = io::Result<Event>> + Unpin> Input<S> {
+    fn of(events: S) -> Self {
         Self {
-            events: EventStream::new(),
+            events,
             burst: Vec::new(),
             read_at: Instant::now(),
             ready: VecDeque::new(),
@@ -66,13 +76,23 @@ impl Input {
                 }
                 self.read().await;
             }
-            while !self.has_ended && may_go_on(&self.burst) {
-                let until = self.read_at + QUIET;
+            let mut typed = None;
+            while typed.is_none()
+                && !self.has_ended
+                && let Some(quiet) = quiet_after(&self.burst)
+            {
+                let before = self.burst.len();
+                let until = self.read_at + quiet;
                 if timeout_at(until, self.read()).await.is_err() {
                     break;
                 }
+                // Whoever presses a key after a paste does not mean it to be a part of that.
+                let is_one = self.burst.len() == before + 1;
+                let typed_one = is_one && quiet == QUIET_AFTER_PASTE;
+                typed = self.burst.pop_if(|last| typed_one && last.is_key());
             }
             self.ready = joined(take(&mut self.burst)).into();
+            self.ready.extend(typed);
         }
     }
 
@@ -116,10 +136,18 @@ fn rouse() {
     }
 }
 
-/// Whether this may be a paste of which more is on its way.
-fn may_go_on(burst: &[Event]) -> bool {
-    let text: String = burst.iter().filter_map(character).collect();
-    text.chars().count() >= BEGIN && !is_one_key(&text) && burst.len() < LONGEST
+/// For how long more of this may be on its way, if it may be a paste.
+fn quiet_after(burst: &[Event]) -> Option<Duration> {
+    let text = burst.iter().filter_map(character).take(TYPED_AT_MOST + 1);
+    let text: String = text.collect();
+    if text.chars().count() < BEGIN || is_one_key(&text) || burst.len() >= LONGEST {
+        return None;
+    }
+    Some(if is_pasted(&text) {
+        QUIET_AFTER_PASTE
+    } else {
+        QUIET
+    })
 }
 
 /// The events of a burst, in which text that nobody has typed is a paste. What somebody may have

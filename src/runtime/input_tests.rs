@@ -89,9 +89,72 @@ fn what_somebody_has_typed_ahead_stays_as_it_was_typed() {
 
 #[test]
 fn only_what_may_be_the_begin_of_a_paste_is_waited_for() {
-    assert!(!may_go_on(&keys("jkl")));
-    assert!(!may_go_on(&keys("jjjjjjjjjjjjjjj")));
-    assert!(may_go_on(&keys("0000-")));
+    assert_eq!(quiet_after(&keys("jkl")), None);
+    assert_eq!(quiet_after(&keys("jjjjjjjjjjjjjjj")), None);
+    assert_eq!(quiet_after(&keys("0000-")), Some(QUIET));
+    let list = quiet_after(&keys("000000000012\n00"));
+    assert_eq!(list, Some(QUIET_AFTER_PASTE));
+}
+
+/// What is told of pieces that come so many milliseconds after one another, by a clock that does
+/// not wait. Whoever takes it often has something else to do.
+async fn told(pieces: &[(u64, &str)]) -> Vec<Event> {
+    let pieces: Vec<_> = pieces
+        .iter()
+        .map(|(after, text)| (Duration::from_millis(*after), keys(text)))
+        .collect();
+    let pieces = futures::stream::iter(pieces).then(|(after, keys)| async move {
+        tokio::time::sleep(after).await;
+        futures::stream::iter(keys.into_iter().map(Ok))
+    });
+    let mut input = Input::of(pieces.flatten().boxed());
+    let mut told = Vec::new();
+    loop {
+        match tokio::time::timeout(Duration::from_millis(7), input.next()).await {
+            Err(_) => {}
+            Ok(Some(event)) => told.push(event.unwrap()),
+            Ok(None) => return told,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_a_slow_line_brings_in_pieces_is_one_paste() {
+    let pieces = [
+        (0, "000000000012\n0000"),
+        (240, "00000013\nr"),
+        (100, "yn\n00000000"),
+        (200, "0014\n"),
+    ];
+    let all: String = pieces.iter().map(|(_, text)| *text).collect();
+    assert_eq!(told(&pieces).await, [paste(&all)]);
+    // What comes much later is something else.
+    let mut later = pieces.to_vec();
+    later.push((260, "jk"));
+    let mut expected = vec![paste(&all)];
+    expected.extend(keys("jk"));
+    assert_eq!(told(&later).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_pressed_after_a_paste_is_a_key() {
+    let list = "000000000012\n000000000013";
+    let entered = told(&[(0, list), (60, "\n"), (60, "j"), (60, "k")]).await;
+    let mut expected = vec![paste(list)];
+    expected.extend(keys("\njk"));
+    assert_eq!(entered, expected);
+    let one = told(&[(0, "000000000012"), (60, "j"), (260, "0")]).await;
+    let mut expected = vec![paste("000000000012")];
+    expected.extend(keys("j0"));
+    assert_eq!(one, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_told_as_soon_as_they_come() {
+    let start = Instant::now();
+    let pieces = [(0, "j"), (30, "jk"), (30, "jjjjjjj"), (30, "\n")];
+    assert_eq!(told(&pieces).await, keys("jjkjjjjjjj\n"));
+    assert_eq!(start.elapsed(), Duration::from_millis(90));
 }
 
 #[test]
