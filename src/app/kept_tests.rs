@@ -6,8 +6,8 @@ use crate::app::overlay::Overlay;
 use crate::app::{Session, available, update};
 use crate::msg::{Areas, Msg, Region};
 use crate::org::{
-    Account, AccountState, Caller, Finding, Found, Identity, OrgError, OrganizationalUnit,
-    Progress, Question, Root, WalkEvent, WalkSummary,
+    Account, AccountState, Caller, ErrorKind, Finding, Found, Identity, OrgError,
+    OrganizationalUnit, Progress, Question, Root, WalkEvent, WalkSummary,
 };
 
 const MANAGEMENT: &str = "000000000001";

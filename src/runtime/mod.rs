@@ -11,6 +11,8 @@ mod clipboard;
 mod input;
 mod screen;
 mod scrolling;
+mod signals;
+mod translate;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -18,13 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use crokey::KeyCombination;
-use crossterm::event::{
-    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::Event;
 use jiff::Timestamp;
 use rustix::process::{Signal, kill_current_process_group};
-use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
@@ -32,7 +30,7 @@ use crate::app::{App, Session, open_on, update};
 use crate::aws::{ConnectOptions, Connection, connect};
 use crate::config::Config;
 use crate::effect::Effect;
-use crate::msg::{MouseKind, Msg};
+use crate::msg::Msg;
 use crate::org::{ErrorKind, OrgError, Snapshot};
 use crate::store::{Cache, Key};
 use crate::ui;
@@ -41,6 +39,7 @@ use crate::worker::Worker;
 use clipboard::Between;
 use input::Input;
 use screen::Screen;
+use signals::Signals;
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -208,7 +207,9 @@ impl Explorer {
                 Woken::Continued => self.take_screen_again()?,
                 Woken::Input(None) => bail!("the terminal's input has ended"),
                 Woken::Input(Some(event)) => {
-                    news.extend(self.translate(event.context("cannot read the terminal's input")?));
+                    let event = event.context("cannot read the terminal's input")?;
+                    self.app.dirty |= matches!(event, Event::Resize(..));
+                    news.extend(translate::message(event));
                 }
                 Woken::Messages(results) => news.extend(results),
                 Woken::Spin => news.push(Msg::Spin),
@@ -391,49 +392,6 @@ impl Explorer {
             _ => {}
         }
     }
-
-    fn translate(&mut self, event: Event) -> Option<Msg> {
-        match event {
-            Event::Key(key) => match key.kind {
-                KeyEventKind::Press => Some(Msg::Key(plain_key(key))),
-                KeyEventKind::Repeat => Some(Msg::Repeat(plain_key(key))),
-                KeyEventKind::Release => None,
-            },
-            Event::Paste(text) => Some(Msg::Paste(text)),
-            Event::Mouse(mouse) => mouse_message(mouse),
-            Event::Resize(..) => {
-                self.app.dirty = true;
-                None
-            }
-            Event::FocusGained | Event::FocusLost => None,
-        }
-    }
-}
-
-/// Terminals disagree on whether `?` is typed with Shift; only letters keep it. Shift-Tab is always
-/// with it, as in the tables.
-fn plain_key(mut key: KeyEvent) -> KeyCombination {
-    if matches!(key.code, KeyCode::Char(c) if !c.is_alphabetic()) {
-        key.modifiers.remove(KeyModifiers::SHIFT);
-    }
-    if key.code == KeyCode::BackTab {
-        key.modifiers.insert(KeyModifiers::SHIFT);
-    }
-    KeyCombination::from(key).normalized()
-}
-
-fn mouse_message(mouse: MouseEvent) -> Option<Msg> {
-    let kind = match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
-        MouseEventKind::ScrollUp => MouseKind::WheelUp,
-        MouseEventKind::ScrollDown => MouseKind::WheelDown,
-        _ => return None,
-    };
-    Some(Msg::Mouse {
-        kind,
-        column: mouse.column,
-        row: mouse.row,
-    })
 }
 
 /// How long nothing will be due, if nothing happens.
@@ -451,33 +409,4 @@ fn every(period: Duration) -> Interval {
     let mut interval = interval(period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-struct Signals {
-    terminate: unix::Signal,
-    hang_up: unix::Signal,
-    interrupt: unix::Signal,
-    continued: unix::Signal,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            terminate: unix::signal(SignalKind::terminate())?,
-            hang_up: unix::signal(SignalKind::hangup())?,
-            interrupt: unix::signal(SignalKind::interrupt())?,
-            continued: unix::signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
-        })
-    }
-
-    async fn next(&mut self) -> Woken {
-        // A terminal that hangs up also continues us: the end comes first.
-        tokio::select! {
-            biased;
-            _ = self.terminate.recv() => Woken::Signal(Signal::TERM.as_raw()),
-            _ = self.hang_up.recv() => Woken::Signal(Signal::HUP.as_raw()),
-            _ = self.interrupt.recv() => Woken::Signal(Signal::INT.as_raw()),
-            _ = self.continued.recv() => Woken::Continued,
-        }
-    }
 }
