@@ -303,7 +303,8 @@ impl Filter {
             best = 0;
         }
         for word in &self.words {
-            let score = word.score(&facts.texts, &mut with.highlighter);
+            let found = word.find(&facts.texts, &mut with.highlighter);
+            let score = found.map(|(_, score)| score);
             match score.or_else(|| word.score_tags(with.index.tags.of(ix)?)) {
                 Some(score) => best += score,
                 None => return NO,

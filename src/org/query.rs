@@ -173,6 +173,13 @@ impl Query {
         self.has(|test| matches!(test, Test::Tag { .. }))
     }
 
+    /// Whether it looks for something in email addresses alone.
+    #[must_use]
+    pub fn asks_for_emails(&self) -> bool {
+        let by_email = |term: &Term| !term.negated && matches!(term.test, Test::Email(_));
+        self.terms.iter().any(by_email)
+    }
+
     /// Whether tags may tell something of it: it asks for them, or has words, which may stand in them.
     #[must_use]
     pub fn looks_in_tags(&self) -> bool {

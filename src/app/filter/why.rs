@@ -1,6 +1,6 @@
 //! Why a node matches: what of its name, and what besides.
 
-use super::words::mark_part;
+use super::words::{Field, mark_part};
 use super::{Filter, Highlighter, Index, TextKind};
 use crate::org::{Node, NodeIx, Texts};
 
@@ -22,8 +22,8 @@ impl Filter {
         at
     }
 
-    /// What besides name and id tells why this node matches: its email address, if nothing is found
-    /// in the name; the tags that have a word which is nowhere else; and those of a key that was
+    /// What besides name and id tells why this node matches: its email address, if something was
+    /// found there or looked for only there; the tags that have a word which is nowhere else; and those of a key that was
     /// asked for. Hostile text.
     pub(in crate::app) fn reasons(
         &self,
@@ -35,16 +35,20 @@ impl Filter {
             return Vec::new();
         }
         let texts = Texts::of(node);
-        let mut has = |text: &str| !self.highlights(text, TextKind::Words, with).is_empty();
-        let in_name = texts.name.is_some_and(&mut has);
-        let email = texts.email.filter(|email| !in_name && has(email));
+        let words = self.words.iter();
+        let found: Vec<Option<Field>> = words
+            .map(|word| word.find(&texts, with).map(|(field, _)| field))
+            .collect();
+        let by_email = self.query.asks_for_emails() || found.contains(&Some(Field::Email));
+        let email = texts.email.filter(|_| by_email);
         let mut reasons: Vec<String> = email.map(str::to_owned).into_iter().collect();
         let Some(tags) = index.tags.of(ix) else {
             return reasons;
         };
-        let words = self.words.iter();
-        let elsewhere = words.filter(|word| word.score(&texts, with).is_none());
-        let telling = elsewhere.filter_map(|word| word.tag_among(tags));
+        let elsewhere = self.words.iter().zip(found);
+        let telling = elsewhere
+            .filter(|(_, found)| found.is_none())
+            .filter_map(|(word, _)| word.tag_among(tags));
         for (key, value) in telling.chain(self.query.keys_in(tags)) {
             let tag = format!("{key}={value}");
             if !reasons.contains(&tag) {
