@@ -82,7 +82,7 @@ fn what_matches_by_an_address_or_a_tag_says_so_in_the_tree_and_in_the_list() {
         let drawn = screen(app, keys, 140, 20);
         // The details beside the tree have it too.
         let rows = drawn.lines().filter(|line| !line.contains("Account id"));
-        let mut rows = rows.filter_map(|line| Some(line.split_once(id)?));
+        let mut rows = rows.filter_map(|line| line.split_once(id));
         let (name, path) = rows.next().unwrap_or_else(|| panic!("{keys}: {drawn}"));
         let after = if keys == "tab" { path } else { "" };
         format!("{name}{after}")
