@@ -2,6 +2,7 @@
 
 use orgscope::app::{App, update};
 use orgscope::msg::Msg;
+use orgscope::org::{Finding, Found, Question, Tag};
 
 use crate::screens::{DARK, draw, press};
 use crate::support::scene;
@@ -59,4 +60,45 @@ fn what_is_wrong_with_a_query_is_said_while_it_is_typed() {
         drawn.contains(told) && !drawn.contains("Nothing"),
         "{drawn}"
     );
+}
+
+#[test]
+fn what_matches_by_an_address_or_a_tag_says_so_in_the_tree_and_in_the_list() {
+    let mut app = scene::loaded();
+    let id = "012345678901";
+    let tag = |key: &str, value: &str| Tag {
+        key: key.into(),
+        value: value.into(),
+    };
+    let found = Found {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        answer: Ok(Finding::Tags(vec![
+            tag("Env", "x"),
+            tag("Owner", "Zebra\u{1b}[2J"),
+        ])),
+    };
+    let _ = update(&mut app, Msg::Found(Question::Tags(id.into()), found));
+    let row = |app: &mut App, keys: &str| {
+        let drawn = screen(app, keys, 140, 20);
+        // The details beside the tree have it too.
+        let rows = drawn.lines().filter(|line| !line.contains("Account id"));
+        let mut rows = rows.filter_map(|line| line.split_once(id));
+        let (name, path) = rows.next().unwrap_or_else(|| panic!("{keys}: {drawn}"));
+        let after = if keys == "tab" { path } else { "" };
+        format!("{name}{after}")
+    };
+    for query in ["/ zebra", "/ tag:owner", "/ zeb space tag:owner"] {
+        for keys in [query, "tab"] {
+            let row = row(&mut app, keys);
+            assert_eq!(row.matches("Owner=Zebra␛[2J").count(), 1, "{row}");
+        }
+        screen(&mut app, "esc", 140, 20);
+    }
+    for query in ["/ 0123", "/ is:account"] {
+        for keys in [query, "tab"] {
+            let row = row(&mut app, keys);
+            assert!(!row.contains("Zebra") && !row.contains('@'), "{row}");
+        }
+        screen(&mut app, "esc", 140, 20);
+    }
 }

@@ -3,12 +3,14 @@
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::org::{Texts, Word};
+use crate::org::{Tags, Texts, Word};
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
 pub(super) const EXACT_ID: u32 = 4_000_000;
 const ID_PREFIX: u32 = 3_000_000;
 const LITERAL: u32 = 1_000_000;
+/// Below every fuzzy score.
+const BY_TAG: u32 = 1;
 
 /// What a text is, which decides how it is matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,14 @@ fn haystack<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
     Utf32Str::Unicode(buffer)
 }
 
+/// In which text of a node a word is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Id,
+    Name,
+    Email,
+}
+
 /// A word that is looked for.
 #[derive(Debug)]
 pub(super) struct Sought {
@@ -86,8 +96,8 @@ impl Sought {
         }
     }
 
-    /// How well the node matches, if it does.
-    pub(super) fn score(&self, texts: &Texts<'_>, with: &mut Highlighter) -> Option<u32> {
+    /// In which text of a node it is, and how well it matches that.
+    pub(super) fn find(&self, texts: &Texts<'_>, with: &mut Highlighter) -> Option<(Field, u32)> {
         let by_id = self.word.id().and_then(|id| {
             if texts.id == id {
                 Some(EXACT_ID)
@@ -96,12 +106,22 @@ impl Sought {
             }
         });
         if by_id.is_some() || self.word.is_only_id() {
-            return by_id;
+            return by_id.map(|score| (Field::Id, score));
         }
         let mut score = |text: Option<&str>| self.score_text(text?, with);
         // Who types words thinks of names first.
-        let by_name = score(texts.name).map(|score| 2 * score);
-        by_name.or_else(|| score(texts.email))
+        let by_name = score(texts.name).map(|score| (Field::Name, 2 * score));
+        by_name.or_else(|| Some((Field::Email, score(texts.email)?)))
+    }
+
+    /// How well a node matches by its tags, of which nobody thinks first.
+    pub(super) fn score_tags(&self, tags: Tags<'_>) -> Option<u32> {
+        self.tag_among(tags).map(|_| BY_TAG)
+    }
+
+    /// The first tag in which it is.
+    pub(super) fn tag_among<'a>(&self, tags: Tags<'a>) -> Option<(&'a str, &'a str)> {
+        self.word.tag_among(tags)
     }
 
     fn score_text(&self, text: &str, with: &mut Highlighter) -> Option<u32> {
