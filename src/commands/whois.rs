@@ -52,11 +52,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         None
     });
     let mut finder = Finder::new(&target.connection).naming_by(snapshot);
-    let answered = answer(&mut finder, text.as_deref(), global, options, &asked).await;
-    if let Some(cache) = &finder.named_by {
-        tell(&format!("names of OUs are from the cache: {}", age(cache)));
-    }
-    answered
+    answer(&mut finder, text.as_deref(), global, options, &asked).await
 }
 
 async fn answer(
@@ -212,7 +208,7 @@ async fn of_queries(
             Err(error) => report.fail(asked.id().unwrap_or(query), error),
         }
     }
-    report.print(finder, global, options.json)
+    report.print(finder, global, options.json).await
 }
 
 /// What is asked for by its id, all at once: whether it is there, or why that is not known.
@@ -224,8 +220,7 @@ async fn of_ids<'a>(
     let mut seen = BTreeSet::new();
     wanted.retain(|id| seen.insert(*id));
     let ids: Vec<String> = wanted.iter().map(|&id| id.to_owned()).collect();
-    let found = finder.beside_tags(&ids, async |finder| finder.by_ids(&ids).await);
-    let found = found.await.into_iter();
+    let found = finder.by_ids(&ids).await.into_iter();
     let found = found.map(|found| found.map(drop));
     wanted.into_iter().zip(found).collect()
 }

@@ -1,16 +1,12 @@
 //! Finds single accounts and OUs with the few calls that it takes, never by a walk.
 
 use std::collections::BTreeSet;
-use std::pin::pin;
-use std::time::Duration;
 
-use futures::future::{Either, select};
 use futures::{StreamExt as _, stream};
-use tokio::time::timeout;
 
 use super::names;
 use super::parents::Parents;
-use super::tags::{self, Tags};
+use super::tags::Tags;
 use crate::aws::{self, Connection, Limiter};
 use crate::org::{
     Account, ErrorKind, Hierarchy, NodeIx, Observation, OrgError, Root, Snapshot, Tree,
@@ -18,10 +14,6 @@ use crate::org::{
 
 /// Reads at once; the limiter has the last word.
 pub(super) const AT_ONCE: usize = 8;
-
-/// So much longer than for the rest of an answer is waited for tags: in an incident, to know where
-/// something is must not take the time in which calls for its tags are repeated.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
@@ -74,24 +66,6 @@ impl<'a> Finder<'a> {
         self.tags = Tags::of_cache(&snapshot.found, &self.limiter);
         (self.rooted, self.listed, self.offline) = (true, true, true);
         self
-    }
-
-    /// Does this, and reads the tags of these accounts and OUs meanwhile, so that they cost no time;
-    /// where they come late, the answer does not wait for them for long.
-    pub(super) async fn beside_tags<T>(
-        &mut self,
-        ids: &[String],
-        work: impl AsyncFnOnce(&mut Self) -> T,
-    ) -> T {
-        let wanted = self.tags.wanted(ids);
-        let (connection, limiter) = (self.connection, self.limiter.clone());
-        let read = pin!(tags::read(connection, &limiter, &wanted));
-        let (done, tags) = match select(pin!(work(self)), read).await {
-            Either::Left((done, read)) => (done, timeout(PATIENCE, read).await.ok()),
-            Either::Right((tags, work)) => (work.await, Some(tags)),
-        };
-        self.tags.learn(&wanted, tags);
-        done
     }
 
     /// The accounts, OUs and root of these ids, each with why it could not be read.

@@ -26,8 +26,7 @@ impl Finder<'_> {
             self.walk().await?;
             found = self.named_so(words);
         }
-        let located = async |finder: &mut Self| finder.located_by_kind(&found).await;
-        self.beside_tags(&found, located).await
+        self.located_by_kind(&found).await
     }
 
     /// These accounts and OUs of the tree with where they are.
@@ -90,8 +89,7 @@ impl Finder<'_> {
         found.sort();
         let missing = self.tags.reader.missing();
         let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
-        let located = async |finder: &mut Self| finder.located_all(&ids).await;
-        Ok((self.beside_tags(&ids, located).await?, missing))
+        Ok((self.located_all(&ids).await?, missing))
     }
 
     /// Names and ids of the accounts that a query means, and the ids of those of which only tags
