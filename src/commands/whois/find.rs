@@ -1,6 +1,7 @@
 //! Finds single accounts and OUs with the few calls that it takes, never by a walk.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use futures::{StreamExt as _, stream};
 
@@ -8,12 +9,16 @@ use super::names;
 use super::parents::Parents;
 use super::tags::Tags;
 use crate::aws::{self, Connection, Limiter};
+use crate::commands::gather::Meter;
 use crate::org::{
     Account, ErrorKind, Hierarchy, NodeIx, Observation, OrgError, Root, Snapshot, Tree,
 };
 
 /// Reads at once; the limiter has the last word.
 pub(super) const AT_ONCE: usize = 8;
+
+/// An account and the ids from the root down to its parent.
+type Described = Result<(Account, Vec<String>), OrgError>;
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
@@ -102,11 +107,7 @@ impl<'a> Finder<'a> {
         }
         let known = self.rooted || self.cache.is_some();
         let roots = roots(self.connection, &self.limiter, known);
-        let read = stream::iter(ids)
-            .map(|id| self.described(id))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>();
-        let (roots, found) = tokio::join!(roots, read);
+        let (roots, found) = tokio::join!(roots, self.describe(ids));
         if self.cache.is_none() {
             self.learn_roots(roots);
         }
@@ -124,8 +125,23 @@ impl<'a> Finder<'a> {
         found.into_iter().map(|found| self.place(found?)).collect()
     }
 
+    /// What [`Self::described`] tells of each, with progress for whoever watches.
+    async fn describe(&self, ids: &[String]) -> Vec<Described> {
+        let mut meter = Meter::for_many(ids.len());
+        let reads = stream::iter(ids).map(|id| self.described(id));
+        let mut reads = pin!(reads.buffered(AT_ONCE));
+        let mut found = Vec::with_capacity(ids.len());
+        while let Some(read) = reads.next().await {
+            found.push(read);
+            let so_far = format!("{} of {} accounts read", found.len(), ids.len());
+            meter.write(&so_far);
+        }
+        meter.clear();
+        found
+    }
+
     /// An account and the ids from the root down to its parent.
-    async fn described(&self, id: &str) -> Result<(Account, Vec<String>), OrgError> {
+    async fn described(&self, id: &str) -> Described {
         let (connection, limiter) = (self.connection, &self.limiter);
         let (account, ancestors) = aws::describe_account(connection, limiter, id).await?;
         if !ancestors.is_empty() {
@@ -228,7 +244,11 @@ impl<'a> Finder<'a> {
     /// from the root down, one way after the other.
     pub(super) async fn name_units(&mut self, ways: &[String]) {
         let wanted = self.unnamed(ways);
+        let mut meter = Meter::for_many(wanted.len());
+        let what = format!("reading the names of {} OUs", wanted.len());
+        meter.write(&what);
         let named = names::read(self.connection, &self.limiter, ways, &wanted).await;
+        meter.clear();
         self.tree.apply(named);
     }
 }

@@ -5,7 +5,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::cards::management_in;
 use super::find::{AT_ONCE, Finder, missing, roots};
 use crate::aws;
-use crate::commands::{gather, now};
+use crate::commands::gather::{self, Meter};
+use crate::commands::now;
 use crate::org::{
     Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Texts,
     Verdict,
@@ -138,7 +139,11 @@ impl Finder<'_> {
         if self.listed {
             return Ok(());
         }
-        let all = aws::all_accounts(self.connection, &self.limiter).await?;
+        let mut meter = Meter::new();
+        meter.write("reading all accounts");
+        let all = aws::all_accounts(self.connection, &self.limiter).await;
+        meter.clear();
+        let all = all?;
         let arns = all.iter().map(|(account, _)| account.arn.as_deref());
         self.judge_cache(arns.collect()).await;
         self.tree.apply(
