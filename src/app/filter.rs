@@ -1,9 +1,11 @@
 //! The filter: which nodes a typed query or a pasted list of accounts means, and how well.
 
+mod tag_index;
 mod tags;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod why;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -14,10 +16,11 @@ use tui_input::Input;
 use crate::org::{
     Facts, Node, NodeIx, Places, Query, QueryError, SavedQueries, Texts, Tree, Verdict,
 };
+use tag_index::TagIndex;
 use tags::{Asked, Background, ByTags};
 pub(super) use tags::{learn, questions};
-pub use texts::TextIndex;
-use words::{EXACT_ID, Sought, mark_part};
+use texts::TextIndex;
+use words::{EXACT_ID, Sought};
 pub use words::{Highlighter, TextKind, characters};
 
 /// A query as it is being typed, and what it matches.
@@ -64,20 +67,27 @@ struct Judged {
     asked: Asked,
 }
 
+/// What filters search in; it outlives them, since it takes longer to make than a search.
+#[derive(Debug, Default)]
+pub struct Index {
+    texts: TextIndex,
+    pub(super) tags: TagIndex,
+}
+
 /// What nodes are judged by.
 struct Sources<'a> {
     tree: &'a Tree,
-    texts: &'a TextIndex,
+    index: &'a Index,
     /// Whether anything is looked for in texts.
     in_texts: bool,
     highlighter: Highlighter,
 }
 
 impl<'a> Sources<'a> {
-    fn new(query: &Query, tree: &'a Tree, texts: &'a TextIndex) -> Self {
+    fn new(query: &Query, tree: &'a Tree, index: &'a Index) -> Self {
         Self {
             tree,
-            texts,
+            index,
             in_texts: query.asks_for_texts(),
             highlighter: Highlighter::new(),
         }
@@ -121,14 +131,14 @@ impl Filter {
     }
 
     /// Matches again what has changed since the last time, or everything if the query has.
-    pub(super) fn refresh(&mut self, tree: &Tree, texts: &mut TextIndex) {
+    pub(super) fn refresh(&mut self, tree: &Tree, index: &mut Index) {
         let mut since = self.computed_for.replace(tree.revision());
         if since == self.computed_for {
             return;
         }
         self.stamp += 1;
         if self.query.asks_for_texts() {
-            texts.refresh(tree);
+            index.texts.refresh(tree);
         }
         if self.query.asks_for_places() {
             self.places = Places::find(&self.query, tree);
@@ -138,7 +148,7 @@ impl Filter {
             for ix in &matched {
                 self.scores[ix.slot()] = 0;
             }
-            self.take_all(&matched, tree, texts);
+            self.take_all(&matched, tree, index);
             return;
         }
         if self.query.asks_for_places() {
@@ -166,12 +176,12 @@ impl Filter {
                 self.by_tags.retain(tree);
             }
         }
-        self.take_all(&nodes, tree, texts);
+        self.take_all(&nodes, tree, index);
     }
 
     /// Takes in nodes that do not match so far, judged by as many threads as there are processors.
-    fn take_all(&mut self, nodes: &[NodeIx], tree: &Tree, texts: &TextIndex) {
-        let sources = || Sources::new(&self.query, tree, texts);
+    fn take_all(&mut self, nodes: &[NodeIx], tree: &Tree, index: &Index) {
+        let sources = || Sources::new(&self.query, tree, index);
         let nodes = nodes.par_iter().with_min_len(SHARE);
         let judged = nodes.map_init(sources, |from, ix| {
             Some(self.judged(*ix, tree.get(*ix)?, from))
@@ -186,14 +196,15 @@ impl Filter {
     fn judge_again(
         &mut self,
         tree: &Tree,
-        texts: &TextIndex,
+        index: &Index,
         nodes: impl Iterator<Item = NodeIx>,
     ) -> bool {
         if self.computed_for.is_none() {
-            // All of them will be judged.
+            // All of them will be judged, those included that did not match before.
+            self.narrowed = false;
             return false;
         }
-        let with = &mut Sources::new(&self.query, tree, texts);
+        let with = &mut Sources::new(&self.query, tree, index);
         let mut news = false;
         for ix in nodes {
             let known = tree.get(ix).zip(self.scores.get_mut(ix.slot()));
@@ -242,16 +253,11 @@ impl Filter {
 
     /// Whether a node is meant of which only its tags can tell.
     fn judge_by_tags(&self, ix: NodeIx, node: &Node, from: &Sources<'_>) -> (Verdict, Asked) {
-        let tags = self.background.tags(node.id());
         let facts = Facts {
-            tags,
+            tags: from.index.tags.of(ix),
             ..self.facts(ix, node, from)
         };
-        let asked = match tags {
-            Some(_) => Asked::Read,
-            None if self.background.has_failed(node.id()) => Asked::Failed,
-            None => Asked::Unread,
-        };
+        let asked = from.index.tags.asked(ix);
         (self.query.facts_hold(&facts), asked)
     }
 
@@ -259,7 +265,7 @@ impl Filter {
     fn facts<'a>(&'a self, ix: NodeIx, node: &'a Node, from: &Sources<'a>) -> Facts<'a> {
         // Where nothing is looked for in them, they are not worth a look, and may be out of date.
         let texts = if from.in_texts {
-            let kept = from.texts.of(ix);
+            let kept = from.index.texts.of(ix);
             kept.unwrap_or_else(|| Texts::of(node))
         } else {
             Texts::default()
@@ -297,7 +303,8 @@ impl Filter {
             best = 0;
         }
         for word in &self.words {
-            match word.score(&facts.texts, &mut with.highlighter) {
+            let score = word.score(&facts.texts, &mut with.highlighter);
+            match score.or_else(|| word.score_tags(with.index.tags.of(ix)?)) {
                 Some(score) => best += score,
                 None => return NO,
             }
@@ -393,21 +400,5 @@ impl Filter {
 
     pub(super) fn matched(&self) -> impl Iterator<Item = NodeIx> + '_ {
         self.matched.iter().copied()
-    }
-
-    /// The positions in `text` that the query matches, counted as [`characters`] counts.
-    pub fn highlights(&self, text: &str, kind: TextKind, with: &mut Highlighter) -> Vec<u32> {
-        let mut at = Vec::new();
-        for word in &self.words {
-            word.highlight(text, kind, with, &mut at);
-        }
-        if kind == TextKind::Words {
-            for part in self.query.texts() {
-                mark_part(text, part, &mut at);
-            }
-        }
-        at.sort_unstable();
-        at.dedup();
-        at
     }
 }

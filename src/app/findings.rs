@@ -219,36 +219,37 @@ impl Findings {
         })
     }
 
-    /// All answers with tags that count as read, by what has them; those of an earlier run do only
-    /// where nothing newer can be had.
-    pub(super) fn all_tags(&self) -> impl Iterator<Item = (&String, &Arc<Found>)> {
-        self.found
-            .iter()
-            .filter(|(question, _)| self.is_final || !self.earlier.contains(question))
-            .filter_map(|(question, found)| match (question, &found.answer) {
-                (Question::Tags(resource), Ok(Finding::Tags(_))) => Some((resource, found)),
-                _ => None,
-            })
-    }
-
-    /// The answer of this run with the tags of a resource, or why there is none.
-    pub(super) fn newest_tags(&self, resource: &str) -> Option<&Arc<Found>> {
+    /// The answer with the tags of a resource that counts, or why there is none; that of an earlier
+    /// run does only where nothing newer can be had.
+    pub(super) fn newest_tags(&self, resource: &str) -> Option<&Found> {
         let question = Question::Tags(resource.to_owned());
-        let found = self.found.get(&question);
-        found.filter(|_| self.is_final || !self.earlier.contains(&question))
+        let found = self.found.get(&question)?;
+        self.is_newest(&question).then_some(found)
     }
 
-    /// The accounts and OUs whose tags could not be read in this run, with the reason.
-    pub(super) fn tag_failures(&self) -> impl Iterator<Item = (&String, &OrgError)> {
+    /// What [`Self::newest_tags`] gives for each resource that has any, by what has them.
+    pub(super) fn all_newest_tags(&self) -> impl Iterator<Item = (&str, &Found)> {
         self.found
             .iter()
-            .filter_map(|(question, found)| match (question, &found.answer) {
-                (Question::Tags(resource), Err(error)) => Some((resource, error)),
+            .filter_map(|(question, found)| match question {
+                Question::Tags(resource) if self.is_newest(question) => {
+                    Some((resource.as_str(), &**found))
+                }
                 _ => None,
             })
     }
 
-    /// Grows whenever [`Self::all_tags`] or [`Self::tag_failures`] changes.
+    fn is_newest(&self, question: &Question) -> bool {
+        self.is_final || !self.earlier.contains(question)
+    }
+
+    /// Why tags could not be read in this run.
+    pub(super) fn tag_failures(&self) -> impl Iterator<Item = &OrgError> {
+        let tags = self.all_newest_tags();
+        tags.filter_map(|(_, found)| found.answer.as_ref().err())
+    }
+
+    /// Grows whenever [`Self::all_newest_tags`] changes.
     pub(super) fn tags_revision(&self) -> u64 {
         self.tags_before + self.tags_read.len() as u64
     }
@@ -291,9 +292,11 @@ impl Findings {
         if self.is_final {
             return;
         }
-        self.change_any_tags();
         self.revision += 1;
         for question in questions {
+            if let Question::Tags(resource) = question {
+                self.note_tags_of(resource);
+            }
             self.found.remove(question);
         }
         self.wanted.retain(|wanted| !questions.contains(wanted));

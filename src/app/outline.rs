@@ -8,7 +8,7 @@ mod rows;
 
 use std::collections::{HashMap, HashSet};
 
-use super::filter::{Filter, TextIndex};
+use super::filter::{Filter, Highlighter, Index};
 use crate::org::{Node, NodeIx, NodeKind, Tree};
 
 /// One row of the tree pane.
@@ -33,8 +33,8 @@ pub struct Outline {
     /// Whether closed accounts are left out.
     pub hide_closed: bool,
     rows: Vec<Row>,
-    /// What filters search in; it outlives them, since it takes longer to make than a search.
-    pub(super) texts: TextIndex,
+    /// What filters search in.
+    pub(super) index: Index,
     open: HashSet<NodeIx>,
     /// What was opened with all below it: what appears there later is opened too.
     expanded: HashSet<NodeIx>,
@@ -103,6 +103,16 @@ impl Outline {
         self.filter.as_ref().filter(|filter| !filter.is_empty())
     }
 
+    /// What besides its name and id tells why a node matches the filter: an email address, tags.
+    /// Hostile text.
+    #[must_use]
+    pub fn reasons(&self, ix: NodeIx, node: &Node, with: &mut Highlighter) -> Vec<String> {
+        let filter = self.active_filter();
+        filter.map_or_else(Vec::new, |filter| {
+            filter.reasons((ix, node), &self.index, with)
+        })
+    }
+
     /// How many rows match the filter, and how many matches are hidden as closed accounts.
     #[must_use]
     pub fn match_counts(&self) -> (usize, usize) {
@@ -127,7 +137,7 @@ impl Outline {
         }
         self.open_newcomers(tree);
         if let Some(filter) = &mut self.filter {
-            filter.refresh(tree, &mut self.texts);
+            filter.refresh(tree, &mut self.index);
         }
         let rows = self.build(tree);
         let before = std::mem::replace(&mut self.rows, rows);

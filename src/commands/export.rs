@@ -20,7 +20,7 @@ use super::more::Reader;
 use super::{Failure, now, read_query};
 use crate::cli::{ExportFormat, ExportOptions, GlobalOptions, With};
 use crate::org::{
-    ErrorKind, Facts, NodeIx, NodeRecord, OrgError, Places, Query, Texts, Verdict, visible,
+    ErrorKind, Facts, NodeIx, NodeRecord, OrgError, Places, Query, Tags, Texts, Verdict, visible,
     without_steering,
 };
 
@@ -145,7 +145,7 @@ impl Export<'_> {
                 texts: Texts::of(node),
                 place: places.at(tree, ix),
                 management: self.gathered.management(),
-                tags: self.reader.tags(&account.id),
+                tags: self.reader.tags(&account.id).map(Tags::Listed),
                 now: now(),
             });
             match verdict {

@@ -61,7 +61,9 @@ pub use preflight::{
     AccountFacts, Fact, ProtectRules, Refusal, Tag, closure_quota, refusals_to_close,
     refusals_to_leave, refusals_to_remove, refuses_close, refuses_remove,
 };
-pub use query::{Facts, Place, Places, Query, QueryError, SavedQueries, Texts, Verdict, Word};
+pub use query::{
+    Facts, Place, Places, Query, QueryError, SavedQueries, Tags, Texts, Verdict, Word,
+};
 pub use snapshot::{Hierarchy, Looked, MOST_LEVELS, Placed, Snapshot};
 pub use text::{shown_endpoint, visible, without_steering};
 pub use tree::Tree;

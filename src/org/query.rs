@@ -1,7 +1,7 @@
 //! The filter language: `prod state:active ou:Workloads tag:Env=prod joined:<30d !legacy`.
 //!
 //! A query is a list of terms that must all hold. A word is looked for in ids, names and email
-//! addresses; a field (`state:`, `ou:`, `tag:`, `joined:`, `name:`, `email:`, `id:`, `is:`) asks
+//! addresses, and by whoever shows which in the values of those tags that happen to be known; a field (`state:`, `ou:`, `tag:`, `joined:`, `name:`, `email:`, `id:`, `is:`) asks
 //! for one fact; `!` before a term turns it around. Quotes keep spaces together, a backslash takes
 //! the meaning from the character behind it.
 //!
@@ -15,6 +15,7 @@ mod parse;
 mod part;
 mod place;
 mod print;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -27,6 +28,7 @@ use joined::Joined;
 use part::Part;
 use place::Unit;
 pub use place::{Place, Places};
+pub use tags::Tags;
 pub use word::Word;
 
 /// Queries by name, as the configuration has them; `@name` stands for one.
@@ -169,6 +171,27 @@ impl Query {
     #[must_use]
     pub fn asks_for_tags(&self) -> bool {
         self.has(|test| matches!(test, Test::Tag { .. }))
+    }
+
+    /// Whether tags may tell something of it: it asks for them, or has words, which may stand in them.
+    #[must_use]
+    pub fn looks_in_tags(&self) -> bool {
+        self.asks_for_tags() || self.words().any(|word| !word.is_only_id())
+    }
+
+    /// Those of the tags that this asks for by their keys, whatever their values.
+    pub fn keys_in<'a>(&self, tags: Tags<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let keys = |key: &str| {
+            let is_key = |term: &Term| match &term.test {
+                Test::Tag {
+                    key: wanted,
+                    value: None,
+                } => !term.negated && part::same(key, wanted),
+                _ => false,
+            };
+            self.terms.iter().any(is_key)
+        };
+        tags.iter().filter(move |(key, _)| keys(key))
     }
 
     /// Whether this holds only where `wider` holds too, as can be told from their terms: those of

@@ -11,6 +11,7 @@ use super::status::nothing_found;
 use super::text::{fit, fit_end};
 use super::theme::Theme;
 use crate::app::App;
+use crate::app::filter::Highlighter;
 use crate::app::results::{Found, path, why_unknown};
 use crate::org::{NodeIx, visible};
 
@@ -78,6 +79,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
         return;
     }
     let window = results.list.window(results.rows.len());
+    let mut highlighter = Highlighter::new();
     let (above, below) = (window.start > 0, window.end < results.rows.len());
     for (at, y) in window.zip(area.y..area.bottom()) {
         let Some(row) = results.rows.get(at) else {
@@ -88,7 +90,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
             height: 1,
             ..area
         };
-        frame.render_widget(line(app, row, &widths, theme), place);
+        frame.render_widget(line(app, row, &widths, theme, &mut highlighter), place);
         if at == results.list.row() {
             frame.buffer_mut().set_style(place, theme.selected(true));
         }
@@ -101,9 +103,15 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
     }
 }
 
-fn line(app: &App, row: &Found, widths: &Widths, theme: Theme) -> Line<'static> {
+fn line(
+    app: &App,
+    row: &Found,
+    widths: &Widths,
+    theme: Theme,
+    highlighter: &mut Highlighter,
+) -> Line<'static> {
     match row {
-        Found::Node(ix) => node_line(app, *ix, widths, theme),
+        Found::Node(ix) => node_line(app, *ix, widths, theme, highlighter),
         Found::Unknown(id) => Line::from(vec![
             Span::raw(" ".repeat(MARK)),
             Span::styled(pad(why_unknown(app), widths.name), theme.warning()),
@@ -112,7 +120,13 @@ fn line(app: &App, row: &Found, widths: &Widths, theme: Theme) -> Line<'static> 
     }
 }
 
-fn node_line(app: &App, ix: NodeIx, widths: &Widths, theme: Theme) -> Line<'static> {
+fn node_line(
+    app: &App,
+    ix: NodeIx,
+    widths: &Widths,
+    theme: Theme,
+    highlighter: &mut Highlighter,
+) -> Line<'static> {
     let Some(node) = app.tree.get(ix) else {
         return Line::default();
     };
@@ -135,13 +149,18 @@ fn node_line(app: &App, ix: NodeIx, widths: &Widths, theme: Theme) -> Line<'stat
     let path = path(&app.tree, ix);
     let path = visible(&path);
     let path = fit_end(&path, widths.path, theme.ellipsis()).into_owned();
+    // Why it is in the list may be told by what has no column.
+    let reasons = app.outline.reasons(ix, node, highlighter).join("  ");
+    let room = widths.path.saturating_sub(path.width() + 2);
+    let reason = fit(&visible(&reasons), room, theme.ellipsis()).into_owned();
     let name_style = if marked { theme.marked() } else { Style::new() };
     Line::from(vec![
         Span::styled(pad(mark, MARK), theme.marked()),
         Span::styled(cell(node.label(), widths.name), name_style),
         Span::raw(format!(" {} ", pad(&visible(&id), widths.id))),
         Span::styled(format!("{glyph} {}", cell(&word, widths.state)), style),
-        Span::styled(format!(" {path}"), theme.faint()),
+        Span::styled(format!(" {path}  "), theme.faint()),
+        Span::styled(reason, theme.matched()),
     ])
 }
 

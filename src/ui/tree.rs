@@ -19,7 +19,7 @@ use super::theme::Theme;
 use crate::app::filter::{Filter, Highlighter, TextKind, characters};
 use crate::app::outline::Row;
 use crate::app::{App, Focus, closures_pane, marks, moving};
-use crate::org::{ErrorKind, Node, NodeKind, visible};
+use crate::org::{ErrorKind, Node, NodeIx, NodeKind, visible};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if app.outline.rows().is_empty() {
@@ -94,7 +94,7 @@ impl Painter<'_> {
         let mut left = self.left(node, at, row);
         let left_width: usize = left.iter().map(Span::width).sum();
         let room = self.width.saturating_sub(right_width + 1);
-        let name = self.name(node, room.saturating_sub(left_width));
+        let name = self.name(row.node, node, room.saturating_sub(left_width));
         left.extend(name);
         let used: usize = left.iter().map(Span::width).sum();
         left.push(Span::raw(
@@ -129,7 +129,7 @@ impl Painter<'_> {
         vec![indent, symbol, Span::raw(" ")]
     }
 
-    fn name(&mut self, node: &Node, room: usize) -> Vec<Span<'static>> {
+    fn name(&mut self, ix: NodeIx, node: &Node, room: usize) -> Vec<Span<'static>> {
         let style = match node.kind() {
             NodeKind::Account if self.app.marks.contains(node.id()) => self.theme.marked(),
             NodeKind::Account => Style::new(),
@@ -142,20 +142,16 @@ impl Painter<'_> {
             TextKind::Id
         };
         let mut spans = self.highlighted(&label, kind, style, room);
-        let used: usize = spans.iter().map(Span::width).sum();
-        // What matched may be the email, which has no column: show it where there is room.
-        if let Some(email) = node.account().and_then(|account| account.email.clone())
-            && spans.len() <= 1
-            && room > used + 10
-            && !self.highlights(&email, TextKind::Words).is_empty()
-        {
+        // What matched may have no column: show it where there is room.
+        let with = self.highlighter.get_or_insert_default();
+        for text in self.app.outline.reasons(ix, node, with) {
+            let used: usize = spans.iter().map(Span::width).sum();
+            if room <= used + 10 {
+                break;
+            }
             spans.push(Span::raw("  "));
-            spans.extend(self.highlighted(
-                &email,
-                TextKind::Words,
-                self.theme.faint(),
-                room - used - 2,
-            ));
+            let (style, room) = (self.theme.faint(), room - used - 2);
+            spans.extend(self.highlighted(&text, TextKind::Words, style, room));
         }
         spans
     }

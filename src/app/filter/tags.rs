@@ -1,14 +1,12 @@
 //! What the filter knows besides the tree: above all the tags, which are read one by one while it is
 //! on.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
+use super::{Filter, Index, TagIndex};
 use crate::app::App;
 use crate::app::findings::Findings;
-use crate::org::{ErrorKind, Finding, Found, NodeIx, Question, Tag, Tree};
+use crate::org::{ErrorKind, NodeIx, Question, Tree};
 
 /// Of how many accounts tags are asked for at once: as many as are read before the next frame.
 const TAGS_AT_ONCE: usize = 32;
@@ -22,75 +20,15 @@ pub(super) struct Background {
     pub(super) management: Option<String>,
     /// Whether nobody can be asked for tags, e.g. offline.
     pub(super) no_asking: bool,
-    /// Answers with tags, by what has them.
-    tags: HashMap<String, Arc<Found>>,
+    /// The revision of the tags that was matched with.
     tags_revision: Option<u64>,
-    /// What has tags that could not be read.
-    failed: HashSet<String>,
 }
 
-/// What is new of tags.
-enum News {
-    Nothing,
-    Of(Vec<String>),
-    Anything,
-}
-
-impl Background {
-    /// The tags of a resource, if they were read.
-    pub(super) fn tags(&self, id: &str) -> Option<&[Tag]> {
-        match &self.tags.get(id)?.answer {
-            Ok(Finding::Tags(tags)) => Some(tags),
-            _ => None,
-        }
-    }
-
-    /// Whether the tags of the resource could not be read.
-    pub(super) fn has_failed(&self, id: &str) -> bool {
-        !self.failed.is_empty() && self.failed.contains(id)
-    }
-
-    /// Takes over the tags that were read since the last time.
-    fn take_tags(&mut self, findings: &Findings, offline: bool) -> News {
-        let last = self.tags_revision.replace(findings.tags_revision());
-        if last == self.tags_revision {
-            return News::Nothing;
-        }
-        let news = last.and_then(|last| findings.tags_since(last));
-        let news = if let Some(ids) = news {
-            for id in ids {
-                self.take_tags_of(findings, id);
-            }
-            News::Of(ids.to_vec())
-        } else {
-            let tags = findings.all_tags();
-            self.tags = tags
-                .map(|(id, found)| (id.clone(), found.clone()))
-                .collect();
-            let failed = findings.tag_failures().map(|(id, _)| id.clone());
-            self.failed = failed.collect();
-            News::Anything
-        };
-        let refused = |most: usize| {
-            let failures = findings.tag_failures();
-            let refused = failures.filter(|(_, error)| error.kind == ErrorKind::AccessDenied);
-            refused.count() >= most
-        };
-        self.no_asking = offline || (self.tags.is_empty() && refused(MOST_REFUSALS));
-        news
-    }
-
-    fn take_tags_of(&mut self, findings: &Findings, id: &str) {
-        self.failed.remove(id);
-        self.tags.remove(id);
-        if let Some(found) = findings.newest_tags(id) {
-            if found.answer.is_ok() {
-                self.tags.insert(id.to_owned(), found.clone());
-            } else {
-                self.failed.insert(id.to_owned());
-            }
-        }
-    }
+/// Whether it makes no sense to ask for more tags.
+fn is_refused(findings: &Findings, tags: &TagIndex) -> bool {
+    let denied = |error: &ErrorKind| *error == ErrorKind::AccessDenied;
+    let refusals = findings.tag_failures().map(|error| error.kind);
+    tags.is_empty() && refusals.filter(denied).count() >= MOST_REFUSALS
 }
 
 /// What the tags of a node have to do with whether it matches.
@@ -179,31 +117,52 @@ pub(in crate::app) fn learn(app: &mut App) {
     };
     let background = &mut filter.background;
     background.now = *now;
-    let mut news = News::Nothing;
-    if filter.query.asks_for_tags() {
-        news = background.take_tags(findings, offline);
-    }
+    let mut changed = false;
     if background.management != management {
         background.management = management;
-        news = News::Anything;
+        changed = filter.match_all_anew();
     }
-    let changed = match news {
-        News::Nothing => false,
-        News::Of(ids) => filter.judge_again(
-            tree,
-            &outline.texts,
-            ids.iter().filter_map(|id| tree.find(id)),
-        ),
-        News::Anything => {
-            // What was opened by hand stays open while tags come in.
-            let revealed = std::mem::take(&mut filter.revealed);
-            filter.match_anew();
-            filter.revealed = revealed;
-            true
-        }
-    };
+    changed |= filter.learn_tags(&mut outline.index, findings, tree, offline);
     if changed {
         outline.invalidate();
+    }
+}
+
+impl Filter {
+    /// Matches again what has other tags than before; whether that changes anything.
+    pub(super) fn learn_tags(
+        &mut self,
+        index: &mut Index,
+        findings: &Findings,
+        tree: &Tree,
+        offline: bool,
+    ) -> bool {
+        if !self.query.looks_in_tags() {
+            return false;
+        }
+        index.tags.refresh(findings, tree);
+        let last = self.background.tags_revision;
+        let now = Some(findings.tags_revision());
+        if last == now {
+            return false;
+        }
+        self.background.tags_revision = now;
+        self.background.no_asking = offline || is_refused(findings, &index.tags);
+        match last.and_then(|last| findings.tags_since(last)) {
+            Some(ids) => {
+                let nodes = ids.iter().filter_map(|id| tree.find(id));
+                self.judge_again(tree, index, nodes)
+            }
+            None => self.match_all_anew(),
+        }
+    }
+
+    /// What was opened by hand stays open while more becomes known.
+    fn match_all_anew(&mut self) -> bool {
+        let revealed = std::mem::take(&mut self.revealed);
+        self.match_anew();
+        self.revealed = revealed;
+        true
     }
 }
 

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::org::{Account, Observation, Root};
+use crate::app::findings::Findings;
+use crate::org::{Account, ErrorKind, Finding, Found, Observation, OrgError, Question, Root, Tag};
 
 fn tree() -> Tree {
     let mut tree = Tree::new();
@@ -35,7 +36,7 @@ fn matches(typed: &str) -> Vec<String> {
         ..Filter::default()
     };
     filter.retype(&SavedQueries::new());
-    filter.refresh(&tree, &mut TextIndex::default());
+    filter.refresh(&tree, &mut Index::default());
     let mut found: Vec<_> = filter
         .matched()
         .map(|ix| {
@@ -65,6 +66,85 @@ fn words_are_fuzzy_on_names_and_emails_and_forgive_accents() {
     assert_eq!(matches("工程"), ["999900001111"]);
     assert_eq!(matches("aws+pay@"), ["012345678901"]);
     assert_eq!(matches("prod pay"), ["012345678901"]);
+}
+
+/// What was found when tags were asked for.
+fn found_tags(tags: &[(&str, &str)]) -> Found {
+    let tag = |&(key, value): &(&str, &str)| Tag {
+        key: key.into(),
+        value: value.into(),
+    };
+    Found {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        answer: Ok(Finding::Tags(tags.iter().map(tag).collect())),
+    }
+}
+
+fn not_found() -> Found {
+    Found {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        answer: Err(OrgError::new(ErrorKind::AccessDenied, "no")),
+    }
+}
+
+fn question(id: &str) -> Question {
+    Question::Tags(id.to_owned())
+}
+
+#[test]
+fn words_are_found_in_known_tags_too_after_everything_else() {
+    let tree = tree();
+    let mut findings = Findings::default();
+    let ids = ["r-ab12", "012345678901", "123456789012", "999900001111"];
+    findings.learn(
+        question(ids[1]),
+        found_tags(&[("Owner", "eng@example.org")]),
+    );
+    findings.learn(
+        question(ids[2]),
+        found_tags(&[("Env", "Prod"), ("CostCenter", "99")]),
+    );
+    findings.learn(question(ids[0]), not_found());
+    let mut highlighter = Highlighter::new();
+    for (typed, expected) in [
+        ("prod", &[(ids[1], ""), (ids[2], "Env=Prod")][..]),
+        ("99", &[(ids[3], ""), (ids[2], "CostCenter=99")]),
+        (
+            "eng@",
+            &[
+                (ids[3], "eng@example.org"),
+                (ids[1], "Owner=eng@example.org"),
+            ],
+        ),
+        ("pay eng@", &[(ids[1], "Owner=eng@example.org")]),
+        ("prod prod", &[(ids[1], ""), (ids[2], "Env=Prod")]),
+        ("tag:Owner", &[(ids[1], "Owner=eng@example.org")]),
+        // Keys are no values, and what is in a tag by chance rules nothing out.
+        ("owner", &[]),
+        ("!prod zrh", &[(ids[2], "")]),
+        ("arn:aws:iam::999900001111:role/99", &[(ids[3], "")]),
+    ] {
+        let (mut filter, mut index) = (
+            Filter {
+                input: typed.into(),
+                ..Filter::default()
+            },
+            Index::default(),
+        );
+        filter.retype(&SavedQueries::new());
+        filter.learn_tags(&mut index, &findings, &tree, false);
+        filter.refresh(&tree, &mut index);
+        let mut found: Vec<NodeIx> = filter.matched().collect();
+        found.sort_by_key(|ix| std::cmp::Reverse(filter.score(*ix)));
+        let found = found.into_iter().map(|ix| {
+            let node = tree.get(ix).unwrap();
+            let reasons = filter.reasons((ix, node), &index, &mut highlighter);
+            (node.id(), reasons.join(" "))
+        });
+        let found: Vec<(&str, String)> = found.collect();
+        let found: Vec<(&str, &str)> = found.iter().map(|(id, why)| (*id, why.as_str())).collect();
+        assert_eq!(found, expected, "{typed}");
+    }
 }
 
 /// The score of each node, what matches, how often, and what its tags have to do with that.
@@ -103,17 +183,17 @@ fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
         "tag:Env=prod !pay",
     ] {
         let mut typed = Filter::default();
-        let mut texts = TextIndex::default();
+        let mut index = Index::default();
         for c in text.chars() {
             typed.input = format!("{}{c}", typed.input.value()).into();
             typed.retype(&SavedQueries::new());
-            typed.refresh(&tree, &mut texts);
+            typed.refresh(&tree, &mut index);
             let mut once = Filter {
                 input: typed.input.clone(),
                 ..Filter::default()
             };
             once.retype(&SavedQueries::new());
-            once.refresh(&tree, &mut TextIndex::default());
+            once.refresh(&tree, &mut Index::default());
             let text = typed.input.value();
             assert_eq!(found(&typed, &tree), found(&once, &tree), "{text}");
         }
@@ -159,6 +239,9 @@ enum Step {
     Erase,
     Rename(usize, &'static str),
     Vanish(usize),
+    Tag(usize, Option<&'static str>),
+    Forget(usize),
+    ForgetFailures,
 }
 
 const IDS: [&str; 4] = [
@@ -170,22 +253,27 @@ const IDS: [&str; 4] = [
 
 fn step() -> impl Strategy<Value = Step> {
     let name = prop::sample::select(vec!["payments-prod", "Zürich", "工程部 pay", "", "a"]);
+    let tag = prop::sample::select(vec![Some("pay"), Some("a"), Some("01ü"), Some(""), None]);
     prop_oneof![
         6 => prop::sample::select("apy01ü! :\"".chars().collect::<Vec<_>>()).prop_map(Step::Type),
         1 => Just(Step::Erase),
         2 => (0..IDS.len(), name).prop_map(|(at, name)| Step::Rename(at, name)),
         1 => (0..IDS.len()).prop_map(Step::Vanish),
+        2 => (0..IDS.len(), tag).prop_map(|(at, tag)| Step::Tag(at, tag)),
+        1 => (0..IDS.len()).prop_map(Step::Forget),
+        1 => Just(Step::ForgetFailures),
     ]
 }
 
 proptest! {
     #[test]
     fn what_is_found_is_the_same_whatever_happened_while_it_was_typed(
-        start in prop::sample::select(vec!["", "name:", "email:", "!", "tag:a "]),
+        start in prop::sample::select(vec!["", "name:", "email:", "!", "tag:a ", "tag:a=pay "]),
         steps in prop::collection::vec(step(), 1..25),
     ) {
         let mut tree = tree();
-        let mut texts = TextIndex::default();
+        let mut index = Index::default();
+        let mut findings = Findings::default();
         let mut typed = Filter { input: start.into(), ..Filter::default() };
         typed.retype(&SavedQueries::new());
         for step in steps {
@@ -206,14 +294,23 @@ proptest! {
                     ancestors: vec!["r-ab12".into()],
                 }]),
                 Step::Vanish(at) => tree.apply([Observation::Vanished { node: IDS[at].into() }]),
+                Step::Tag(at, tag) => {
+                    let found = tag.map_or_else(not_found, |tag| found_tags(&[("x", "y"), ("a", tag)]));
+                    findings.learn(question(IDS[at]), found);
+                }
+                Step::Forget(at) => findings.forget(&[question(IDS[at])]),
+                Step::ForgetFailures => findings.forget_failures(),
             }
             if typed.input.value() != text {
                 typed.retype(&SavedQueries::new());
             }
-            typed.refresh(&tree, &mut texts);
+            typed.learn_tags(&mut index, &findings, &tree, false);
+            typed.refresh(&tree, &mut index);
             let mut once = Filter { input: typed.input.clone(), ..Filter::default() };
+            let mut anew = Index::default();
             once.retype(&SavedQueries::new());
-            once.refresh(&tree, &mut TextIndex::default());
+            once.learn_tags(&mut anew, &findings, &tree, false);
+            once.refresh(&tree, &mut anew);
             prop_assert_eq!(found(&typed, &tree), found(&once, &tree), "{}", typed.input.value());
         }
     }

@@ -8,7 +8,7 @@ const MOST_LEFT_OVER: usize = 64 * 1024;
 
 /// The ids, names and addresses of a tree.
 #[derive(Debug, Default)]
-pub struct TextIndex {
+pub(super) struct TextIndex {
     /// Those of a node one behind the other.
     all: String,
     /// By [`NodeIx::slot`].

@@ -3,12 +3,14 @@
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::org::{Texts, Word};
+use crate::org::{Tags, Texts, Word};
 
 /// The scores of the three ways to match an id or digits, above every fuzzy score.
 pub(super) const EXACT_ID: u32 = 4_000_000;
 const ID_PREFIX: u32 = 3_000_000;
 const LITERAL: u32 = 1_000_000;
+/// Below every fuzzy score.
+const BY_TAG: u32 = 1;
 
 /// What a text is, which decides how it is matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +104,16 @@ impl Sought {
         // Who types words thinks of names first.
         let by_name = score(texts.name).map(|score| 2 * score);
         by_name.or_else(|| score(texts.email))
+    }
+
+    /// How well a node matches by its tags, of which nobody thinks first.
+    pub(super) fn score_tags(&self, tags: Tags<'_>) -> Option<u32> {
+        self.tag_among(tags).map(|_| BY_TAG)
+    }
+
+    /// The first tag in which it is.
+    pub(super) fn tag_among<'a>(&self, tags: Tags<'a>) -> Option<(&'a str, &'a str)> {
+        self.word.tag_among(tags)
     }
 
     fn score_text(&self, text: &str, with: &mut Highlighter) -> Option<u32> {

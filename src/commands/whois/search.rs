@@ -8,8 +8,8 @@ use crate::aws;
 use crate::commands::gather::{self, Meter};
 use crate::commands::now;
 use crate::org::{
-    Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Texts,
-    Verdict,
+    Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Tags,
+    Texts, Verdict,
 };
 
 /// To learn the names of more OUs, lists of OUs take fewer calls than one for each.
@@ -107,7 +107,7 @@ impl Finder<'_> {
                 texts: Texts::of(node),
                 place: places.at(&self.tree, ix),
                 management: account.arn.as_deref().and_then(management_in),
-                tags: self.tags.reader.tags(&account.id),
+                tags: self.tags.reader.tags(&account.id).map(Tags::Listed),
                 now: now(),
             });
             match verdict {

@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::part::same;
-use super::{Is, Place, Query, Test, Word};
-use crate::org::{Node, NodeKind, Tag};
+use super::{Is, Place, Query, Tags, Test, Word};
+use crate::org::{Node, NodeKind};
 
 /// What is known of one node.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +17,7 @@ pub struct Facts<'a> {
     /// Id of the management account, once it is known.
     pub management: Option<&'a str>,
     /// Its tags, if they were read.
-    pub tags: Option<&'a [Tag]>,
+    pub tags: Option<Tags<'a>>,
     /// What time it is.
     pub now: Timestamp,
 }
@@ -114,7 +113,7 @@ impl Test {
                 let Some(tags) = facts.tags else {
                     return Some(Truth::TagsNotRead);
                 };
-                Truth::Is(tags.iter().any(|tag| is_tag(tag, key, value.as_deref())))
+                Truth::Is(tags.have(key, value.as_deref()))
             }
             Self::Joined(joined) => Truth::Is(joined.holds(account?.joined_at?, facts.now)),
             Self::Name(part) => Truth::Is(part.is_in(facts.texts.name?)),
@@ -125,9 +124,4 @@ impl Test {
             Self::Is(Is::Unit) => Truth::Is(node.kind() == NodeKind::OrganizationalUnit),
         })
     }
-}
-
-/// Keys and values differ in case for the service, and for nobody who looks for one.
-fn is_tag(tag: &Tag, key: &str, value: Option<&str>) -> bool {
-    same(&tag.key, key) && value.is_none_or(|value| same(&tag.value, value))
 }

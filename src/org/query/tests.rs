@@ -96,7 +96,7 @@ fn found(text: &str) -> (Vec<String>, usize) {
             texts: Texts::of(node),
             place: places.at(&tree, ix),
             management: Some("000000000001"),
-            tags: (node.name() == Some("payments")).then_some(&tags),
+            tags: (node.name() == Some("payments")).then_some(Tags::Listed(&tags)),
             now: "2026-11-20T00:00:00Z".parse().unwrap(),
         };
         match query.holds(&facts) {

@@ -1,7 +1,7 @@
 //! A word of a query.
 
-use super::Texts;
 use super::part::Part;
+use super::{Tags, Texts};
 use crate::org::id_in_arn;
 
 /// A word of a query: an id, the beginning of one, an ARN, or a part of a name or email address.
@@ -83,6 +83,13 @@ impl Word {
     #[must_use]
     pub fn is_part_of(&self, text: &str) -> bool {
         self.lower.is_in(text)
+    }
+
+    /// The first tag that has it in its value.
+    #[must_use]
+    pub fn tag_among<'a>(&self, tags: Tags<'a>) -> Option<(&'a str, &'a str)> {
+        let sought = (!self.only_id).then_some(&self.lower)?;
+        tags.iter().find(|(_, value)| sought.is_in(value))
     }
 
     /// Whether it is a part of the name or email address, or the beginning of the id.

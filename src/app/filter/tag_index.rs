@@ -1,0 +1,135 @@
+//! The tags that were read, side by side like the [texts](super::texts) and for the same reason.
+
+use super::tags::Asked;
+use crate::app::findings::Findings;
+use crate::org::{Finding, Found, NodeIx, Tags, Tree};
+
+/// Tags that have been replaced are kept until there are more of them than of others, and than this.
+const MOST_LEFT_OVER: usize = 64 * 1024;
+
+/// The tags of a tree, as far as they were read.
+#[derive(Debug, Default)]
+pub(in crate::app) struct TagIndex {
+    /// Key and value of one behind those of the other.
+    all: String,
+    lengths: Vec<(u32, u32)>,
+    /// By [`NodeIx::slot`].
+    of: Vec<Kept>,
+    /// The revisions of the tree, and of tags among the findings.
+    made_for: Option<(u64, u64)>,
+    /// How long all was when it was made.
+    made_with: usize,
+}
+
+/// What is known of the tags of a node.
+#[derive(Debug, Clone, Copy, Default)]
+enum Kept {
+    #[default]
+    Unread,
+    Failed,
+    Read {
+        start: usize,
+        first: usize,
+        count: usize,
+    },
+}
+
+impl TagIndex {
+    /// Takes over what has changed.
+    pub(super) fn refresh(&mut self, findings: &Findings, tree: &Tree) {
+        let now = (tree.revision(), findings.tags_revision());
+        let before = self.made_for.replace(now);
+        if before == self.made_for {
+            return;
+        }
+        let has_room = self.all.len() <= 2 * self.made_with + MOST_LEFT_OVER;
+        let before = before.filter(|_| has_room);
+        let read = before.and_then(|(_, tags)| findings.tags_since(tags));
+        let (Some((since, _)), Some(read)) = (before, read) else {
+            self.make(findings, tree);
+            return;
+        };
+        self.of.resize(tree.slots(), Kept::Unread);
+        for id in read {
+            if let Some(ix) = tree.find(id) {
+                self.take(ix, findings.newest_tags(id));
+            }
+        }
+        if since == tree.revision() {
+            return;
+        }
+        for (ix, node) in tree.iter().filter(|(_, node)| node.changed_at() > since) {
+            if matches!(self.of[ix.slot()], Kept::Unread) {
+                self.take(ix, findings.newest_tags(node.id()));
+            }
+        }
+    }
+
+    fn make(&mut self, findings: &Findings, tree: &Tree) {
+        *self = Self {
+            made_for: self.made_for,
+            ..Self::default()
+        };
+        self.of.resize(tree.slots(), Kept::Unread);
+        for (id, found) in findings.all_newest_tags() {
+            if let Some(ix) = tree.find(id) {
+                self.take(ix, Some(found));
+            }
+        }
+        self.made_with = self.all.len();
+    }
+
+    fn take(&mut self, ix: NodeIx, found: Option<&Found>) {
+        self.of[ix.slot()] = match found.map(|found| &found.answer) {
+            None => Kept::Unread,
+            Some(Ok(Finding::Tags(tags))) => {
+                let (start, first) = (self.all.len(), self.lengths.len());
+                for tag in tags {
+                    self.all.extend([tag.key.as_str(), tag.value.as_str()]);
+                    self.lengths.push((number(&tag.key), number(&tag.value)));
+                }
+                let count = tags.len();
+                Kept::Read {
+                    start,
+                    first,
+                    count,
+                }
+            }
+            Some(_) => Kept::Failed,
+        };
+    }
+
+    /// The tags of a node, if they were read, as they were at the last refresh.
+    pub(in crate::app) fn of(&self, ix: NodeIx) -> Option<Tags<'_>> {
+        match *self.of.get(ix.slot())? {
+            Kept::Read {
+                start,
+                first,
+                count,
+            } => Some(Tags::Packed {
+                text: self.all.get(start..)?,
+                lengths: self.lengths.get(first..first + count)?,
+            }),
+            Kept::Unread | Kept::Failed => None,
+        }
+    }
+
+    /// How far the tags of a node were read, which only they can tell something of.
+    pub(super) fn asked(&self, ix: NodeIx) -> Asked {
+        match self.of.get(ix.slot()) {
+            Some(Kept::Read { .. }) => Asked::Read,
+            Some(Kept::Failed) => Asked::Failed,
+            Some(Kept::Unread) | None => Asked::Unread,
+        }
+    }
+
+    /// Whether no tags were read.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.of.iter().any(|kept| matches!(kept, Kept::Read { .. }))
+    }
+}
+
+/// How many bytes long a text is. The service allows a few hundred.
+fn number(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,56 @@
+//! Why a node matches: what of its name, and what besides.
+
+use super::words::mark_part;
+use super::{Filter, Highlighter, Index, TextKind};
+use crate::org::{Node, NodeIx, Texts};
+
+impl Filter {
+    /// The positions in `text` that the query matches, counted as [`characters`](super::characters)
+    /// counts.
+    pub fn highlights(&self, text: &str, kind: TextKind, with: &mut Highlighter) -> Vec<u32> {
+        let mut at = Vec::new();
+        for word in &self.words {
+            word.highlight(text, kind, with, &mut at);
+        }
+        if kind == TextKind::Words {
+            for part in self.query.texts() {
+                mark_part(text, part, &mut at);
+            }
+        }
+        at.sort_unstable();
+        at.dedup();
+        at
+    }
+
+    /// What besides name and id tells why this node matches: its email address, if nothing is found
+    /// in the name; the tags that have a word which is nowhere else; and those of a key that was
+    /// asked for. Hostile text.
+    pub(in crate::app) fn reasons(
+        &self,
+        (ix, node): (NodeIx, &Node),
+        index: &Index,
+        with: &mut Highlighter,
+    ) -> Vec<String> {
+        if !self.is_match(ix) {
+            return Vec::new();
+        }
+        let texts = Texts::of(node);
+        let mut has = |text: &str| !self.highlights(text, TextKind::Words, with).is_empty();
+        let in_name = texts.name.is_some_and(&mut has);
+        let email = texts.email.filter(|email| !in_name && has(email));
+        let mut reasons: Vec<String> = email.map(str::to_owned).into_iter().collect();
+        let Some(tags) = index.tags.of(ix) else {
+            return reasons;
+        };
+        let words = self.words.iter();
+        let elsewhere = words.filter(|word| word.score(&texts, with).is_none());
+        let telling = elsewhere.filter_map(|word| word.tag_among(tags));
+        for (key, value) in telling.chain(self.query.keys_in(tags)) {
+            let tag = format!("{key}={value}");
+            if !reasons.contains(&tag) {
+                reasons.push(tag);
+            }
+        }
+        reasons
+    }
+}
