@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crokey::{KeyCombination, key};
 use crossterm::event::KeyCode;
+use mimalloc::MiMalloc;
 use orgscope::app::{App, Session, update};
 use orgscope::msg::Msg;
 use orgscope::org::{Finding, Found, Progress, Question, Tag, WalkEvent, WalkSummary};
@@ -21,6 +22,10 @@ use ratatui::layout::Rect;
 
 #[path = "../support/observed.rs"]
 mod observed;
+
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const THEME: Theme = Theme {
     palette: Palette::Dark,

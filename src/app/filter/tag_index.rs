@@ -28,10 +28,31 @@ enum Kept {
     Unread,
     Failed,
     Read {
-        start: usize,
-        first: usize,
-        count: usize,
+        text: Range,
+        lengths: Range,
     },
+}
+
+/// From where to where; half as large as that of the library.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    start: u32,
+    end: u32,
+}
+
+impl Range {
+    /// The numbers of bytes and tags of an organization have room in 32 bits.
+    fn new(start: usize, end: usize) -> Self {
+        let number = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            start: number(start),
+            end: number(end),
+        }
+    }
+
+    fn all(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 impl TagIndex {
@@ -88,11 +109,9 @@ impl TagIndex {
                     self.all.extend([tag.key.as_str(), tag.value.as_str()]);
                     self.lengths.push((number(&tag.key), number(&tag.value)));
                 }
-                let count = tags.len();
                 Kept::Read {
-                    start,
-                    first,
-                    count,
+                    text: Range::new(start, self.all.len()),
+                    lengths: Range::new(first, self.lengths.len()),
                 }
             }
             Some(_) => Kept::Failed,
@@ -102,13 +121,9 @@ impl TagIndex {
     /// The tags of a node, if they were read, as they were at the last refresh.
     pub(in crate::app) fn of(&self, ix: NodeIx) -> Option<Tags<'_>> {
         match *self.of.get(ix.slot())? {
-            Kept::Read {
-                start,
-                first,
-                count,
-            } => Some(Tags::Packed {
-                text: self.all.get(start..)?,
-                lengths: self.lengths.get(first..first + count)?,
+            Kept::Read { text, lengths } => Some(Tags::Packed {
+                text: self.all.get(text.all())?,
+                lengths: self.lengths.get(lengths.all())?,
             }),
             Kept::Unread | Kept::Failed => None,
         }

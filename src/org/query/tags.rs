@@ -1,6 +1,6 @@
 //! The tags of a node, however they are kept.
 
-use super::part::same;
+use super::part::{Part, same};
 use crate::org::Tag;
 
 /// The tags of a node.
@@ -10,7 +10,7 @@ pub enum Tags<'a> {
     Listed(&'a [Tag]),
     /// As texts side by side, of many nodes in one piece of memory.
     Packed {
-        /// Key and value of one tag behind those of the other.
+        /// Key and value of one tag behind those of the other, and nothing else.
         text: &'a str,
         /// How many bytes long the key and the value of each are.
         lengths: &'a [(u32, u32)],
@@ -35,6 +35,17 @@ impl<'a> Tags<'a> {
         listed
             .map(|tag| (tag.key.as_str(), tag.value.as_str()))
             .chain(packed)
+    }
+
+    /// The first of them with this in its value.
+    pub(super) fn find(self, part: &Part) -> Option<(&'a str, &'a str)> {
+        if let Self::Packed { text, .. } = self
+            && !part.is_in(text)
+        {
+            // It is in none, as one look at all of them tells.
+            return None;
+        }
+        self.iter().find(|(_, value)| part.is_in(value))
     }
 
     /// Whether there is one of this key, and of this value if one is given. Both differ in case for

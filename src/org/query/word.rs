@@ -88,8 +88,7 @@ impl Word {
     /// The first tag that has it in its value.
     #[must_use]
     pub fn tag_among<'a>(&self, tags: Tags<'a>) -> Option<(&'a str, &'a str)> {
-        let sought = (!self.only_id).then_some(&self.lower)?;
-        tags.iter().find(|(_, value)| sought.is_in(value))
+        tags.find((!self.only_id).then_some(&self.lower)?)
     }
 
     /// Whether it is a part of the name or email address, or the beginning of the id.
