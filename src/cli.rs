@@ -183,9 +183,9 @@ pub struct WhoisOptions {
 
 const WHOIS_EXIT_CODES: &str = "\
 The owner is what the tags say whose keys the configuration lists as owner_tags; JSON has all
-tags. They are read at the same time as the rest, of at most 10 accounts and OUs for an answer,
-and not for a text. Where they cannot be read, the card says so, JSON has null, and the exit code
-is the same.
+tags. They are read when the rest of the card is printed, of at most 10 accounts and OUs for an
+answer, and not for a text; with --json nothing is printed before. Where they cannot be read
+within two seconds, the card says so, JSON has null, and the exit code is the same.
 
 Exit codes:
   0  all of it was found

@@ -410,20 +410,6 @@ async fn offline_whois_tells_the_tags_that_the_cache_has_and_their_age() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_cache_and_without_paths_whois_takes_one_call_more() {
-    let scene = Scene::cached(settings(false)).await;
-    let before = scene.calls();
-    let output = scene.run(&["whois", DEEP]).await;
-    assert!(printed(&output).contains(DEEP_PATH), "{}", printed(&output));
-    let calls = expected(&[
-        ("DescribeAccount", 1),
-        ("ListParents", 1),
-        ("ListTagsForResource", 1),
-    ]);
-    assert_eq!(scene.calls_since(&before), calls);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ou_that_the_cache_does_not_know_is_read() {
     for (paths, parents) in [(true, 0), (false, 2)] {
         let scene = Scene::cached(settings(paths)).await;

@@ -33,5 +33,6 @@ mod terminal;
 mod verdicts;
 mod walk;
 mod whois;
+mod whois_calls;
 mod whois_tags;
 mod worker;

@@ -17,6 +17,9 @@ use crate::org::{
 /// Events that may wait while others are applied.
 const WAITING_EVENTS: usize = 64;
 
+/// Nobody watches how so few are read.
+const FEW_READS: usize = 8;
+
 /// An organization as far as it could be read.
 #[derive(Debug)]
 pub(super) struct Gathered {
@@ -213,6 +216,14 @@ impl Meter {
     pub(super) fn new() -> Self {
         Self {
             visible: io::stderr().is_terminal(),
+        }
+    }
+
+    /// The same, where so many reads take more than a moment.
+    pub(super) fn for_many(reads: usize) -> Self {
+        let Self { visible } = Self::new();
+        Self {
+            visible: visible && reads > FEW_READS,
         }
     }
 

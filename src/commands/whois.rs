@@ -1,10 +1,16 @@
 //! `orgscope whois`: which account or OU something is.
 //!
-//! An id is answered by a call for the account, one for its tags, one for the root, and one for each
-//! OU above it, of which the cache saves those for the names; a part of a name or an email address by
-//! reading all accounts. The whole organization is read only for a filter that asks in which OU
-//! accounts are, and without a cache for a word that no account has, which may be the name of an OU.
-//! A filter for tags reads those of the accounts that its other terms leave.
+//! An id is answered by a call for the account or OU, and one for its parent where the service sends
+//! no `Paths`. Without a cache that knows the OUs above it, there are also one for the root and one
+//! for each of these OUs, one more for each of them whose parent's list does not begin with it, and
+//! without `Paths` one for the parent of each. Then it is printed, and only then are its tags read,
+//! by one call for each account and OU that is printed in full, all at once: they name the owner,
+//! who is told last. With `--json` they are waited for, since a record is written whole.
+//!
+//! A part of a name or an email address is answered by reading all accounts. The whole organization
+//! is read only for a filter that asks in which OU accounts are, and without a cache for a word that
+//! no account has, which may be the name of an OU. A filter for tags reads those of the accounts
+//! that its other terms leave.
 
 mod cards;
 mod find;
@@ -27,6 +33,11 @@ use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, mentions, visible};
 
 /// Where to read the text from instead of the command line.
 const STANDARD_INPUT: &str = "-";
+
+/// How many digits an account id has. Source: Organizations API Reference, "Account".
+const DIGITS: usize = 12;
+/// One id in ten thousand begins with four zeros.
+const FEWEST_DIGITS: usize = 8;
 
 /// Finds what was asked for and prints it.
 pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Result<(), Failure> {
@@ -52,11 +63,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         None
     });
     let mut finder = Finder::new(&target.connection).naming_by(snapshot);
-    let answered = answer(&mut finder, text.as_deref(), global, options, &asked).await;
-    if let Some(cache) = &finder.named_by {
-        tell(&format!("names of OUs are from the cache: {}", age(cache)));
-    }
-    answered
+    answer(&mut finder, text.as_deref(), global, options, &asked).await
 }
 
 async fn answer(
@@ -141,20 +148,7 @@ impl Asked {
     /// What to say where nothing was found, and not for want of permissions if `complete`.
     fn nothing(&self, finder: &Finder<'_>, query: &str, complete: bool) -> String {
         let Self::Filter(filter) = self else {
-            let lower = query.to_lowercase();
-            let kind = match lower.split_once('-') {
-                Some(("p", _)) => "; ids that begin with p- are of policies",
-                Some(("o", _)) => "; ids that begin with o- are of organizations",
-                _ => "",
-            };
-            return match &finder.named_by {
-                None => format!("no account or OU has {query} in its name or email address{kind}"),
-                Some(cache) => format!(
-                    "no account has {query} in its name or email address, and no OU had it in {}; \
-                     --no-cache looks at all OUs{kind}",
-                    age(cache)
-                ),
-            };
+            return nothing_named(finder, query);
         };
         let units = if filter.asks_for_places() {
             finder.unknown_units(filter)
@@ -171,6 +165,39 @@ impl Asked {
     fn asks_for_places(&self) -> bool {
         matches!(self, Self::Filter(query) if query.asks_for_places())
     }
+}
+
+/// What to say where nothing has these words.
+fn nothing_named(finder: &Finder<'_>, query: &str) -> String {
+    let lower = query.trim().to_lowercase();
+    for (start, what) in [("p-", "policies"), ("o-", "organizations")] {
+        if lower.starts_with(start) {
+            return format!("nothing is called {query}: ids of {what} begin with {start}");
+        }
+    }
+    if let Some(id) = full_id(&lower) {
+        return format!(
+            "no account has {query} in its name or email address, or as the beginning of its id; \
+             ids have 12 digits: did you mean {id}?"
+        );
+    }
+    match &finder.named_by {
+        None => format!("no account or OU has {query} in its name or email address"),
+        Some(cache) => format!(
+            "no account has {query} in its name or email address, and no OU had it in {}; \
+             --no-cache looks at all OUs",
+            age(cache)
+        ),
+    }
+}
+
+/// The account id that these digits are the end of, where they may have lost its leading zeros: a
+/// spreadsheet takes an id for a number. Fewer digits are more likely something else.
+fn full_id(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && (FEWEST_DIGITS..DIGITS).contains(&digits.len()))
+        .then(|| format!("{digits:0>DIGITS$}"))
 }
 
 async fn of_queries(
@@ -212,7 +239,7 @@ async fn of_queries(
             Err(error) => report.fail(asked.id().unwrap_or(query), error),
         }
     }
-    report.print(finder, global, options.json)
+    report.print(finder, global, options.json).await
 }
 
 /// What is asked for by its id, all at once: whether it is there, or why that is not known.
@@ -224,8 +251,7 @@ async fn of_ids<'a>(
     let mut seen = BTreeSet::new();
     wanted.retain(|id| seen.insert(*id));
     let ids: Vec<String> = wanted.iter().map(|&id| id.to_owned()).collect();
-    let found = finder.beside_tags(&ids, async |finder| finder.by_ids(&ids).await);
-    let found = found.await.into_iter();
+    let found = finder.by_ids(&ids).await.into_iter();
     let found = found.map(|found| found.map(drop));
     wanted.into_iter().zip(found).collect()
 }

@@ -16,10 +16,12 @@ pub(super) fn records<'a>(
     finder: &'a Finder<'_>,
     found: &'a [NodeIx],
 ) -> impl Iterator<Item = NodeRecord<'a>> {
-    found.iter().filter_map(|ix| {
-        let arn = finder.tree.get(*ix)?.arn();
-        NodeRecord::new(&finder.tree, *ix, arn.and_then(management_in))
-    })
+    found.iter().filter_map(|ix| record(finder, *ix))
+}
+
+fn record<'a>(finder: &'a Finder<'_>, ix: NodeIx) -> Option<NodeRecord<'a>> {
+    let arn = finder.tree.get(ix)?.arn();
+    NodeRecord::new(&finder.tree, ix, arn.and_then(management_in))
 }
 
 /// The management account that the ARN of an account begins with:
@@ -40,41 +42,48 @@ pub(super) fn line(record: &NodeRecord<'_>) -> [String; 4] {
     cells.map(|cell| visible(&cell).into_owned())
 }
 
-/// All that is known of each, one fact a line, an empty line between two. Tags of these keys name an
-/// owner.
-pub(super) fn write_cards(
+/// All that is known of it but its owner, one fact a line.
+pub(super) fn write_card(
     out: &mut impl Write,
     finder: &Finder<'_>,
-    found: &[NodeIx],
+    found: NodeIx,
+) -> io::Result<()> {
+    let Some(record) = record(finder, found) else {
+        return Ok(());
+    };
+    let joined = [record.joined_method, record.joined_at.as_deref()];
+    let joined: Vec<&str> = joined.into_iter().flatten().collect();
+    let role = match record.management {
+        Some(true) => "the management account",
+        _ => "",
+    };
+    let facts = [
+        ("Id", record.id.to_owned()),
+        ("Name", record.name.unwrap_or_default().to_owned()),
+        ("State", record.state.unwrap_or_default().to_owned()),
+        ("Path", record.path.join(" / ")),
+        ("Id path", record.id_path.join("/")),
+        ("Email", record.email.unwrap_or_default().to_owned()),
+        ("Joined", joined.join(" ")),
+        ("ARN", record.arn.unwrap_or_default().to_owned()),
+        ("Role", role.to_owned()),
+    ];
+    write_facts(out, &facts)
+}
+
+/// Who owns it: the last lines of its card. Tags of these keys name an owner.
+pub(super) fn write_owner(
+    out: &mut impl Write,
+    finder: &Finder<'_>,
+    id: &str,
     owner_keys: &[String],
 ) -> io::Result<()> {
-    for (at, record) in records(finder, found).enumerate() {
-        if at > 0 {
-            writeln!(out)?;
-        }
-        let joined = [record.joined_method, record.joined_at.as_deref()];
-        let joined: Vec<&str> = joined.into_iter().flatten().collect();
-        let role = match record.management {
-            Some(true) => "the management account",
-            _ => "",
-        };
-        let mut facts = vec![
-            ("Id", record.id.to_owned()),
-            ("Name", record.name.unwrap_or_default().to_owned()),
-            ("State", record.state.unwrap_or_default().to_owned()),
-        ];
-        facts.extend(owner(finder, record.id, owner_keys));
-        facts.extend([
-            ("Path", record.path.join(" / ")),
-            ("Id path", record.id_path.join("/")),
-            ("Email", record.email.unwrap_or_default().to_owned()),
-            ("Joined", joined.join(" ")),
-            ("ARN", record.arn.unwrap_or_default().to_owned()),
-            ("Role", role.to_owned()),
-        ]);
-        for (label, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
-            writeln!(out, "{label:<8} {}", visible(fact))?;
-        }
+    write_facts(out, &owner(finder, id, owner_keys))
+}
+
+fn write_facts(out: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {
+    for (label, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
+        writeln!(out, "{label:<8} {}", visible(fact))?;
     }
     Ok(())
 }

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::time::Duration;
 
-use futures::future::{Either, select};
 use futures::{StreamExt as _, stream};
-use tokio::time::timeout;
 
 use super::names;
 use super::parents::Parents;
-use super::tags::{self, Tags};
+use super::tags::Tags;
 use crate::aws::{self, Connection, Limiter};
+use crate::commands::gather::Meter;
 use crate::org::{
     Account, ErrorKind, Hierarchy, NodeIx, Observation, OrgError, Root, Snapshot, Tree,
 };
@@ -19,9 +17,8 @@ use crate::org::{
 /// Reads at once; the limiter has the last word.
 pub(super) const AT_ONCE: usize = 8;
 
-/// So much longer than for the rest of an answer is waited for tags: in an incident, to know where
-/// something is must not take the time in which calls for its tags are repeated.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// An account and the ids from the root down to its parent.
+type Described = Result<(Account, Vec<String>), OrgError>;
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
@@ -76,24 +73,6 @@ impl<'a> Finder<'a> {
         self
     }
 
-    /// Does this, and reads the tags of these accounts and OUs meanwhile, so that they cost no time;
-    /// where they come late, the answer does not wait for them for long.
-    pub(super) async fn beside_tags<T>(
-        &mut self,
-        ids: &[String],
-        work: impl AsyncFnOnce(&mut Self) -> T,
-    ) -> T {
-        let wanted = self.tags.wanted(ids);
-        let (connection, limiter) = (self.connection, self.limiter.clone());
-        let read = pin!(tags::read(connection, &limiter, &wanted));
-        let (done, tags) = match select(pin!(work(self)), read).await {
-            Either::Left((done, read)) => (done, timeout(PATIENCE, read).await.ok()),
-            Either::Right((tags, work)) => (work.await, Some(tags)),
-        };
-        self.tags.learn(&wanted, tags);
-        done
-    }
-
     /// The accounts, OUs and root of these ids, each with why it could not be read.
     pub(super) async fn by_ids(&mut self, ids: &[String]) -> Vec<Result<NodeIx, OrgError>> {
         let (places, accounts): (Vec<String>, Vec<String>) =
@@ -128,11 +107,7 @@ impl<'a> Finder<'a> {
         }
         let known = self.rooted || self.cache.is_some();
         let roots = roots(self.connection, &self.limiter, known);
-        let read = stream::iter(ids)
-            .map(|id| self.described(id))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>();
-        let (roots, found) = tokio::join!(roots, read);
+        let (roots, found) = tokio::join!(roots, self.describe(ids));
         if self.cache.is_none() {
             self.learn_roots(roots);
         }
@@ -150,8 +125,23 @@ impl<'a> Finder<'a> {
         found.into_iter().map(|found| self.place(found?)).collect()
     }
 
+    /// What [`Self::described`] tells of each, with progress for whoever watches.
+    async fn describe(&self, ids: &[String]) -> Vec<Described> {
+        let mut meter = Meter::for_many(ids.len());
+        let reads = stream::iter(ids).map(|id| self.described(id));
+        let mut reads = pin!(reads.buffered(AT_ONCE));
+        let mut found = Vec::with_capacity(ids.len());
+        while let Some(read) = reads.next().await {
+            found.push(read);
+            let so_far = format!("{} of {} accounts read", found.len(), ids.len());
+            meter.write(&so_far);
+        }
+        meter.clear();
+        found
+    }
+
     /// An account and the ids from the root down to its parent.
-    async fn described(&self, id: &str) -> Result<(Account, Vec<String>), OrgError> {
+    async fn described(&self, id: &str) -> Described {
         let (connection, limiter) = (self.connection, &self.limiter);
         let (account, ancestors) = aws::describe_account(connection, limiter, id).await?;
         if !ancestors.is_empty() {
@@ -254,7 +244,11 @@ impl<'a> Finder<'a> {
     /// from the root down, one way after the other.
     pub(super) async fn name_units(&mut self, ways: &[String]) {
         let wanted = self.unnamed(ways);
+        let mut meter = Meter::for_many(wanted.len());
+        let what = format!("reading the names of {} OUs", wanted.len());
+        meter.write(&what);
         let named = names::read(self.connection, &self.limiter, ways, &wanted).await;
+        meter.clear();
         self.tree.apply(named);
     }
 }

@@ -5,11 +5,12 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::cards::{line, records, write_cards};
+use super::cards::{line, records, write_card, write_owner};
 use super::find::{self, Finder};
+use super::ids;
 use crate::cli::GlobalOptions;
 use crate::commands::Failure;
-use crate::commands::cached::tell;
+use crate::commands::cached::{age, tell};
 use crate::commands::export::{escape, write_json_lines};
 use crate::commands::table::write_table;
 use crate::config::{Config, Details};
@@ -62,17 +63,23 @@ impl Report {
         }
     }
 
-    /// All that is known of each. Tags that could not be read are told, and fail nothing: what was
+    /// All that is known of each, and last its owner: by its tags, which are read only when the first
+    /// answer is printed. Where they could not be read, that is told, and fails nothing: what was
     /// asked for was found.
-    pub(super) fn print(
+    pub(super) async fn print(
         self,
-        finder: &Finder<'_>,
+        finder: &mut Finder<'_>,
         global: &GlobalOptions,
         json: bool,
     ) -> Result<(), Failure> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(io::stdout());
         let nodes = self.nodes(finder);
+        let ids = ids(finder, &nodes);
+        finder.tags.ask(ids.iter());
         if json {
+            for id in &ids {
+                finder.tags.wait_for(id).await;
+            }
             let records = records(finder, &nodes).map(|record| match finder.tags.of(record.id) {
                 None => record,
                 Some(tags) => record.with_tags(tags.ok()),
@@ -84,7 +91,7 @@ impl Report {
                 ));
             }
         } else {
-            write_cards(&mut out, finder, &nodes, &owner_keys(global))?;
+            write_cards(&mut out, finder, &nodes, &owner_keys(global)).await?;
             if !nodes.is_empty() && !self.without.is_empty() {
                 writeln!(out)?;
             }
@@ -93,6 +100,7 @@ impl Report {
             }
         }
         out.flush()?;
+        tell_source(finder, &nodes);
         self.verdict()
     }
 
@@ -113,6 +121,7 @@ impl Report {
             write_table(&mut out, &rows)?;
         }
         out.flush()?;
+        tell_source(finder, &nodes);
         self.verdict()
     }
 
@@ -159,6 +168,36 @@ impl Report {
             tell(other);
         }
         Err(error.into())
+    }
+}
+
+/// A card of each, an empty line between two, each as soon as it can be read: its owner may come
+/// late or never.
+async fn write_cards(
+    out: &mut impl Write,
+    finder: &mut Finder<'_>,
+    nodes: &[NodeIx],
+    owner_keys: &[String],
+) -> io::Result<()> {
+    for (at, (ix, id)) in nodes.iter().zip(ids(finder, nodes)).enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        write_card(out, finder, *ix)?;
+        if finder.tags.are_coming(&id) {
+            out.flush()?;
+            finder.tags.wait_for(&id).await;
+        }
+        write_owner(out, finder, &id, owner_keys)?;
+    }
+    Ok(())
+}
+
+/// Says how old the names of the OUs and of the root in what was printed are, where they are from the
+/// cache.
+fn tell_source(finder: &Finder<'_>, printed: &[NodeIx]) {
+    if let Some(cache) = finder.named_by.as_ref().filter(|_| !printed.is_empty()) {
+        tell(&format!("names of OUs are from the cache: {}", age(cache)));
     }
 }
 

@@ -5,7 +5,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::cards::management_in;
 use super::find::{AT_ONCE, Finder, missing, roots};
 use crate::aws;
-use crate::commands::{gather, now};
+use crate::commands::gather::{self, Meter};
+use crate::commands::now;
 use crate::org::{
     Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Tags,
     Texts, Verdict,
@@ -26,8 +27,7 @@ impl Finder<'_> {
             self.walk().await?;
             found = self.named_so(words);
         }
-        let located = async |finder: &mut Self| finder.located_by_kind(&found).await;
-        self.beside_tags(&found, located).await
+        self.located_by_kind(&found).await
     }
 
     /// These accounts and OUs of the tree with where they are.
@@ -90,8 +90,7 @@ impl Finder<'_> {
         found.sort();
         let missing = self.tags.reader.missing();
         let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
-        let located = async |finder: &mut Self| finder.located_all(&ids).await;
-        Ok((self.beside_tags(&ids, located).await?, missing))
+        Ok((self.located_all(&ids).await?, missing))
     }
 
     /// Names and ids of the accounts that a query means, and the ids of those of which only tags
@@ -140,7 +139,11 @@ impl Finder<'_> {
         if self.listed {
             return Ok(());
         }
-        let all = aws::all_accounts(self.connection, &self.limiter).await?;
+        let mut meter = Meter::new();
+        meter.write("reading all accounts");
+        let all = aws::all_accounts(self.connection, &self.limiter).await;
+        meter.clear();
+        let all = all?;
         let arns = all.iter().map(|(account, _)| account.arn.as_deref());
         self.judge_cache(arns.collect()).await;
         self.tree.apply(
