@@ -1,6 +1,8 @@
 //! What the filter knows besides the tree: above all the tags, which are read one by one while it is
 //! on.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 
 use super::{Filter, Index, TagIndex};
@@ -51,8 +53,8 @@ pub(super) struct ByTags {
     /// By [`NodeIx::slot`]; beyond the end, none.
     of: Vec<Asked>,
     counts: [usize; 4],
-    /// Those whose tags were not read when they were added.
-    unread: Vec<NodeIx>,
+    /// Those whose tags were not read when they were added; of the first one, they still are not.
+    unread: VecDeque<NodeIx>,
 }
 
 impl ByTags {
@@ -72,7 +74,13 @@ impl ByTags {
         self.counts[before as usize] -= 1;
         self.counts[asked as usize] += 1;
         if asked == Asked::Unread && before != asked {
-            self.unread.push(ix);
+            self.unread.push_back(ix);
+        }
+        // They are read in this order, so that few others are kept.
+        while let Some(first) = self.unread.front()
+            && self.of(*first) != Asked::Unread
+        {
+            self.unread.pop_front();
         }
     }
 
