@@ -58,6 +58,8 @@ struct Pasted {
 
 /// So many nodes are judged by one thread at least: to wake another one takes as long.
 const SHARE: usize = 1_024;
+/// Into so many parts they are divided at most: each needs working memory of the matcher of its own.
+const MOST_PARTS: usize = 16;
 
 /// What was found of a node.
 struct Judged {
@@ -182,7 +184,8 @@ impl Filter {
     /// Takes in nodes that do not match so far, judged by as many threads as there are processors.
     fn take_all(&mut self, nodes: &[NodeIx], tree: &Tree, index: &Index) {
         let sources = || Sources::new(&self.query, tree, index);
-        let nodes = nodes.par_iter().with_min_len(SHARE);
+        let share = SHARE.max(nodes.len() / MOST_PARTS);
+        let nodes = nodes.par_iter().with_min_len(share);
         let judged = nodes.map_init(sources, |from, ix| {
             Some(self.judged(*ix, tree.get(*ix)?, from))
         });

@@ -2,6 +2,7 @@
 //! pasted as a list of accounts.
 
 use crokey::{KeyCombination, key};
+use rayon::prelude::*;
 
 use super::filter::Filter;
 use super::list::List;
@@ -116,7 +117,7 @@ fn matches(app: &App) -> Vec<Found> {
     let rows = app.outline.rows().iter();
     let found = rows.filter_map(|row| Some((filter.score(row.node)?, row.node)));
     let mut scored: Vec<(u32, NodeIx)> = found.collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.par_sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     scored.into_iter().map(|(_, ix)| Found::Node(ix)).collect()
 }
 
