@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::App;
 use super::perform::read_all;
+use super::{App, Known};
 use crate::effect::Effect;
 use crate::org::{
-    Difference, Looked, NodeIx, Noticed, Observation, Organization, Snapshot, Watch, What,
-    differences_in, unsettled,
+    Difference, Looked, NodeData, NodeIx, Noticed, Observation, Organization, Snapshot, Watch,
+    What, differences_in, unsettled,
 };
 use keeping::{KEPT_EVERY, keep};
 
@@ -36,6 +36,9 @@ pub(super) struct Kept {
     baseline: Option<Arc<Snapshot>>,
     /// Id of the organization that is on screen, once that is known.
     shown: Option<String>,
+    /// The organization that was last left for because a root's ARN told of it, as long as the
+    /// service has not said of itself that it is that one.
+    told_by_root: Option<String>,
     /// Whether the tree may still hold what nobody has read in this run.
     is_cached: bool,
     /// When the organization was visited before, where that is known.
@@ -157,12 +160,17 @@ pub(super) fn show(app: &mut App, snapshot: Arc<Snapshot>) {
 pub(super) fn on_reconnected(app: &mut App) {
     app.kept.connection += 1;
     app.kept.due = false;
+    app.kept.told_by_root = None;
 }
 
 /// The service has said which organization this is. What is of another one goes at once.
 pub(super) fn on_identified(app: &mut App, organization: &Organization) -> Vec<Effect> {
-    if is_other(app, &organization.id) {
-        return leave(app, &organization.id);
+    let told = app.kept.told_by_root.as_deref();
+    if told == Some(&organization.id) {
+        app.kept.told_by_root = None;
+    }
+    if is_other(app, &organization.id) || app.kept.due && is_root_of_another(app, organization) {
+        return vec![leave(app, &organization.id)];
     }
     app.kept.shown = Some(organization.id.clone());
     app.kept.changes += 1;
@@ -178,6 +186,7 @@ pub(super) fn forget(app: &mut App) {
     app.kept = Kept {
         changes,
         connection: app.kept.connection,
+        told_by_root: app.kept.told_by_root.take(),
         ..Kept::default()
     };
     app.tree.clear();
@@ -194,31 +203,49 @@ fn is_other(app: &App, organization: &str) -> bool {
     shown.is_some_and(|shown| shown != organization)
 }
 
+/// Whether the root that was read is, as its ARN says, that of another organization than this.
+fn is_root_of_another(app: &App, organization: &Organization) -> bool {
+    let root = app.tree.root().and_then(|ix| app.tree.get(ix));
+    root.is_some_and(|root| match &root.data {
+        NodeData::Root(root) => root.is_of_another(organization),
+        _ => false,
+    })
+}
+
 /// This is another organization than the one that is shown: that goes, and all is read anew, since
 /// what was read so far was put among it.
-fn leave(app: &mut App, organization: &str) -> Vec<Effect> {
+fn leave(app: &mut App, organization: &str) -> Effect {
     let before = app.kept.shown.clone();
-    let message = format!(
-        "This is {organization}: what was read of {} before is not shown",
-        before.unwrap_or_default()
-    );
+    let message = match before {
+        Some(before) => {
+            format!("This is {organization}: what was read of {before} before is not shown")
+        }
+        None => format!("This is {organization}: what was read of another before is not shown"),
+    };
     forget(app);
     app.kept.shown = Some(organization.to_owned());
     app.begin_with_warning(&message);
-    vec![read_all(app)]
+    read_all(app)
 }
 
 /// What to do when a root was read that belongs to another organization than what is shown, as its
-/// ARN tells: `arn:aws:organizations::111122223333:root/o-exampleorg1/r-ab12`.
+/// ARN tells. What was known of the one before, and who asks there, is not known of this one: it is
+/// asked anew. Where the service says that it is the one before all the same, the ARN is not
+/// believed again.
 pub(super) fn on_root(app: &mut App, observations: &[Observation]) -> Option<Vec<Effect>> {
-    let arn = observations
+    let organization = observations
         .iter()
         .find_map(|observation| match observation {
-            Observation::Root(root) => root.arn.as_deref(),
+            Observation::Root(root) => root.organization(),
             _ => None,
-        });
-    let organization = arn?.split('/').find(|part| part.starts_with("o-"))?;
-    is_other(app, organization).then(|| leave(app, organization))
+        })?;
+    let is_news = app.kept.told_by_root.as_deref() != Some(organization);
+    if !is_news || !is_other(app, organization) {
+        return None;
+    }
+    app.known = Known::default();
+    app.kept.told_by_root = Some(organization.to_owned());
+    Some(vec![Effect::Identify, leave(app, organization)])
 }
 
 /// The ids of OUs and accounts that observations are about.

@@ -363,6 +363,115 @@ fn the_root_of_another_organization_is_enough_to_know_it() {
     assert_eq!(driver.app.cached_organization(), None);
 }
 
+/// What o-another lists, into which an endpoint that led to o-example leads now.
+fn theirs() -> Vec<Observation> {
+    vec![
+        root("r-9", "o-another"),
+        account("000000000009", "theirs", "r-9"),
+    ]
+}
+
+impl Driver {
+    /// What was read of o-example is kept; then everything is read anew, and the service does not
+    /// say which organization that is. The next walk, which is of o-another, begins.
+    fn moved_on_without_a_word() -> (Self, u64) {
+        let mut driver = Self::cached();
+        driver.identified("o-example");
+        driver.observe(1, before());
+        driver.finish(1, Vec::new());
+        driver.keys("R");
+        assert_eq!(driver.walks(), [1, 2]);
+        driver.not_identified();
+        driver.effects.clear();
+        driver.observe(2, theirs());
+        let walks = driver.walks();
+        assert_eq!(walks.len(), 1, "what was read so far was put among the old");
+        (driver, walks[0])
+    }
+
+    fn not_identified(&mut self) {
+        let error = OrgError::new(ErrorKind::Service, "500").during("DescribeOrganization");
+        self.send(Msg::Identified(Identity {
+            organization: Err(error),
+            caller: None,
+        }));
+    }
+}
+
+#[test]
+fn what_was_known_of_the_organization_goes_with_it_where_the_root_tells_of_another() {
+    let (driver, _) = Driver::moved_on_without_a_word();
+    assert_eq!(driver.app.known, crate::app::Known::default());
+    assert!(driver.effects.contains(&Effect::Identify));
+    assert!(!driver.app.is_writable());
+    assert_eq!(driver.app.cached_organization(), None);
+}
+
+#[test]
+fn a_walk_of_another_organization_is_never_kept_under_the_name_of_the_last_one() {
+    let (mut driver, walk) = Driver::moved_on_without_a_word();
+    driver.observe(walk, theirs());
+    driver.not_identified();
+    driver.finish(walk, Vec::new());
+    driver.pass(301);
+    assert_eq!(driver.kept(), []);
+    assert_eq!(driver.app.to_keep(), None);
+    assert_eq!(driver.rows(), ["Root", "  theirs"]);
+    driver.identified("o-another");
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].hierarchy.organization.id, "o-another");
+    // The way back is found as the way there was.
+    driver.keys("R");
+    let walk = *driver.walks().last().unwrap();
+    driver.observe(walk, before());
+    assert_eq!(driver.app.known.organization, None);
+    assert_eq!(driver.kept(), []);
+}
+
+#[test]
+fn what_nobody_has_named_is_not_kept_under_a_name_that_its_root_contradicts() {
+    let mut driver = Driver::open(Session::default(), None);
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    driver.identified("o-another");
+    driver.frame();
+    let walk = *driver.walks().last().unwrap();
+    assert_eq!(driver.kept(), []);
+    assert_eq!(driver.rows(), [] as [String; 0]);
+    driver.observe(walk, theirs());
+    driver.finish(walk, Vec::new());
+    let kept = driver.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].hierarchy.organization.id, "o-another");
+    assert_eq!(kept[0].accounts.len(), 1);
+}
+
+#[test]
+fn where_the_service_and_its_root_contradict_each_other_reading_comes_to_an_end() {
+    let mut driver = Driver::open(Session::default(), None);
+    for _ in 0..3 {
+        driver.identified("o-example");
+        for _ in 0..5 {
+            let Some(walk) = driver.walks().last().copied() else {
+                break;
+            };
+            driver.effects.clear();
+            driver.observe(walk, theirs());
+            if driver.effects.contains(&Effect::Identify) {
+                driver.identified("o-example");
+            }
+            driver.finish(walk, Vec::new());
+        }
+        assert!(driver.app.load.walking().is_none());
+        assert_eq!(driver.rows(), ["Root", "  theirs"]);
+        assert_eq!(driver.kept(), []);
+        assert_eq!(driver.walks(), [] as [u64; 0]);
+        assert_eq!(driver.app.to_keep(), None);
+        driver.keys("R");
+    }
+}
+
 #[test]
 fn nothing_is_kept_until_it_is_known_which_organization_it_is() {
     let mut driver = Driver::open(Session::default(), None);

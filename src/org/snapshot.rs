@@ -208,6 +208,25 @@ impl Snapshot {
     }
 }
 
+impl Root {
+    /// The id of its organization, as its ARN tells:
+    /// `arn:aws:organizations::111122223333:root/o-exampleorg1/r-ab12`.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        let (_, path) = self.arn.as_deref()?.split_once('/')?;
+        path.split('/').find(|part| part.starts_with("o-"))
+    }
+
+    /// Whether its ARN tells of another organization than this; where an ARN or an id is missing or
+    /// unlike the service's, nothing is known.
+    #[must_use]
+    pub fn is_of_another(&self, organization: &Organization) -> bool {
+        let is_known = organization.id.starts_with("o-");
+        let named = self.organization().filter(|_| is_known);
+        named.is_some_and(|named| named != organization.id)
+    }
+}
+
 impl Hierarchy {
     /// Whether an ARN of the service names this organization:
     /// `arn:aws:organizations::111122223333:account/o-exampleorg1/222222222222`.
@@ -215,6 +234,13 @@ impl Hierarchy {
     pub fn is_named_in(&self, arn: Option<&str>) -> bool {
         let parts = arn.map(|arn| arn.split(['/', ':']));
         parts.is_some_and(|mut parts| parts.any(|part| part == self.organization.id))
+    }
+
+    /// Whether the root's ARN tells of [another organization](Root::is_of_another) than this: then
+    /// nothing in it can be relied on.
+    #[must_use]
+    pub fn is_of_two_organizations(&self) -> bool {
+        self.root.is_of_another(&self.organization)
     }
 
     /// Puts the OUs into the order in which they are looked up, one of each id.

@@ -106,6 +106,30 @@ fn without_a_root_there_is_no_snapshot() {
 }
 
 #[test]
+fn a_root_tells_of_which_organization_it_is_where_its_arn_is_as_the_services_are() {
+    let mut hierarchy = snapshot().hierarchy;
+    let arns = [
+        (None, false),
+        (Some("arn:aws:organizations::1:root/o-example/r-1"), false),
+        (Some("arn:aws:organizations::1:root/o-other/r-1"), true),
+        (Some("arn:aws:organizations::1:root/r-1"), false),
+        (Some("o-other"), false),
+        (Some(""), false),
+    ];
+    for (arn, is_of_another) in arns {
+        hierarchy.root.arn = arn.map(str::to_owned);
+        assert_eq!(
+            hierarchy.is_of_two_organizations(),
+            is_of_another,
+            "{arn:?}"
+        );
+    }
+    hierarchy.organization.id = "an emulator's".into();
+    hierarchy.root.arn = Some("arn:aws:organizations::1:root/o-other/r-1".into());
+    assert!(!hierarchy.is_of_two_organizations());
+}
+
+#[test]
 fn a_snapshot_whose_order_was_lost_is_put_into_it() {
     let mut mixed = snapshot();
     mixed.accounts.reverse();

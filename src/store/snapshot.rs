@@ -26,6 +26,8 @@ const SUFFIX: &str = ".snapshot";
 const SET_ASIDE: usize = 3;
 /// What was not put into its place in this time was left by a program that ended early.
 const LEFT_OVER: SignedDuration = SignedDuration::from_hours(1);
+/// Why what says so of itself is neither written nor used.
+const OF_TWO: &str = "it is of two organizations, as the root's ARN says";
 
 /// The folder of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +170,8 @@ impl Cache {
     /// that was taken later.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] where it cannot be written; the old one stays then.
+    /// [`ErrorKind::Usage`] where it cannot be written, or its root is another organization's; the
+    /// old one stays then.
     pub fn write(
         &self,
         endpoint: Option<&str>,
@@ -176,6 +179,9 @@ impl Cache {
         now: Timestamp,
     ) -> Result<(), OrgError> {
         let hierarchy = &snapshot.hierarchy;
+        if hierarchy.is_of_two_organizations() {
+            return Err(unwritable(&self.folder, &io::Error::other(OF_TWO)));
+        }
         let name = Name::new(&hierarchy.organization.id, endpoint);
         let path = self.path(&name)?;
         let written = Blocks::of_snapshot(&name.to_string(), snapshot).and_then(|blocks| {
@@ -345,6 +351,9 @@ fn check(
     let contents = |why: String| Err(Unusable::Contents(why));
     if found != name.to_string() || hierarchy.organization.id != name.organization() {
         return contents(format!("it is that of {found}"));
+    }
+    if hierarchy.is_of_two_organizations() {
+        return contents(OF_TWO.to_owned());
     }
     if !is_possible {
         return contents("its OUs are in no order that can be".to_owned());

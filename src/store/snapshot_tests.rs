@@ -416,6 +416,32 @@ fn a_file_of_another_version_organization_or_endpoint_is_set_aside() {
 }
 
 #[test]
+fn what_the_root_says_is_of_another_organization_is_not_written_and_set_aside_where_it_was() {
+    let place = Place::with("ours");
+    let mut theirs = snapshot("theirs");
+    theirs.hierarchy.root.arn = Some("arn:aws:organizations::1:root/o-other/r-1".into());
+    let error = place.cache.write(None, &theirs, now()).unwrap_err();
+    assert!(error.message.contains("two organizations"), "{error}");
+    assert_eq!(place.read(), Ok(Some(snapshot("ours"))));
+
+    // As an earlier program has written it.
+    let blocks = Blocks::of_snapshot("o-example", &theirs).unwrap();
+    let mut text = Vec::new();
+    blocks.write_to(&mut text).unwrap();
+    fs::write(place.file(), &text).unwrap();
+    let hierarchy = place.cache.hierarchy(&Name::from("o-example"), now());
+    assert!(hierarchy.unwrap_err().message.contains("two organizations"));
+    let error = place.is_set_aside(&text);
+    assert!(error.message.contains("two organizations"), "{error}");
+    // It is in nobody's way, however late it claims to be taken.
+    fs::write(place.file(), &text).unwrap();
+    let mut earlier = snapshot("ours");
+    earlier.hierarchy.taken_at = now() - SignedDuration::from_hours(1);
+    place.cache.write(None, &earlier, now()).unwrap();
+    assert_eq!(place.read(), Ok(Some(earlier)));
+}
+
+#[test]
 fn what_is_no_regular_file_is_set_aside() {
     let place = Place::with("whole");
     fs::remove_file(place.file()).unwrap();

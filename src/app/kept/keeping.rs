@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{forget, is_settling, mark};
+use super::{forget, is_root_of_another, is_settling, mark};
 use crate::action::{Action, key_name, row_of};
 use crate::app::details::count;
 use crate::app::{App, Notice, ago};
@@ -33,6 +33,7 @@ impl App {
         let organization = self.known.organization.as_ref()?;
         let same = baseline.hierarchy.organization.id == organization.id
             && self.kept.baseline_of == self.kept.connection
+            && !is_root_of_another(self, organization)
             && !self.session.offline;
         let found = self.findings.to_keep();
         let is_new = self.kept.revision != Some(self.tree.revision()) || found != self.kept.handed;
@@ -75,6 +76,9 @@ pub(in crate::app) fn on_walked(app: &mut App, scope: &WalkScope, complete: bool
 }
 
 pub(super) fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
+    if is_root_of_another(app, &organization) {
+        return Vec::new();
+    }
     let Some(mut read) = Snapshot::of(&app.tree, organization, app.now) else {
         return Vec::new();
     };
