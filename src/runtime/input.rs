@@ -3,7 +3,7 @@
 //! Not every terminal says where a paste begins and ends (the console, `screen`): then it arrives
 //! as keys, many at once, each of which would do something. Such a burst is told from typing by
 //! its length, or by what it says: it has an account id, an ARN or an email address in it. What comes
-//! soon after it, and is more than one key, is the rest of it.
+//! soon after it is the rest of it, unless it is a key that types nothing.
 
 use std::collections::VecDeque;
 use std::io;
@@ -86,10 +86,12 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Input<S> {
                 if timeout_at(until, self.read()).await.is_err() {
                     break;
                 }
-                // Whoever presses a key after a paste does not mean it to be a part of that.
+                // Whoever presses such a key after a paste does not mean it to be a part of that; a
+                // letter that comes alone is rather one of the text that a slow line brings.
                 let is_one = self.burst.len() == before + 1;
                 let typed_one = is_one && quiet == QUIET_AFTER_PASTE;
-                typed = self.burst.pop_if(|last| typed_one && last.is_key());
+                let is_typed = |last: &mut Event| last.is_key() && character(last).is_none();
+                typed = self.burst.pop_if(|last| typed_one && is_typed(last));
             }
             self.ready = joined(take(&mut self.burst)).into();
             self.ready.extend(typed);

@@ -99,10 +99,13 @@ fn only_what_may_be_the_begin_of_a_paste_is_waited_for() {
 /// What is told of pieces that come so many milliseconds after one another, by a clock that does
 /// not wait. Whoever takes it often has something else to do.
 async fn told(pieces: &[(u64, &str)]) -> Vec<Event> {
-    let pieces: Vec<_> = pieces
-        .iter()
-        .map(|(after, text)| (Duration::from_millis(*after), keys(text)))
-        .collect();
+    let pieces = pieces.iter().map(|(after, text)| (*after, keys(text)));
+    told_of(pieces.collect()).await
+}
+
+async fn told_of(pieces: Vec<(u64, Vec<Event>)>) -> Vec<Event> {
+    let pieces = pieces.into_iter();
+    let pieces = pieces.map(|(after, events)| (Duration::from_millis(after), events));
     let pieces = futures::stream::iter(pieces).then(|(after, keys)| async move {
         tokio::time::sleep(after).await;
         futures::stream::iter(keys.into_iter().map(Ok))
@@ -137,16 +140,33 @@ async fn a_list_that_a_slow_line_brings_in_pieces_is_one_paste() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_pressed_after_a_paste_is_a_key() {
+async fn a_single_letter_that_comes_soon_after_a_paste_is_a_part_of_it() {
+    let list = "000000000012 is public\n000000000013 is publ";
+    for rest in ["q", "\n", "i", "\t"] {
+        let all = told(&[(0, list), (100, rest), (240, "c\n0000"), (200, "3")]).await;
+        assert_eq!(all, [paste(&format!("{list}{rest}c\n00003"))]);
+    }
+    // The key that ends a single line stays one, whenever it comes.
+    let entered = told(&[(0, "000000000012"), (60, "\n"), (260, "j")]).await;
+    assert_eq!(entered, [paste("000000000012"), typed('\n'), typed('j')]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_types_nothing_is_told_at_once_after_a_paste() {
     let list = "000000000012\n000000000013";
-    let entered = told(&[(0, list), (60, "\n"), (60, "j"), (60, "k")]).await;
-    let mut expected = vec![paste(list)];
-    expected.extend(keys("\njk"));
-    assert_eq!(entered, expected);
-    let one = told(&[(0, "000000000012"), (60, "j"), (260, "0")]).await;
-    let mut expected = vec![paste("000000000012")];
-    expected.extend(keys("j0"));
-    assert_eq!(one, expected);
+    let others = [
+        key(KeyCode::Esc, KeyModifiers::NONE),
+        key(KeyCode::Down, KeyModifiers::NONE),
+        key(KeyCode::F(1), KeyModifiers::NONE),
+        key(KeyCode::Char('c'), KeyModifiers::CONTROL),
+    ];
+    for other in others {
+        let start = Instant::now();
+        let pieces = vec![(0, keys(list)), (60, vec![other.clone()]), (60, keys("j"))];
+        let all = told_of(pieces).await;
+        assert_eq!(all, [paste(list), other, typed('j')]);
+        assert_eq!(start.elapsed(), Duration::from_millis(120));
+    }
 }
 
 #[tokio::test(start_paused = true)]
