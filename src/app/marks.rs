@@ -3,9 +3,12 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::App;
+use super::details::count;
+use super::overlay::Overlay;
 use super::perform::cursor;
+use super::results::Found;
 use crate::action::Action;
-use crate::org::{NodeIx, NodeKind, Tree};
+use crate::org::{Node, NodeIx, NodeKind, Tree};
 
 /// What is marked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +16,11 @@ pub struct Marks {
     ids: BTreeSet<String>,
     /// Where a range began that has not ended yet.
     anchor: Option<NodeIx>,
+    /// The accounts in it: those between its begin and the cursor when that was moved last, without
+    /// those that have no row any more. Nobody has chosen what comes between them by itself.
+    range: BTreeSet<String>,
+    /// What was said last of the accounts of the list, all of which were marked.
+    told: Option<String>,
 }
 
 impl Marks {
@@ -40,15 +48,28 @@ impl Marks {
         self.anchor.is_some()
     }
 
+    /// How many accounts are in a range that has not ended.
+    #[must_use]
+    pub fn range_count(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Whether the account is in a range that has not ended.
+    #[must_use]
+    pub fn is_in_range(&self, account: &str) -> bool {
+        self.range.contains(account)
+    }
+
     /// Goes on with these accounts, which were marked or in a range, and without those.
     pub(super) fn unmark(
         &mut self,
         without: &BTreeSet<String>,
         with: impl Iterator<Item = String>,
     ) {
-        if self.anchor.take().is_some() {
+        if self.in_range() {
             self.ids.extend(with);
         }
+        self.end_range();
         self.ids.retain(|id| !without.contains(id));
     }
 
@@ -66,6 +87,7 @@ impl Marks {
     /// Forgets a range that has not ended; what was marked before it stays.
     pub(super) fn end_range(&mut self) {
         self.anchor = None;
+        self.range.clear();
     }
 
     pub(super) fn clear(&mut self) {
@@ -74,18 +96,11 @@ impl Marks {
 
     pub(super) fn forget_gone(&mut self, tree: &Tree) {
         self.ids.retain(|id| tree.find(id).is_some());
-        self.anchor = self.anchor.filter(|ix| tree.get(*ix).is_some());
+        self.range.retain(|id| tree.find(id).is_some());
+        if self.anchor.is_some_and(|ix| tree.get(ix).is_none()) {
+            self.end_range();
+        }
     }
-}
-
-/// The rows of a range that has not ended; `None` without one.
-#[must_use]
-pub fn range_rows(app: &App) -> Option<std::ops::RangeInclusive<usize>> {
-    let anchor = app.marks.anchor?;
-    let rows = app.outline.rows();
-    let from = rows.iter().position(|row| row.node == anchor)?;
-    let to = app.outline.cursor_row();
-    Some(from.min(to)..=from.max(to))
 }
 
 /// How many of the marked accounts have no row: a filter, a closed OU or the wish to hide closed
@@ -112,7 +127,7 @@ pub(super) fn marked(app: &App) -> Vec<String> {
 #[must_use]
 pub fn targets(app: &App) -> Vec<String> {
     let mut marked = app.marks.ids.clone();
-    marked.extend(accounts_in_range(app));
+    marked.extend(app.marks.range.iter().cloned());
     if marked.is_empty() {
         let account = cursor(app).and_then(|(_, node)| node.account());
         return account
@@ -128,15 +143,103 @@ pub fn targets(app: &App) -> Vec<String> {
     ids.filter(|id| marked.contains(id)).collect()
 }
 
-fn accounts_in_range(app: &App) -> Vec<String> {
-    let Some(rows) = range_rows(app) else {
-        return Vec::new();
-    };
-    let rows = app.outline.rows().get(rows).unwrap_or_default();
-    let accounts = rows
+/// The accounts from where a range began to the cursor.
+fn up_to_cursor(app: &App) -> BTreeSet<String> {
+    let rows = app.outline.rows();
+    let begin = rows
         .iter()
+        .position(|row| Some(row.node) == app.marks.anchor);
+    let to = app.outline.cursor_row();
+    let between = begin.and_then(|from| rows.get(from.min(to)..=from.max(to)));
+    let accounts = between
+        .into_iter()
+        .flatten()
         .filter_map(|row| app.tree.get(row.node)?.account());
     accounts.map(|account| account.id.clone()).collect()
+}
+
+/// The rows were made anew: a range loses what has none any more, and gains nothing.
+pub(super) fn settle(app: &mut App) {
+    if app.marks.range.is_empty() || is_pointing(app) {
+        return;
+    }
+    let in_range = app.marks.range.iter();
+    let mut gone: HashSet<NodeIx> = in_range.filter_map(|id| app.tree.find(id)).collect();
+    for row in app.outline.rows() {
+        gone.remove(&row.node);
+    }
+    for ix in gone {
+        if let Some(node) = app.tree.get(ix) {
+            app.marks.range.remove(node.id());
+        }
+    }
+}
+
+/// Where the cursor is that leads a range; `None` where there is no such range, and where the cursor
+/// goes for another reason: a destination is pointed at, or a filter is typed.
+pub(super) fn lead(app: &App) -> Option<Option<NodeIx>> {
+    let is_typing = matches!(app.overlays.last(), Some(Overlay::Filter));
+    let leads = app.marks.in_range() && !is_typing && !is_pointing(app);
+    leads.then(|| app.outline.cursor())
+}
+
+/// The cursor may have been moved since it was there: then the range reaches to where it is.
+pub(super) fn follow(app: &mut App, before: Option<NodeIx>) {
+    if lead(app).is_some_and(|now| now != before) {
+        app.marks.range = up_to_cursor(app);
+    }
+}
+
+fn is_pointing(app: &App) -> bool {
+    app.overlays
+        .iter()
+        .any(|overlay| matches!(overlay, Overlay::Picker(picker) if picker.pointing))
+}
+
+/// What to say of a list all of whose accounts are marked; `None` where not all are.
+fn said_of_list(app: &App) -> Option<String> {
+    let mut accounts = 0;
+    for row in &app.results.rows {
+        let Found::Node(ix) = row else { continue };
+        if let Some(account) = app.tree.get(*ix).and_then(Node::account) {
+            accounts += 1;
+            if !app.marks.contains(&account.id) {
+                return None;
+            }
+        }
+    }
+    let filter = app.outline.active_filter();
+    let unread = filter.filter(|filter| filter.is_reading());
+    let reading = if app.load.walking().is_some() {
+        "accounts".to_owned()
+    } else if let Some(filter) = unread {
+        let unread = filter.unread().saturating_sub(filter.failed());
+        format!("tags of {}", count(unread, "account"))
+    } else {
+        // How many there are stands beside it.
+        return Some("All accounts of the list are marked".to_owned());
+    };
+    Some(format!(
+        "{accounts} marked so far: {reading} are still being read"
+    ))
+}
+
+/// Says that all accounts of the list were marked, and what may become more of it.
+pub(super) fn tell_of_list(app: &mut App) {
+    app.marks.told = said_of_list(app);
+    if let Some(told) = app.marks.told.clone() {
+        app.say(told);
+    }
+}
+
+/// The list was made anew: what was said of it is said as it is now, or not any more.
+pub(super) fn tell_again(app: &mut App) {
+    let Some(told) = app.marks.told.take() else {
+        return;
+    };
+    if app.notice.take_if(|notice| notice.text == told).is_some() && app.results.shown {
+        tell_of_list(app);
+    }
 }
 
 pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
@@ -164,12 +267,13 @@ pub(super) fn toggle(app: &mut App) {
 
 /// Begins a range at the cursor, or marks the accounts of the one that was begun.
 pub(super) fn range(app: &mut App) {
-    if app.marks.anchor.is_some() {
-        let accounts = accounts_in_range(app);
+    if app.marks.in_range() {
+        let accounts = std::mem::take(&mut app.marks.range);
         app.marks.ids.extend(accounts);
-        app.marks.anchor = None;
+        app.marks.end_range();
     } else {
         app.marks.anchor = cursor(app).map(|(ix, _)| ix);
+        app.marks.range = up_to_cursor(app);
         app.say("Marking a range: go to its other end, then v again");
     }
 }

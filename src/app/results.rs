@@ -9,7 +9,7 @@ use super::list::List;
 use super::overlay::Overlay;
 use super::overlay_keys::step;
 use super::perform::{attempt, refusal};
-use super::{App, jumps};
+use super::{App, jumps, marks};
 use crate::action::{Action, lookup, row_of};
 use crate::effect::Effect;
 use crate::org::{Node, NodeIx, Tree, Wanted, mentions};
@@ -263,13 +263,10 @@ fn mark(app: &mut App, all: bool) {
     }
     let marked = ids.iter().all(|id| app.marks.contains(id));
     app.marks.set(ids, !marked);
-    if all {
-        // How many there are stands beside it.
-        app.say(if marked {
-            "The marks of the list are taken away"
-        } else {
-            "All accounts of the list are marked"
-        });
+    if all && marked {
+        app.say("The marks of the list are taken away");
+    } else if all {
+        marks::tell_of_list(app);
     } else {
         move_by(app, 1);
     }

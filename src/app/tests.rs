@@ -1025,4 +1025,5 @@ mod changes;
 mod consent;
 mod finding;
 mod known;
+mod marking;
 mod tabs;

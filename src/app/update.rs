@@ -15,8 +15,8 @@ use super::overlay_keys::{
 use super::perform::{attempt, scroll_details};
 use super::{App, Focus, View, results, views, watching};
 use super::{
-    changes_pane, details, kept, moving, picker, policies, quitting, report, sheet, tabs, units,
-    viewer,
+    changes_pane, details, kept, marks, moving, picker, policies, quitting, report, sheet, tabs,
+    units, viewer,
 };
 use crate::action::{Action, lookup};
 use crate::confirm::Order;
@@ -49,6 +49,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if looks {
         bring_up_to_date(app);
     }
+    let by_hand = matches!(msg, Msg::Key(_) | Msg::Repeat(_) | Msg::Mouse { .. });
+    let lead = marks::lead(app).filter(|_| by_hand);
     let revision = app.tree.revision();
     let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
     let mut effects = match msg {
@@ -88,6 +90,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     app.dirty |= !in_background || shows || app.tree.revision() != revision;
     if looks {
         bring_up_to_date(app);
+        if let Some(before) = lead {
+            marks::follow(app, before);
+        }
         effects.extend(wanted_first(app));
     }
     effects
@@ -97,8 +102,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 fn bring_up_to_date(app: &mut App) {
     super::filter::learn(app);
     app.outline.refresh(&app.tree);
+    marks::settle(app);
     super::opening::settle(app);
     results::refresh(app);
+    marks::tell_again(app);
 }
 
 fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {

@@ -242,7 +242,8 @@ fn progress_text(app: &App, theme: Theme) -> String {
 /// How many accounts are marked, if any are.
 fn marked(app: &App, theme: Theme) -> String {
     let range = if app.marks.in_range() {
-        format!("range to the cursor (v ends it){}", theme.separator())
+        let accounts = count(app.marks.range_count(), "account");
+        format!("range of {accounts} (v ends it){}", theme.separator())
     } else {
         String::new()
     };

@@ -3,7 +3,6 @@
 //! used, because they follow what was on screen a frame ago.
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +17,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::app::filter::{Filter, Highlighter, TextKind, characters};
 use crate::app::outline::Row;
-use crate::app::{App, Focus, closures_pane, marks, moving};
+use crate::app::{App, Focus, closures_pane, moving};
 use crate::org::{ErrorKind, Node, NodeIx, NodeKind, visible};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -38,13 +37,12 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         highlighter: None,
         words: moving::words(app),
         closing: closures_pane::words(app),
-        range: marks::range_rows(app),
         width: area.width.into(),
     };
     let (first, window) = app.outline.window();
     let items: Vec<_> = (first..)
         .zip(window)
-        .map(|(at, row)| TreeItem::new_leaf(at, painter.line(at, *row)))
+        .map(|(at, row)| TreeItem::new_leaf(at, painter.line(*row)))
         .collect();
     // The row numbers are distinct, which is all that can fail here.
     let Ok(widget) = Tree::new(&items) else {
@@ -80,18 +78,17 @@ struct Painter<'a> {
     words: HashMap<&'a str, String>,
     /// Of accounts whose closure waits or is under way.
     closing: HashMap<String, &'static str>,
-    range: Option<RangeInclusive<usize>>,
     width: usize,
 }
 
 impl Painter<'_> {
-    fn line(&mut self, at: usize, row: Row) -> Line<'static> {
+    fn line(&mut self, row: Row) -> Line<'static> {
         let Some(node) = self.app.tree.get(row.node) else {
             return Line::default();
         };
         let right = self.right(node);
         let right_width: usize = right.iter().map(Span::width).sum();
-        let mut left = self.left(node, at, row);
+        let mut left = self.left(node, row);
         let left_width: usize = left.iter().map(Span::width).sum();
         let room = self.width.saturating_sub(right_width + 1);
         let name = self.name(row.node, node, room.saturating_sub(left_width));
@@ -105,7 +102,7 @@ impl Painter<'_> {
     }
 
     /// Indentation, then the marker of what can be opened or the glyph of an account's state.
-    fn left(&self, node: &Node, at: usize, row: Row) -> Vec<Span<'static>> {
+    fn left(&self, node: &Node, row: Row) -> Vec<Span<'static>> {
         let indent = Span::raw("  ".repeat(row.depth.into()));
         let symbol = match node.account() {
             Some(account) => {
@@ -114,10 +111,10 @@ impl Painter<'_> {
             }
             None => Span::styled(self.theme.marker(row.open), self.theme.label()),
         };
-        let in_range = self.range.as_ref().is_some_and(|range| range.contains(&at));
+        let marks = &self.app.marks;
         let marked = node
             .account()
-            .is_some_and(|account| in_range || self.app.marks.contains(&account.id));
+            .is_some_and(|account| marks.is_in_range(&account.id) || marks.contains(&account.id));
         if marked {
             let mark = Span::styled(self.theme.mark(), self.theme.marked());
             return vec![indent, symbol, mark];

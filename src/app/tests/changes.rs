@@ -121,7 +121,7 @@ impl Driver {
     }
 
     /// The cursor on this account.
-    fn at(&mut self, name: &str) -> &mut Self {
+    pub(super) fn at(&mut self, name: &str) -> &mut Self {
         self.keys("g *");
         let named = |row: &&str| row.trim_start_matches('>').trim() == name;
         let rows = self.rows();
