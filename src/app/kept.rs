@@ -199,8 +199,13 @@ pub(super) fn forget(app: &mut App) {
 }
 
 fn is_other(app: &App, organization: &str) -> bool {
-    let shown = app.kept.shown.as_ref();
-    shown.is_some_and(|shown| shown != organization)
+    shown(app).is_some_and(|shown| shown != organization)
+}
+
+/// Id of the organization that is on screen, be it in the header alone.
+fn shown(app: &App) -> Option<&String> {
+    let known = app.known.organization.as_ref().map(|known| &known.id);
+    app.kept.shown.as_ref().or(known)
 }
 
 /// Whether the root that was read is, as its ARN says, that of another organization than this.
@@ -215,7 +220,7 @@ fn is_root_of_another(app: &App, organization: &Organization) -> bool {
 /// This is another organization than the one that is shown: that goes, and all is read anew, since
 /// what was read so far was put among it.
 fn leave(app: &mut App, organization: &str) -> Effect {
-    let before = app.kept.shown.clone();
+    let before = shown(app);
     let message = match before {
         Some(before) => {
             format!("This is {organization}: what was read of {before} before is not shown")
@@ -243,9 +248,10 @@ pub(super) fn on_root(app: &mut App, observations: &[Observation]) -> Option<Vec
     if !is_news || !is_other(app, organization) {
         return None;
     }
-    app.known = Known::default();
     app.kept.told_by_root = Some(organization.to_owned());
-    Some(vec![Effect::Identify, leave(app, organization)])
+    let walk = leave(app, organization);
+    app.known = Known::default();
+    Some(vec![Effect::Identify, walk])
 }
 
 /// The ids of OUs and accounts that observations are about.

@@ -379,7 +379,7 @@ impl Driver {
         driver.identified("o-example");
         driver.observe(1, before());
         driver.finish(1, Vec::new());
-        driver.keys("R");
+        driver.keys("shift-r");
         assert_eq!(driver.walks(), [1, 2]);
         driver.not_identified();
         driver.effects.clear();
@@ -422,11 +422,23 @@ fn a_walk_of_another_organization_is_never_kept_under_the_name_of_the_last_one()
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].hierarchy.organization.id, "o-another");
     // The way back is found as the way there was.
-    driver.keys("R");
+    driver.keys("shift-r");
     let walk = *driver.walks().last().unwrap();
     driver.observe(walk, before());
     assert_eq!(driver.app.known.organization, None);
     assert_eq!(driver.kept(), []);
+}
+
+#[test]
+fn who_may_list_nothing_any_more_does_not_put_another_organization_under_the_last_name() {
+    let mut driver = Driver::cached();
+    driver.identified("o-example");
+    let denied = OrgError::new(ErrorKind::AccessDenied, "no").during("ListRoots");
+    driver.finish(1, vec![denied]);
+    driver.keys("shift-r");
+    driver.observe(2, theirs());
+    assert_eq!(driver.app.known.organization, None);
+    assert_eq!(driver.walks(), [1, 2, 3]);
 }
 
 #[test]
@@ -468,7 +480,7 @@ fn where_the_service_and_its_root_contradict_each_other_reading_comes_to_an_end(
         assert_eq!(driver.kept(), []);
         assert_eq!(driver.walks(), [] as [u64; 0]);
         assert_eq!(driver.app.to_keep(), None);
-        driver.keys("R");
+        driver.keys("shift-r");
     }
 }
 

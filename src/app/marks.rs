@@ -8,6 +8,7 @@ use super::overlay::Overlay;
 use super::perform::cursor;
 use super::results::Found;
 use crate::action::Action;
+use crate::msg::Msg;
 use crate::org::{Node, NodeIx, NodeKind, Tree};
 
 /// What is marked.
@@ -175,19 +176,24 @@ pub(super) fn settle(app: &mut App) {
     }
 }
 
-/// Where the cursor is that leads a range; `None` where there is no such range, and where the cursor
-/// goes for another reason: a destination is pointed at, or a filter is typed.
-pub(super) fn lead(app: &App) -> Option<Option<NodeIx>> {
-    let is_typing = matches!(app.overlays.last(), Some(Overlay::Filter));
-    let leads = app.marks.in_range() && !is_typing && !is_pointing(app);
-    leads.then(|| app.outline.cursor())
+/// Where the cursor is, if this may move it and a range with it; `None` without a range, and where
+/// the cursor goes for another reason.
+pub(super) fn lead(app: &App, msg: &Msg) -> Option<NodeIx> {
+    let by_hand = matches!(msg, Msg::Key(_) | Msg::Repeat(_) | Msg::Mouse { .. });
+    app.outline.cursor().filter(|_| by_hand && leads(app))
 }
 
-/// The cursor may have been moved since it was there: then the range reaches to where it is.
-pub(super) fn follow(app: &mut App, before: Option<NodeIx>) {
-    if lead(app).is_some_and(|now| now != before) {
+/// If the cursor was there and led a range, that reaches to where the cursor is now.
+pub(super) fn follow(app: &mut App, from: Option<NodeIx>) {
+    if from.is_some() && from != app.outline.cursor() && leads(app) {
         app.marks.range = up_to_cursor(app);
     }
+}
+
+/// Whether the cursor leads a range: not while a filter is typed or a destination is pointed at.
+fn leads(app: &App) -> bool {
+    let is_typing = matches!(app.overlays.last(), Some(Overlay::Filter));
+    app.marks.in_range() && !is_typing && !is_pointing(app)
 }
 
 fn is_pointing(app: &App) -> bool {

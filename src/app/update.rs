@@ -49,8 +49,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if looks {
         bring_up_to_date(app);
     }
-    let by_hand = matches!(msg, Msg::Key(_) | Msg::Repeat(_) | Msg::Mouse { .. });
-    let lead = marks::lead(app).filter(|_| by_hand);
+    let lead = marks::lead(app, &msg);
     let revision = app.tree.revision();
     let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
     let mut effects = match msg {
@@ -90,9 +89,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     app.dirty |= !in_background || shows || app.tree.revision() != revision;
     if looks {
         bring_up_to_date(app);
-        if let Some(before) = lead {
-            marks::follow(app, before);
-        }
+        marks::follow(app, lead);
         effects.extend(wanted_first(app));
     }
     effects

@@ -375,6 +375,9 @@ fn is_later(path: &Path, name: &Name, than: Timestamp, now: Timestamp) -> bool {
 fn outline(path: &Path) -> (String, Result<Timestamp, String>) {
     let read = Reading::open(path).and_then(|file| file.map(Reading::snapshot).transpose());
     let why = match read {
+        Ok(Some((_, snapshot))) if snapshot.hierarchy.is_of_two_organizations() => {
+            OF_TWO.to_owned()
+        }
         Ok(Some((name, snapshot))) => return (name, Ok(snapshot.hierarchy.taken_at)),
         Ok(None) => "it has gone".to_owned(),
         Err(Unusable::Contents(why)) => why,

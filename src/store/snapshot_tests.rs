@@ -429,6 +429,8 @@ fn what_the_root_says_is_of_another_organization_is_not_written_and_set_aside_wh
     let mut text = Vec::new();
     blocks.write_to(&mut text).unwrap();
     fs::write(place.file(), &text).unwrap();
+    let all = place.cache.all();
+    assert!(matches!(&all[..], [(_, Err(why))] if why.contains("two organizations")));
     let hierarchy = place.cache.hierarchy(&Name::from("o-example"), now());
     assert!(hierarchy.unwrap_err().message.contains("two organizations"));
     let error = place.is_set_aside(&text);

@@ -54,7 +54,7 @@ fn a_range_takes_in_nothing_that_a_walk_puts_into_it() {
     let mut driver = Driver::writable();
     driver.at("Production").keys("v shift-g");
     let before = driver.range();
-    driver.keys("R");
+    driver.keys("shift-r");
     let new = account(
         "555555555555",
         "new",
@@ -125,7 +125,7 @@ fn that_all_of_the_list_are_marked_is_said_only_as_long_as_it_is_so() {
 #[test]
 fn while_the_organization_is_read_nobody_says_that_all_of_the_list_are_marked() {
     let mut driver = Driver::writable();
-    driver.keys("R");
+    driver.keys("shift-r");
     driver.observe(2, scene());
     driver.keys("/ payments tab a");
     let so_far = "3 marked so far: accounts are still being read";
