@@ -202,17 +202,18 @@ fn is_pointing(app: &App) -> bool {
         .any(|overlay| matches!(overlay, Overlay::Picker(picker) if picker.pointing))
 }
 
-/// What to say of a list all of whose accounts are marked; `None` where not all are.
-fn said_of_list(app: &App) -> Option<String> {
-    let mut accounts = 0;
+/// What to say of a list all of whose accounts were marked when that was asked for.
+fn said_of_list(app: &App) -> String {
+    let (mut accounts, mut marked) = (0, 0);
     for row in &app.results.rows {
         let Found::Node(ix) = row else { continue };
         if let Some(account) = app.tree.get(*ix).and_then(Node::account) {
             accounts += 1;
-            if !app.marks.contains(&account.id) {
-                return None;
-            }
+            marked += usize::from(app.marks.contains(&account.id));
         }
+    }
+    if marked < accounts {
+        return format!("The list has grown: {marked} of its {accounts} accounts are marked");
     }
     let filter = app.outline.active_filter();
     let unread = filter.filter(|filter| filter.is_reading());
@@ -223,19 +224,16 @@ fn said_of_list(app: &App) -> Option<String> {
         format!("tags of {}", count(unread, "account"))
     } else {
         // How many there are stands beside it.
-        return Some("All accounts of the list are marked".to_owned());
+        return "All accounts of the list are marked".to_owned();
     };
-    Some(format!(
-        "{accounts} marked so far: {reading} are still being read"
-    ))
+    format!("{marked} marked so far: {reading} are still being read")
 }
 
 /// Says that all accounts of the list were marked, and what may become more of it.
 pub(super) fn tell_of_list(app: &mut App) {
-    app.marks.told = said_of_list(app);
-    if let Some(told) = app.marks.told.clone() {
-        app.say(told);
-    }
+    let said = said_of_list(app);
+    app.marks.told = Some(said.clone());
+    app.say(said);
 }
 
 /// The list was made anew: what was said of it is said as it is now, or not any more.
