@@ -5,7 +5,7 @@ use std::pin::pin;
 
 use futures::{StreamExt as _, stream};
 
-use super::names;
+use super::names::{self, Coming};
 use super::parents::Parents;
 use super::tags::Tags;
 use crate::aws::{self, Connection, Limiter};
@@ -37,6 +37,10 @@ pub(super) struct Finder<'a> {
     pub(super) parents: Parents<'a>,
     /// Whether the cache has the answers, and nothing is asked.
     pub(super) offline: bool,
+    /// Ids whose names did not come.
+    nameless: BTreeSet<String>,
+    /// Why they did not.
+    pub(super) unnamed_because: Vec<OrgError>,
     /// Of what is printed in full.
     pub(super) tags: Tags<'a>,
 }
@@ -53,6 +57,8 @@ impl<'a> Finder<'a> {
             named_by: None,
             parents: Parents::new(connection, &limiter),
             offline: false,
+            nameless: BTreeSet::new(),
+            unnamed_because: Vec::new(),
             tags: Tags::new(connection, &limiter),
             limiter,
         }
@@ -105,23 +111,19 @@ impl<'a> Finder<'a> {
         if ids.is_empty() {
             return Vec::new();
         }
-        let known = self.rooted || self.cache.is_some();
-        let roots = roots(self.connection, &self.limiter, known);
-        let (roots, found) = tokio::join!(roots, self.describe(ids));
-        if self.cache.is_none() {
-            self.learn_roots(roots);
-        }
+        let root = self.begin_root();
+        let (found, root) = names::meanwhile(self.describe(ids), root).await;
         let arns = found
             .iter()
             .flatten()
             .map(|(account, _)| account.arn.as_deref());
-        self.judge_cache(arns.collect()).await;
+        self.judge_cache(arns.collect());
         let above: Vec<String> = found
             .iter()
             .flatten()
             .flat_map(|(_, above)| above.clone())
             .collect();
-        self.name_units(&above).await;
+        self.name(&above, root).await;
         found.into_iter().map(|found| self.place(found?)).collect()
     }
 
@@ -153,8 +155,14 @@ impl<'a> Finder<'a> {
         Ok((account, ancestors))
     }
 
-    /// Takes names from the cache where what was found is of its organization; else reads the root.
-    pub(super) async fn judge_cache(&mut self, arns: Vec<Option<&str>>) {
+    /// Asks for the root where nothing tells of it.
+    pub(super) fn begin_root(&self) -> Option<Coming<'a>> {
+        let is_unknown = self.tree.root().is_none() && self.cache.is_none();
+        is_unknown.then(|| names::root(self.connection, &self.limiter))
+    }
+
+    /// Takes names from the cache where what was found is of its organization.
+    pub(super) fn judge_cache(&mut self, arns: Vec<Option<&str>>) {
         let Some(cache) = self.cache.take_if(|_| !arns.is_empty()) else {
             return;
         };
@@ -162,17 +170,12 @@ impl<'a> Finder<'a> {
             self.tree.apply(cache.containers());
             self.rooted = true;
             self.named_by = Some(cache);
-        } else {
-            let roots = roots(self.connection, &self.limiter, self.rooted).await;
-            self.learn_roots(roots);
         }
     }
 
-    /// Without the root's name there is still its id.
-    pub(super) fn learn_roots(&mut self, roots: Result<Vec<Root>, OrgError>) {
-        self.rooted |= roots.is_ok();
-        let roots = roots.unwrap_or_default().into_iter();
-        self.tree.apply(roots.map(Observation::Root));
+    fn learn_roots(&mut self, roots: Vec<Root>) {
+        self.rooted |= !roots.is_empty();
+        self.tree.apply(roots.into_iter().map(Observation::Root));
     }
 
     pub(super) fn place(
@@ -198,27 +201,23 @@ impl<'a> Finder<'a> {
     async fn read_unit(&mut self, id: &str) -> Result<(), OrgError> {
         let (connection, limiter) = (self.connection, &self.limiter);
         if id.starts_with("r-") {
-            let roots = roots(connection, limiter, self.rooted).await?;
-            self.learn_roots(Ok(roots));
+            if !self.rooted {
+                let roots = aws::roots(connection, limiter).await?;
+                self.learn_roots(roots);
+            }
             return Ok(());
         }
         if self.named_by.is_none() && self.tree.find(id).is_some() {
             return Ok(());
         }
-        let known = self.rooted || self.cache.is_some();
-        let (roots, described) = tokio::join!(
-            roots(connection, limiter, known),
-            aws::describe_unit(connection, limiter, id)
-        );
-        if self.cache.is_none() {
-            self.learn_roots(roots);
-        }
+        let describe = aws::describe_unit(connection, limiter, id);
+        let (described, root) = names::meanwhile(describe, self.begin_root()).await;
         let (unit, mut above) = described?;
-        self.judge_cache(vec![unit.arn.as_deref()]).await;
+        self.judge_cache(vec![unit.arn.as_deref()]);
         if above.is_empty() {
             above = self.parents.chain(id, self.named_by.as_ref()).await?;
         }
-        self.name_units(&above).await;
+        self.name(&above, root).await;
         let parent = above.last().cloned().unwrap_or_default();
         self.tree.apply([names::below(&parent, unit)]);
         Ok(())
@@ -231,37 +230,55 @@ impl<'a> Finder<'a> {
         above.iter().map(|node| node.id().to_owned()).collect()
     }
 
-    /// Those of these that are OUs without a name.
-    pub(super) fn unnamed<'b>(&self, chain: &'b [String]) -> BTreeSet<&'b String> {
-        let unnamed = |id: &&String| {
-            let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
-            id.starts_with("ou-") && node.is_none_or(|node| node.name().is_none())
-        };
-        chain.iter().filter(unnamed).collect()
+    /// Those of these that have no name yet, and may get one.
+    pub(super) fn unnamed<'b>(&self, ways: &'b [String]) -> BTreeSet<&'b String> {
+        let may_get_one = |id: &&String| !self.has_name(id) && !self.nameless.contains(*id);
+        ways.iter().filter(may_get_one).collect()
     }
 
-    /// Reads the names of those of these that are OUs and not known yet, all at once. `ways` are ids
-    /// from the root down, one way after the other.
-    pub(super) async fn name_units(&mut self, ways: &[String]) {
+    fn has_name(&self, id: &str) -> bool {
+        let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
+        node.is_some_and(|node| node.name().is_some())
+    }
+
+    /// Reads the names of those of these that are not known yet, all at once. `ways` are ids from
+    /// the root down, one way after the other; `root` was begun before, if it was.
+    pub(super) async fn name(&mut self, ways: &[String], root: Option<Coming<'a>>) {
         let wanted = self.unnamed(ways);
         let mut meter = Meter::for_many(wanted.len());
         let what = format!("reading the names of {} OUs", wanted.len());
         meter.write(&what);
-        let named = names::read(self.connection, &self.limiter, ways, &wanted).await;
+        let names = names::read(self.connection, &self.limiter, ways, &wanted, root).await;
         meter.clear();
-        self.tree.apply(named);
+        let wanted: Vec<String> = wanted.into_iter().cloned().collect();
+        self.learn_roots(names.roots);
+        self.tree.apply(names.units);
+        self.unnamed_because.extend(names.unread);
+        let nameless = wanted.into_iter().filter(|id| !self.has_name(id));
+        let nameless: Vec<String> = nameless.collect();
+        self.nameless.extend(nameless);
+    }
+
+    /// Why ids stand for names on the ways to these, each reason once; none where they do not.
+    pub(super) fn why_nameless(&self, found: &[NodeIx]) -> Vec<&OrgError> {
+        let mut ways = found.iter().flat_map(|ix| self.tree.placed_path(*ix));
+        if !ways.any(|node| node.account().is_none() && node.name().is_none()) {
+            return Vec::new();
+        }
+        each_once(&self.unnamed_because)
     }
 }
 
-pub(super) async fn roots(
-    connection: &Connection,
-    limiter: &Limiter,
-    known: bool,
-) -> Result<Vec<Root>, OrgError> {
-    if known {
-        return Ok(Vec::new());
+/// These without those that say the same of another request.
+pub(super) fn each_once<'a>(errors: impl IntoIterator<Item = &'a OrgError>) -> Vec<&'a OrgError> {
+    let mut each: Vec<&OrgError> = Vec::new();
+    for error in errors {
+        let is_same = |it: &&OrgError| it.kind == error.kind && it.operation == error.operation;
+        if !each.iter().any(is_same) {
+            each.push(error);
+        }
     }
-    aws::roots(connection, limiter).await
+    each
 }
 
 /// Whether this is the id of a root or OU.

@@ -100,7 +100,7 @@ impl Report {
             }
         }
         out.flush()?;
-        tell_source(finder, &nodes);
+        tell_of_names(finder, &nodes);
         self.verdict()
     }
 
@@ -121,7 +121,7 @@ impl Report {
             write_table(&mut out, &rows)?;
         }
         out.flush()?;
-        tell_source(finder, &nodes);
+        tell_of_names(finder, &nodes);
         self.verdict()
     }
 
@@ -194,8 +194,20 @@ async fn write_cards(
 }
 
 /// Says how old the names of the OUs and of the root in what was printed are, where they are from the
-/// cache.
-fn tell_source(finder: &Finder<'_>, printed: &[NodeIx]) {
+/// cache, and why ids stand for some of them.
+fn tell_of_names(finder: &Finder<'_>, printed: &[NodeIx]) {
+    let why = finder.why_nameless(printed).into_iter();
+    let why = why.map(|error| match error.permission() {
+        Some(permission) => format!("the permission {permission} is missing"),
+        None => error.to_string(),
+    });
+    let why: Vec<String> = why.collect();
+    if !why.is_empty() {
+        let why = why.join("; ");
+        tell(&format!(
+            "ids stand for names that could not be read: {why}"
+        ));
+    }
     if let Some(cache) = finder.named_by.as_ref().filter(|_| !printed.is_empty()) {
         tell(&format!("names of OUs are from the cache: {}", age(cache)));
     }
