@@ -107,3 +107,36 @@ async fn records_and_lists_and_words_do_not_wait_for_names_either() {
         assert!(told.contains(&format!("ListRoots: {SILENT}")), "{told}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ou_that_was_asked_for_fails_by_itself_where_it_is_above_an_account_as_well() {
+    let faults = "DescribeOrganizationalUnit:deny,ListOrganizationalUnitsForParent:deny";
+    let simulator = with_faults(faults, true).await;
+    let (ids, _) = way(&simulator);
+    let unit = &ids[ids.len() - 2];
+    let output = ask(&simulator, &[DEEP, unit], "").await;
+    assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
+    let text = printed(&output);
+    let path = ["Root", &ids[1..ids.len() - 1].join(" / ")].join(" / ");
+    assert!(text.contains(&format!("\nPath     {path} / ")), "{text}");
+    assert!(!text.contains(&format!("Id       {unit}")), "{text}");
+    let denied = format!("\n{unit} access denied to DescribeOrganizationalUnit");
+    assert!(text.contains(&denied), "{text}");
+    let told = complaint(&output);
+    let why = "ids stand for names that could not be read: the permission \
+               organizations:DescribeOrganizationalUnit is missing\n";
+    assert!(told.contains(why), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_id_is_answered_where_the_organization_cannot_be_walked_for_a_filter() {
+    let simulator = with_faults("ListRoots:deny", true).await;
+    let output = ask(&simulator, &["ou:Kubernetes", DEEP, "ou:Payments"], "").await;
+    assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
+    let text = printed(&output);
+    assert!(text.starts_with(&format!("Id       {DEEP}\n")), "{text}");
+    for filter in ["ou:Kubernetes", "ou:Payments"] {
+        let failed = format!("\n{filter} access denied to ListRoots");
+        assert!(text.contains(&failed), "{text}");
+    }
+}

@@ -207,9 +207,11 @@ async fn of_queries(
     asked: &[Asked],
 ) -> Result<(), Failure> {
     let mut report = Report::default();
-    if asked.iter().any(Asked::asks_for_places) {
-        finder.walk().await?;
-    }
+    let walked = if asked.iter().any(Asked::asks_for_places) {
+        finder.walk().await
+    } else {
+        Ok(())
+    };
     let mut by_id = of_ids(finder, asked).await;
     for (query, asked) in options.queries.iter().zip(asked) {
         let gaps = report.gaps.len();
@@ -224,6 +226,9 @@ async fn of_queries(
             Asked::One(Wanted::Words(words)) => {
                 let found = finder.search(words).await;
                 found.map(|nodes| ids(finder, &nodes))
+            }
+            Asked::Filter(filter) if filter.asks_for_places() && walked.is_err() => {
+                walked.clone().map(|()| Vec::new())
             }
             Asked::Filter(filter) => finder.filter(filter).await.map(|(nodes, gaps)| {
                 report.gaps.extend(gaps);

@@ -1,6 +1,6 @@
 //! Finds single accounts and OUs with the few calls that it takes, never by a walk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
 use futures::{StreamExt as _, stream};
@@ -17,8 +17,11 @@ use crate::org::{
 /// Reads at once; the limiter has the last word.
 pub(super) const AT_ONCE: usize = 8;
 
-/// An account and the ids from the root down to its parent.
-type Described = Result<(Account, Vec<String>), OrgError>;
+/// The ids from the root down to what contains something, or why they could not be read.
+pub(super) type Way = Result<Vec<String>, OrgError>;
+
+/// An account and the way to it.
+type Described = Result<(Account, Way), OrgError>;
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
@@ -33,6 +36,8 @@ pub(super) struct Finder<'a> {
     pub(super) cache: Option<Hierarchy>,
     /// The cache that the names of OUs and of the root come from, where they do.
     pub(super) named_by: Option<Hierarchy>,
+    /// Why it is not known where these are, by id.
+    pub(super) lost: BTreeMap<String, OrgError>,
     /// Where the service sends no `Paths`.
     pub(super) parents: Parents<'a>,
     /// Whether the cache has the answers, and nothing is asked.
@@ -55,6 +60,7 @@ impl<'a> Finder<'a> {
             listed: false,
             cache: None,
             named_by: None,
+            lost: BTreeMap::new(),
             parents: Parents::new(connection, &limiter),
             offline: false,
             nameless: BTreeSet::new(),
@@ -121,10 +127,13 @@ impl<'a> Finder<'a> {
         let above: Vec<String> = found
             .iter()
             .flatten()
-            .flat_map(|(_, above)| above.clone())
+            .flat_map(|(_, way)| way.clone().unwrap_or_default())
             .collect();
         self.name(&above, root).await;
-        found.into_iter().map(|found| self.place(found?)).collect()
+        let found = found.into_iter();
+        found
+            .map(|found| found.and_then(|(account, way)| self.place(account, way)))
+            .collect()
     }
 
     /// What [`Self::described`] tells of each, with progress for whoever watches.
@@ -142,17 +151,17 @@ impl<'a> Finder<'a> {
         found
     }
 
-    /// An account and the ids from the root down to its parent.
+    /// An account and the way to it, which the service may tell with it.
     async fn described(&self, id: &str) -> Described {
         let (connection, limiter) = (self.connection, &self.limiter);
         let (account, ancestors) = aws::describe_account(connection, limiter, id).await?;
         if !ancestors.is_empty() {
-            return Ok((account, ancestors));
+            return Ok((account, Ok(ancestors)));
         }
         let cache = self.cache.as_ref().or(self.named_by.as_ref());
         let cache = cache.filter(|cache| cache.is_named_in(account.arn.as_deref()));
-        let ancestors = self.parents.chain(id, cache).await?;
-        Ok((account, ancestors))
+        let way = self.parents.chain(id, cache).await;
+        Ok((account, way))
     }
 
     /// Asks for the root where nothing tells of it.
@@ -178,11 +187,13 @@ impl<'a> Finder<'a> {
         self.tree.apply(roots.into_iter().map(Observation::Root));
     }
 
-    pub(super) fn place(
-        &mut self,
-        (account, ancestors): (Account, Vec<String>),
-    ) -> Result<NodeIx, OrgError> {
+    /// Takes an account into the tree, also where nobody knows what it is in.
+    pub(super) fn place(&mut self, account: Account, way: Way) -> Result<NodeIx, OrgError> {
         let id = account.id.clone();
+        let ancestors = way.unwrap_or_else(|error| {
+            self.lost.insert(id.clone(), error);
+            Vec::new()
+        });
         self.tree.apply([Observation::Account {
             account: account.into(),
             ancestors,
@@ -207,7 +218,8 @@ impl<'a> Finder<'a> {
             }
             return Ok(());
         }
-        if self.named_by.is_none() && self.tree.find(id).is_some() {
+        // Without a name it is known as the parent of something only.
+        if self.named_by.is_none() && self.has_name(id) {
             return Ok(());
         }
         let describe = aws::describe_unit(connection, limiter, id);

@@ -1,9 +1,9 @@
 //! Finds accounts and OUs by a part of their names, and accounts by a filter.
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 
 use super::cards::management_in;
-use super::find::{AT_ONCE, Finder, missing};
+use super::find::{AT_ONCE, Finder, Way, missing};
 use super::names::{self, Coming};
 use crate::aws;
 use crate::commands::gather::{self, Meter};
@@ -185,14 +185,14 @@ impl<'a> Finder<'a> {
         let cache = self.named_by.as_ref();
         let ways = stream::iter(lost)
             .map(async |account| {
-                let ancestors = self.parents.chain(&account.id, cache).await?;
-                Ok((account.clone(), ancestors))
+                let way = self.parents.chain(&account.id, cache).await;
+                (account.clone(), way)
             })
             .buffered(AT_ONCE)
-            .try_collect::<Vec<(Account, Vec<String>)>>();
+            .collect::<Vec<(Account, Way)>>();
         let (ways, root) = names::meanwhile(ways, self.begin_root()).await;
-        for way in ways? {
-            self.place(way)?;
+        for (account, way) in ways {
+            self.place(account, way)?;
         }
         Ok(root)
     }
