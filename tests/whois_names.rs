@@ -140,3 +140,36 @@ async fn an_id_is_answered_where_the_organization_cannot_be_walked_for_a_filter(
         assert!(text.contains(&failed), "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_whose_parent_cannot_be_read_is_told_without_its_path() {
+    let simulator = with_faults("ListParents:deny", false).await;
+    let why = "not read: the permission organizations:ListParents is missing";
+    let incomplete = "orgscope: incomplete: access denied to ListParents";
+    let (_, names) = way(&simulator);
+    let name = names.last().expect("its own");
+    for query in [DEEP, "ledger-prod"] {
+        let output = ask(&simulator, &[query], "").await;
+        assert_eq!(output.status.code(), Some(1), "{}", complaint(&output));
+        let text = printed(&output);
+        assert!(text.contains(&format!("\nName     {name}\n")), "{text}");
+        assert!(text.contains(&format!("\nPath     {why}\n")), "{text}");
+        assert!(!text.contains("\nId path"), "{text}");
+        let told = complaint(&output);
+        assert!(told.contains(incomplete), "{told}");
+    }
+    let text = format!("{DEEP} 000000000001");
+    let output = ask(&simulator, &["-"], &text).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(printed(&output).contains(&format!("ACTIVE  {why}\n")));
+    let output = ask(&simulator, &["-", "--json"], &text).await;
+    let found = &objects(&output)[0];
+    assert_eq!(found["name"], name.as_str());
+    assert_eq!(found["path"], serde_json::json!([]));
+    assert_eq!(found["id_path"], serde_json::json!([]));
+    assert_eq!(found["parent_id"], serde_json::Value::Null);
+    assert_eq!(output.status.code(), Some(1));
+    let output = ask(&simulator, &["-", "--annotate"], DEEP).await;
+    assert_eq!(printed(&output), format!("{DEEP} ({name})"));
+    assert!(output.status.success(), "{}", complaint(&output));
+}

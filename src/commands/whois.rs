@@ -182,6 +182,9 @@ fn nothing_named(finder: &Finder<'_>, query: &str) -> String {
         );
     }
     match &finder.named_by {
+        None if finder.offline => {
+            format!("no account or OU in the cache has {query} in its name or email address")
+        }
         None => format!("no account or OU has {query} in its name or email address"),
         Some(cache) => format!(
             "no account has {query} in its name or email address, and no OU had it in {}; \
@@ -206,7 +209,7 @@ async fn of_queries(
     options: &WhoisOptions,
     asked: &[Asked],
 ) -> Result<(), Failure> {
-    let mut report = Report::default();
+    let mut report = Report::of(finder);
     let walked = if asked.iter().any(Asked::asks_for_places) {
         finder.walk().await
     } else {
@@ -281,7 +284,7 @@ async fn of_text(
         .filter(|mention| seen.insert(mention.account.as_str()))
         .map(|mention| mention.account.clone())
         .collect();
-    let mut report = Report::default();
+    let mut report = Report::of(finder);
     let mut names = BTreeMap::new();
     for (id, answer) in ids.iter().zip(finder.accounts(&ids).await) {
         match answer {

@@ -101,7 +101,7 @@ impl<'a> Finder<'a> {
             } else {
                 found.next()
             };
-            found.unwrap_or_else(|| Err(missing(id)))
+            found.unwrap_or_else(|| Err(self.missing(id)))
         });
         each.collect()
     }
@@ -111,7 +111,7 @@ impl<'a> Finder<'a> {
         if self.offline {
             let found = ids.iter().map(|id| (id, self.tree.find(id)));
             return found
-                .map(|(id, found)| found.ok_or_else(|| missing(id)))
+                .map(|(id, found)| found.ok_or_else(|| self.missing(id)))
                 .collect();
         }
         if ids.is_empty() {
@@ -198,7 +198,7 @@ impl<'a> Finder<'a> {
             account: account.into(),
             ancestors,
         }]);
-        self.tree.find(&id).ok_or_else(|| missing(&id))
+        self.tree.find(&id).ok_or_else(|| self.missing(&id))
     }
 
     /// The root or OU of this id.
@@ -206,7 +206,7 @@ impl<'a> Finder<'a> {
         if !self.offline {
             self.read_unit(id).await?;
         }
-        self.tree.find(id).ok_or_else(|| missing(id))
+        self.tree.find(id).ok_or_else(|| self.missing(id))
     }
 
     async fn read_unit(&mut self, id: &str) -> Result<(), OrgError> {
@@ -233,6 +233,12 @@ impl<'a> Finder<'a> {
         let parent = above.last().cloned().unwrap_or_default();
         self.tree.apply([names::below(&parent, unit)]);
         Ok(())
+    }
+
+    /// That there is nothing of this id.
+    pub(super) fn missing(&self, id: &str) -> OrgError {
+        let message = format!("{id} {}", missing_from(self.offline));
+        OrgError::new(ErrorKind::NotFound, message)
     }
 
     /// The ids from the root down to what contains it; none where that is not known.
@@ -298,8 +304,11 @@ fn is_place(id: &str) -> bool {
     id.starts_with("r-") || id.starts_with("ou-")
 }
 
-/// That there is nothing of this id.
-pub(super) fn missing(id: &str) -> OrgError {
-    let message = format!("{id} is not in the organization");
-    OrgError::new(ErrorKind::NotFound, message)
+/// Where this is not: the cache may be older than what has the id.
+pub(super) const fn missing_from(offline: bool) -> &'static str {
+    if offline {
+        "is not in the cache"
+    } else {
+        "is not in the organization"
+    }
 }

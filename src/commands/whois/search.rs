@@ -3,7 +3,7 @@
 use futures::{StreamExt as _, stream};
 
 use super::cards::management_in;
-use super::find::{AT_ONCE, Finder, Way, missing};
+use super::find::{AT_ONCE, Finder, Way};
 use super::names::{self, Coming};
 use crate::aws;
 use crate::commands::gather::{self, Meter};
@@ -170,7 +170,7 @@ impl<'a> Finder<'a> {
         }
         let found = ids
             .iter()
-            .map(|id| self.tree.find(id).ok_or_else(|| missing(id)));
+            .map(|id| self.tree.find(id).ok_or_else(|| self.missing(id)));
         found.collect()
     }
 
