@@ -390,3 +390,18 @@ async fn offline_whois_says_of_what_it_does_not_know_that_it_is_not_in_the_cache
     let said = complaint(&missing);
     assert!(said.contains("no account or OU in the cache has"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_endpoint_cannot_be_reached_and_there_is_a_cache_that_is_said() {
+    for (scene, is_said) in [
+        (Scene::cached(true).await, true),
+        (Scene::new(true).await, false),
+    ] {
+        let faults = "*:drop".parse().expect("a fault");
+        scene.simulator.set_faults(faults);
+        let output = scene.run(&["whois", DEEP]).await;
+        assert_eq!(output.status.code(), Some(4), "{}", complaint(&output));
+        let said = complaint(&output).contains("--offline answers from the cache");
+        assert_eq!(said, is_said, "{}", complaint(&output));
+    }
+}

@@ -57,13 +57,31 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         return answer(&mut finder, text.as_deref(), global, options, &asked).await;
     }
     let (target, snapshot) = tokio::join!(Target::open(global, true), cached.hierarchy());
-    let target = target?;
+    let has_cache = matches!(snapshot, Ok(Some(_)));
+    let target = target.map_err(|error| hinting(error, has_cache))?;
     let snapshot = snapshot.unwrap_or_else(|error| {
         tell(&error.to_string());
         None
     });
     let mut finder = Finder::new(&target.connection).naming_by(snapshot);
-    answer(&mut finder, text.as_deref(), global, options, &asked).await
+    let answered = answer(&mut finder, text.as_deref(), global, options, &asked).await;
+    answered.map_err(|failure| match failure {
+        Failure::Error(error) => hinting(error, has_cache).into(),
+        failure => failure,
+    })
+}
+
+/// Where the service is out of reach, the cache may do.
+fn hinting(error: OrgError, has_cache: bool) -> OrgError {
+    if error.kind != ErrorKind::Network || !has_cache {
+        return error;
+    }
+    let hint = "--offline answers from the cache";
+    let hint = match &error.hint {
+        Some(known) => format!("{known}; {hint}"),
+        None => hint.to_owned(),
+    };
+    error.with_hint(hint)
 }
 
 async fn answer(

@@ -84,10 +84,10 @@ fn page<'a>(
 }
 
 /// Does this, and lets what was begun go on meanwhile.
-pub(super) async fn meanwhile<'a, T>(
+pub(super) async fn meanwhile<T>(
     work: impl Future<Output = T>,
-    begun: Option<Coming<'a>>,
-) -> (T, Option<Coming<'a>>) {
+    begun: Option<Coming<'_>>,
+) -> (T, Option<Coming<'_>>) {
     let Some(begun) = begun else {
         return (work.await, None);
     };
