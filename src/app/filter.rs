@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use tui_input::Input;
 
 use crate::org::{
-    Facts, Node, NodeIx, Places, Query, QueryError, SavedQueries, Texts, Tree, Verdict,
+    Facts, Node, NodeIx, OrgError, Places, Query, QueryError, SavedQueries, Texts, Tree, Verdict,
 };
 use tag_index::TagIndex;
 use tags::{Asked, Background, ByTags};
@@ -257,7 +257,7 @@ impl Filter {
     /// Whether a node is meant of which only its tags can tell.
     fn judge_by_tags(&self, ix: NodeIx, node: &Node, from: &Sources<'_>) -> (Verdict, Asked) {
         let facts = Facts {
-            tags: from.index.tags.of(ix),
+            tags: from.index.tags.newest(ix),
             ..self.facts(ix, node, from)
         };
         let asked = from.index.tags.asked(ix);
@@ -269,7 +269,10 @@ impl Filter {
         // Where nothing is looked for in them, they are not worth a look, and may be out of date.
         let texts = if from.in_texts {
             let kept = from.index.texts.of(ix);
-            kept.unwrap_or_else(|| Texts::of(node))
+            Texts {
+                tags: from.index.tags.of(ix),
+                ..kept.unwrap_or_else(|| Texts::of(node))
+            }
         } else {
             Texts::default()
         };
@@ -306,10 +309,8 @@ impl Filter {
             best = 0;
         }
         for word in &self.words {
-            let found = word.find(&facts.texts, &mut with.highlighter);
-            let score = found.map(|(_, score)| score);
-            match score.or_else(|| word.score_tags(with.index.tags.of(ix)?)) {
-                Some(score) => best += score,
+            match word.find(&facts.texts, &mut with.highlighter) {
+                Some((_, score)) => best = score.saturating_add(best),
                 None => return NO,
             }
         }
@@ -345,6 +346,11 @@ impl Filter {
         self.selected
     }
 
+    /// Whether it looks for words in tags, as far as they are known.
+    pub(super) fn looks_for_words_in_tags(&self) -> bool {
+        self.query.looks_in_tags() && !self.query.asks_for_tags()
+    }
+
     /// Of how many accounts only the tags can tell whether they match.
     #[must_use]
     pub fn by_tags(&self) -> usize {
@@ -356,6 +362,12 @@ impl Filter {
     #[must_use]
     pub fn is_reading(&self) -> bool {
         !self.background.no_asking && self.by_tags.count(&[Asked::Unread]) > 0
+    }
+
+    /// Why no tags are read at all.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&OrgError> {
+        self.background.refusal.as_ref()
     }
 
     /// Of how many accounts the tags could not be read.
@@ -394,7 +406,7 @@ impl Filter {
 
     /// Whether exactly this node was asked for, by its id: such a match is never hidden.
     pub(super) fn is_exact(&self, ix: NodeIx) -> bool {
-        self.pasted.is_some() || self.score(ix) == Some(EXACT_ID)
+        self.pasted.is_some() || self.score(ix) >= Some(EXACT_ID)
     }
 
     pub(super) fn score(&self, ix: NodeIx) -> Option<u32> {

@@ -219,24 +219,24 @@ impl Findings {
         })
     }
 
-    /// The answer with the tags of a resource that counts, or why there is none; that of an earlier
-    /// run does only where nothing newer can be had.
-    pub(super) fn newest_tags(&self, resource: &str) -> Option<&Found> {
-        let question = Question::Tags(resource.to_owned());
-        let found = self.found.get(&question)?;
-        self.is_newest(&question).then_some(found)
+    /// The answer with the tags of a resource, or why there is none.
+    pub(super) fn tags_found(&self, resource: &str) -> Option<&Found> {
+        self.get(&Question::Tags(resource.to_owned()))
     }
 
-    /// What [`Self::newest_tags`] gives for each resource that has any, by what has them.
-    pub(super) fn all_newest_tags(&self) -> impl Iterator<Item = (&str, &Found)> {
-        self.found
-            .iter()
-            .filter_map(|(question, found)| match question {
-                Question::Tags(resource) if self.is_newest(question) => {
-                    Some((resource.as_str(), &**found))
-                }
-                _ => None,
-            })
+    /// Whether its tags were read in this run, or nothing newer can be had than those of an earlier
+    /// one.
+    pub(super) fn are_tags_newest(&self, resource: &str) -> bool {
+        self.is_newest(&Question::Tags(resource.to_owned()))
+    }
+
+    /// What [`Self::tags_found`] gives for each resource that has any, by what has them.
+    pub(super) fn all_tags_found(&self) -> impl Iterator<Item = (&str, &Found)> {
+        let found = self.found.iter();
+        found.filter_map(|(question, found)| match question {
+            Question::Tags(resource) => Some((resource.as_str(), &**found)),
+            _ => None,
+        })
     }
 
     fn is_newest(&self, question: &Question) -> bool {
@@ -245,11 +245,11 @@ impl Findings {
 
     /// Why tags could not be read in this run.
     pub(super) fn tag_failures(&self) -> impl Iterator<Item = &OrgError> {
-        let tags = self.all_newest_tags();
+        let tags = self.all_tags_found();
         tags.filter_map(|(_, found)| found.answer.as_ref().err())
     }
 
-    /// Grows whenever [`Self::all_newest_tags`] changes.
+    /// Grows whenever [`Self::all_tags_found`] changes.
     pub(super) fn tags_revision(&self) -> u64 {
         self.tags_before + self.tags_read.len() as u64
     }

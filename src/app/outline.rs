@@ -113,6 +113,14 @@ impl Outline {
         })
     }
 
+    /// Of how many accounts and OUs the filter knows tags in which it looks for words, if it does so.
+    #[must_use]
+    pub fn searched_tags(&self) -> Option<usize> {
+        let filter = self.active_filter()?;
+        let count = || self.index.tags.count();
+        filter.looks_for_words_in_tags().then(count)
+    }
+
     /// How many rows match the filter, and how many matches are hidden as closed accounts.
     #[must_use]
     pub fn match_counts(&self) -> (usize, usize) {

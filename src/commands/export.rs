@@ -95,8 +95,8 @@ fn columns(options: &ExportOptions) -> Result<Vec<&str>, OrgError> {
             Err(usage(format!("the column {name} needs --with {name}")))
         }
         Some(name) => Err(usage(format!(
-            "there is no column {name}; there are {}",
-            possible.join(", ")
+            "there is no column {name}; there are {}, and with --with tags and policies",
+            COLUMNS.join(", ")
         ))),
     }
 }

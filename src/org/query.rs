@@ -1,7 +1,7 @@
 //! The filter language: `prod state:active ou:Workloads tag:Env=prod joined:<30d !legacy`.
 //!
 //! A query is a list of terms that must all hold. A word is looked for in ids, names and email
-//! addresses, and by whoever shows which in the values of those tags that happen to be known; a field (`state:`, `ou:`, `tag:`, `joined:`, `name:`, `email:`, `id:`, `is:`) asks
+//! addresses, and in the values of tags by whoever has them at hand; a field (`state:`, `ou:`, `tag:`, `joined:`, `name:`, `email:`, `id:`, `is:`) asks
 //! for one fact; `!` before a term turns it around. Quotes keep spaces together, a backslash takes
 //! the meaning from the character behind it.
 //!
@@ -183,7 +183,8 @@ impl Query {
     /// Whether tags may tell something of it: it asks for them, or has words, which may stand in them.
     #[must_use]
     pub fn looks_in_tags(&self) -> bool {
-        self.asks_for_tags() || self.words().any(|word| !word.is_only_id())
+        self.asks_for_tags()
+            || self.has(|test| matches!(test, Test::Word(word) if !word.is_only_id()))
     }
 
     /// Those of the tags that this asks for by their keys, whatever their values.

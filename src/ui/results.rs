@@ -169,15 +169,22 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(gap))
 }
 
-/// What the status line says of the list: the whole path of what the cursor is on.
+/// What the status line says of the list: the whole path of what the cursor is on, and why it
+/// matches where that is told by what has no column.
 pub(super) fn status(app: &App, theme: Theme, width: usize) -> String {
     let text = match app.results.current() {
         Some(Found::Node(ix)) => {
-            let name = app.tree.get(*ix).map_or("", |node| node.label());
-            match path(&app.tree, *ix) {
+            let node = app.tree.get(*ix);
+            let name = node.map_or("", |node| node.label());
+            let whole = match path(&app.tree, *ix) {
                 path if path.is_empty() => name.to_owned(),
                 path => format!("{path} / {name}"),
-            }
+            };
+            let mut highlighter = Highlighter::new();
+            let reasons =
+                node.map(|node| app.outline.reasons(*ix, node, &mut highlighter).into_iter());
+            let parts = std::iter::once(whole).chain(reasons.into_iter().flatten());
+            parts.collect::<Vec<_>>().join(theme.separator())
         }
         Some(Found::Unknown(id)) => format!("{id} is {}", why_unknown(app)),
         None => String::new(),

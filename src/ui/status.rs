@@ -13,7 +13,7 @@ use super::results;
 use super::text::fit;
 use super::theme::Theme;
 use crate::action::{ACTIONS, Action, key_name};
-use crate::app::details::count;
+use crate::app::details::{count, not_read};
 use crate::app::filter::Filter;
 use crate::app::overlay::Overlay;
 use crate::app::{App, Notice, alert, footer, has_problems, lists_nothing, marks, sheet, viewer};
@@ -101,10 +101,13 @@ fn filter_remark(app: &App, filter: &Filter, theme: Theme) -> (String, Style) {
             .is_selected()
             .then(|| "typing replaces it".to_owned())
     };
-    (
-        unread(filter).or_else(keeps).unwrap_or_default(),
-        theme.faint(),
-    )
+    // Whoever knows of some tags that words are in may take these for all.
+    let searched = || {
+        let known = app.outline.searched_tags().filter(|known| *known > 0)?;
+        Some(format!("also in the tags of {known} that are known"))
+    };
+    let remark = unread(filter).or_else(keeps).or_else(searched);
+    (remark.unwrap_or_default(), theme.faint())
 }
 
 /// How far the tags are read that the filter asks for, unless all of them are.
@@ -113,7 +116,11 @@ pub(super) fn unread(filter: &Filter) -> Option<String> {
     match (unread, filter.is_reading()) {
         (0, _) => None,
         (_, true) => Some(format!("tags: {} of {all} read", all - unread)),
-        (_, false) => Some(format!("tags of {} not read", count(unread, "account"))),
+        (_, false) => Some(format!(
+            "tags of {} {}",
+            count(unread, "account"),
+            why_unread(filter)
+        )),
     }
 }
 
@@ -129,8 +136,15 @@ pub(super) fn nothing_found(filter: &Filter) -> String {
     match (filter.unread(), filter.is_reading()) {
         (0, _) => "Nothing matches".to_owned(),
         (_, true) => format!("0 found so far, tags of {unread} being read"),
-        (_, false) => format!("0 found, tags of {unread} not read"),
+        (_, false) => format!("0 found, tags of {unread} {}", why_unread(filter)),
     }
+}
+
+/// That tags are not read, with the reason if all of them have the same one.
+fn why_unread(filter: &Filter) -> String {
+    filter
+        .refusal()
+        .map_or_else(|| "not read".to_owned(), not_read)
 }
 
 fn notice_style(notice: &Notice, theme: Theme) -> Style {

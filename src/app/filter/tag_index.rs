@@ -30,6 +30,8 @@ enum Kept {
     Read {
         text: Range,
         lengths: Range,
+        /// Whether they may have changed since: they were read in an earlier run.
+        earlier: bool,
     },
 }
 
@@ -73,7 +75,7 @@ impl TagIndex {
         self.of.resize(tree.slots(), Kept::Unread);
         for id in read {
             if let Some(ix) = tree.find(id) {
-                self.take(ix, findings.newest_tags(id));
+                self.take(ix, id, findings.tags_found(id), findings);
             }
         }
         if since == tree.revision() {
@@ -81,7 +83,7 @@ impl TagIndex {
         }
         for (ix, node) in tree.iter().filter(|(_, node)| node.changed_at() > since) {
             if matches!(self.of[ix.slot()], Kept::Unread) {
-                self.take(ix, findings.newest_tags(node.id()));
+                self.take(ix, node.id(), findings.tags_found(node.id()), findings);
             }
         }
     }
@@ -92,15 +94,15 @@ impl TagIndex {
             ..Self::default()
         };
         self.of.resize(tree.slots(), Kept::Unread);
-        for (id, found) in findings.all_newest_tags() {
+        for (id, found) in findings.all_tags_found() {
             if let Some(ix) = tree.find(id) {
-                self.take(ix, Some(found));
+                self.take(ix, id, Some(found), findings);
             }
         }
         self.made_with = self.all.len();
     }
 
-    fn take(&mut self, ix: NodeIx, found: Option<&Found>) {
+    fn take(&mut self, ix: NodeIx, id: &str, found: Option<&Found>, findings: &Findings) {
         self.of[ix.slot()] = match found.map(|found| &found.answer) {
             None => Kept::Unread,
             Some(Ok(Finding::Tags(tags))) => {
@@ -112,16 +114,18 @@ impl TagIndex {
                 Kept::Read {
                     text: Range::new(start, self.all.len()),
                     lengths: Range::new(first, self.lengths.len()),
+                    earlier: !findings.are_tags_newest(id),
                 }
             }
             Some(_) => Kept::Failed,
         };
     }
 
-    /// The tags of a node, if they were read, as they were at the last refresh.
-    pub(in crate::app) fn of(&self, ix: NodeIx) -> Option<Tags<'_>> {
+    /// The tags of a node, if they were read in this run or an earlier one, as far as that was known
+    /// at the last refresh.
+    pub(super) fn of(&self, ix: NodeIx) -> Option<Tags<'_>> {
         match *self.of.get(ix.slot())? {
-            Kept::Read { text, lengths } => Some(Tags::Packed {
+            Kept::Read { text, lengths, .. } => Some(Tags::Packed {
                 text: self.all.get(text.all())?,
                 lengths: self.lengths.get(lengths.all())?,
             }),
@@ -129,18 +133,31 @@ impl TagIndex {
         }
     }
 
+    /// The same, unless they may have changed since.
+    pub(super) fn newest(&self, ix: NodeIx) -> Option<Tags<'_>> {
+        let is_newest = self.asked(ix) == Asked::Read;
+        self.of(ix).filter(|_| is_newest)
+    }
+
+    /// Of how many nodes tags are known.
+    pub(in crate::app) fn count(&self) -> usize {
+        let known = |kept: &&Kept| matches!(kept, Kept::Read { .. });
+        self.of.iter().filter(known).count()
+    }
+
+    /// Whether any tags were read in this run.
+    pub(super) fn has_newest(&self) -> bool {
+        let newest = |kept: &Kept| matches!(kept, Kept::Read { earlier: false, .. });
+        self.of.iter().any(newest)
+    }
+
     /// How far the tags of a node were read, which only they can tell something of.
     pub(super) fn asked(&self, ix: NodeIx) -> Asked {
         match self.of.get(ix.slot()) {
-            Some(Kept::Read { .. }) => Asked::Read,
+            Some(Kept::Read { earlier: false, .. }) => Asked::Read,
             Some(Kept::Failed) => Asked::Failed,
-            Some(Kept::Unread) | None => Asked::Unread,
+            Some(Kept::Unread | Kept::Read { earlier: true, .. }) | None => Asked::Unread,
         }
-    }
-
-    /// Whether no tags were read.
-    pub(super) fn is_empty(&self) -> bool {
-        !self.of.iter().any(|kept| matches!(kept, Kept::Read { .. }))
     }
 }
 

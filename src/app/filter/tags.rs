@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Filter, Index, TagIndex};
 use crate::app::App;
 use crate::app::findings::Findings;
-use crate::org::{ErrorKind, NodeIx, Question, Tree};
+use crate::org::{ErrorKind, NodeIx, OrgError, Question, Tree};
 
 /// Of how many accounts tags are asked for at once: as many as are read before the next frame.
 const TAGS_AT_ONCE: usize = 32;
@@ -22,15 +22,20 @@ pub(super) struct Background {
     pub(super) management: Option<String>,
     /// Whether nobody can be asked for tags, e.g. offline.
     pub(super) no_asking: bool,
+    /// Why tags are not read at all.
+    pub(super) refusal: Option<OrgError>,
     /// The revision of the tags that was matched with.
     tags_revision: Option<u64>,
 }
 
-/// Whether it makes no sense to ask for more tags.
-fn is_refused(findings: &Findings, tags: &TagIndex) -> bool {
-    let denied = |error: &ErrorKind| *error == ErrorKind::AccessDenied;
-    let refusals = findings.tag_failures().map(|error| error.kind);
-    tags.is_empty() && refusals.filter(denied).count() >= MOST_REFUSALS
+/// Why it makes no sense to ask for more tags.
+fn refusal(findings: &Findings, tags: &TagIndex) -> Option<OrgError> {
+    if tags.has_newest() {
+        return None;
+    }
+    let failures = findings.tag_failures();
+    let mut refusals = failures.filter(|error| error.kind == ErrorKind::AccessDenied);
+    refusals.nth(MOST_REFUSALS - 1).cloned()
 }
 
 /// What the tags of a node have to do with whether it matches.
@@ -155,7 +160,8 @@ impl Filter {
             return false;
         }
         self.background.tags_revision = now;
-        self.background.no_asking = offline || is_refused(findings, &index.tags);
+        self.background.refusal = refusal(findings, &index.tags);
+        self.background.no_asking = offline || self.background.refusal.is_some();
         match last.and_then(|last| findings.tags_since(last)) {
             Some(ids) => {
                 let nodes = ids.iter().filter_map(|id| tree.find(id));

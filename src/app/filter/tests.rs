@@ -2,7 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::app::findings::Findings;
-use crate::org::{Account, ErrorKind, Finding, Found, Observation, OrgError, Question, Root, Tag};
+use crate::org::{
+    Account, ErrorKind, Finding, Found, Looked, Observation, OrgError, Question, Root, Tag,
+};
 
 fn tree() -> Tree {
     let mut tree = Tree::new();
@@ -119,9 +121,11 @@ fn words_are_found_in_known_tags_too_after_everything_else() {
         ("pay eng@", &[(ids[1], "Owner=eng@example.org")]),
         ("prod prod", &[(ids[1], ""), (ids[2], "Env=Prod")]),
         ("tag:Owner", &[(ids[1], "Owner=eng@example.org")]),
-        // Keys are no values, and what is in a tag by chance rules nothing out.
+        // Keys are no values.
         ("owner", &[]),
-        ("!prod zrh", &[(ids[2], "")]),
+        ("!prod zrh", &[]),
+        ("!99 zrh", &[]),
+        ("!prod eng", &[(ids[3], "eng@example.org")]),
         ("arn:aws:iam::999900001111:role/99", &[(ids[3], "")]),
     ] {
         let (mut filter, mut index) = (
@@ -144,6 +148,56 @@ fn words_are_found_in_known_tags_too_after_everything_else() {
         let found: Vec<(&str, String)> = found.collect();
         let found: Vec<(&str, &str)> = found.iter().map(|(id, why)| (*id, why.as_str())).collect();
         assert_eq!(found, expected, "{typed}");
+    }
+}
+
+#[test]
+fn tags_of_an_earlier_run_serve_words_and_are_read_again_for_what_asks_for_them() {
+    let tree = tree();
+    let kept = Looked {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        question: question("012345678901"),
+        finding: Finding::Tags(vec![Tag {
+            key: "Owner".into(),
+            value: "ΠΡΟΣ".into(),
+        }]),
+    };
+    for (is_final, typed, expected) in [
+        (false, "προς", (1, 0)),
+        (false, "tag:owner", (0, 3)),
+        (true, "tag:owner", (1, 2)),
+        (true, "προς", (1, 0)),
+    ] {
+        let mut findings = Findings::default();
+        findings.show(std::slice::from_ref(&kept), is_final);
+        let (mut filter, mut index) = (Filter::default(), Index::default());
+        filter.input = typed.into();
+        filter.retype(&SavedQueries::new());
+        filter.learn_tags(&mut index, &findings, &tree, is_final);
+        filter.refresh(&tree, &mut index);
+        let found = (filter.matched().count(), filter.unread());
+        assert_eq!(found, expected, "{typed}");
+    }
+}
+
+#[test]
+fn only_whole_ids_are_exact_however_many_words_there_are() {
+    let tree = tree();
+    for (typed, exact) in [
+        ("0123 \"aws+\" \"pay\" \"prod\"", false),
+        ("012345678901", true),
+        (
+            "012345678901 012345678901 012345678901 012345678901 012345678901",
+            true,
+        ),
+    ] {
+        let (mut filter, mut index) = (Filter::default(), Index::default());
+        filter.input = typed.into();
+        filter.retype(&SavedQueries::new());
+        filter.refresh(&tree, &mut index);
+        let found: Vec<NodeIx> = filter.matched().collect();
+        assert_eq!(found.len(), 1, "{typed}");
+        assert_eq!(filter.is_exact(found[0]), exact, "{typed}");
     }
 }
 

@@ -76,7 +76,9 @@ impl TextIndex {
         self.of.resize(tree.slots(), nothing);
         let changed = |node: &Node| since.is_none_or(|since| node.changed_at() > since);
         for (ix, node) in tree.iter().filter(|(_, node)| changed(node)) {
-            let Texts { id, name, email } = Texts::of(node);
+            let Texts {
+                id, name, email, ..
+            } = Texts::of(node);
             self.of[ix.slot()] = Place {
                 start: number(self.all.len()),
                 id: Length::of(Some(id)),
@@ -99,6 +101,11 @@ impl TextIndex {
         let (name, end) = place.name.cut(&self.all, end);
         let (email, _) = place.email.cut(&self.all, end);
         let id = id?;
-        Some(Texts { id, name, email })
+        Some(Texts {
+            id,
+            name,
+            email,
+            tags: None,
+        })
     }
 }

@@ -34,7 +34,10 @@ impl Filter {
         if !self.is_match(ix) {
             return Vec::new();
         }
-        let texts = Texts::of(node);
+        let texts = Texts {
+            tags: index.tags.of(ix),
+            ..Texts::of(node)
+        };
         let words = self.words.iter();
         let found: Vec<Option<Field>> = words
             .map(|word| word.find(&texts, with).map(|(field, _)| field))
@@ -42,12 +45,12 @@ impl Filter {
         let by_email = self.query.asks_for_emails() || found.contains(&Some(Field::Email));
         let email = texts.email.filter(|_| by_email);
         let mut reasons: Vec<String> = email.map(str::to_owned).into_iter().collect();
-        let Some(tags) = index.tags.of(ix) else {
+        let Some(tags) = texts.tags else {
             return reasons;
         };
         let elsewhere = self.words.iter().zip(found);
         let telling = elsewhere
-            .filter(|(_, found)| found.is_none())
+            .filter(|(_, found)| *found == Some(Field::Tags))
             .filter_map(|(word, _)| word.tag_among(tags));
         for (key, value) in telling.chain(self.query.keys_in(tags)) {
             let tag = format!("{key}={value}");

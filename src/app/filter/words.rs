@@ -5,8 +5,9 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::org::{Tags, Texts, Word};
 
-/// The scores of the three ways to match an id or digits, above every fuzzy score.
-pub(super) const EXACT_ID: u32 = 4_000_000;
+/// The scores of the three ways to match an id or digits, above every fuzzy score: few words
+/// of one kind do not come to the score of the next.
+pub(super) const EXACT_ID: u32 = 1 << 30;
 const ID_PREFIX: u32 = 3_000_000;
 const LITERAL: u32 = 1_000_000;
 /// Below every fuzzy score.
@@ -75,6 +76,7 @@ pub(super) enum Field {
     Id,
     Name,
     Email,
+    Tags,
 }
 
 /// A word that is looked for.
@@ -111,12 +113,11 @@ impl Sought {
         let mut score = |text: Option<&str>| self.score_text(text?, with);
         // Who types words thinks of names first.
         let by_name = score(texts.name).map(|score| (Field::Name, 2 * score));
-        by_name.or_else(|| Some((Field::Email, score(texts.email)?)))
-    }
-
-    /// How well a node matches by its tags, of which nobody thinks first.
-    pub(super) fn score_tags(&self, tags: Tags<'_>) -> Option<u32> {
-        self.tag_among(tags).map(|_| BY_TAG)
+        let by_text = by_name.or_else(|| Some((Field::Email, score(texts.email)?)));
+        by_text.or_else(|| {
+            let tag = self.tag_among(texts.tags?);
+            tag.map(|_| (Field::Tags, BY_TAG))
+        })
     }
 
     /// The first tag in which it is.

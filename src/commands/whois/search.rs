@@ -56,7 +56,9 @@ impl<'a> Finder<'a> {
             if node.account().is_none() && node.kind() != NodeKind::OrganizationalUnit {
                 return None;
             }
-            let Texts { id, name, email } = Texts::of(node);
+            let Texts {
+                id, name, email, ..
+            } = Texts::of(node);
             let texts = [name, email].into_iter().flatten();
             let ranks = texts.filter_map(|text| rank(&text.to_lowercase(), words));
             let by_id = is_number && id.starts_with(&digits);

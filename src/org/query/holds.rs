@@ -31,16 +31,19 @@ pub struct Texts<'a> {
     pub name: Option<&'a str>,
     /// The email address of an account, once it is known.
     pub email: Option<&'a str>,
+    /// Tags of which the values are searched too, where whoever searches has them at hand.
+    pub tags: Option<Tags<'a>>,
 }
 
 impl<'a> Texts<'a> {
-    /// Those of this node.
+    /// Those of this node, but for its tags.
     #[must_use]
     pub fn of(node: &'a Node) -> Self {
         Self {
             id: node.id(),
             name: node.name(),
             email: node.account().and_then(|account| account.email.as_deref()),
+            tags: None,
         }
     }
 }
@@ -57,7 +60,7 @@ pub enum Verdict {
 }
 
 impl Query {
-    /// Whether everything holds, words as parts of ids, names and email addresses.
+    /// Whether everything holds, words as parts of its texts.
     #[must_use]
     pub fn holds(&self, facts: &Facts<'_>) -> Verdict {
         let found = |word: &Word| word.is_in(&facts.texts);

@@ -4,7 +4,7 @@ use super::part::{Part, same};
 use crate::org::Tag;
 
 /// The tags of a node.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tags<'a> {
     /// As they were read.
     Listed(&'a [Tag]),
@@ -40,9 +40,11 @@ impl<'a> Tags<'a> {
     /// The first of them with this in its value.
     pub(super) fn find(self, part: &Part) -> Option<(&'a str, &'a str)> {
         if let Self::Packed { text, .. } = self
+            && text.is_ascii()
             && !part.is_in(text)
         {
-            // It is in none, as one look at all of them tells.
+            // It is in none, as one look at all of them tells. Of other letters, what is small depends
+            // on what stands beside them.
             return None;
         }
         self.iter().find(|(_, value)| part.is_in(value))

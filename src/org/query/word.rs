@@ -91,10 +91,15 @@ impl Word {
         tags.find((!self.only_id).then_some(&self.lower)?)
     }
 
-    /// Whether it is a part of the name or email address, or the beginning of the id.
+    /// Whether it is the beginning of the id, or a part of another text.
     pub(super) fn is_in(&self, texts: &Texts<'_>) -> bool {
         let by_id = || self.id().is_some_and(|id| texts.id.starts_with(id));
         let in_text = |text: Option<&str>| text.is_some_and(|text| self.is_part_of(text));
-        by_id() || (!self.only_id && (in_text(texts.name) || in_text(texts.email)))
+        let in_tags = || {
+            texts
+                .tags
+                .is_some_and(|tags| tags.find(&self.lower).is_some())
+        };
+        by_id() || (!self.only_id && (in_text(texts.name) || in_text(texts.email) || in_tags()))
     }
 }
