@@ -3,9 +3,10 @@
 //! An id is answered by a call for the account or OU, and one for its parent where the service sends
 //! no `Paths`. Without a cache that knows the OUs above it, there are also one for the root and one
 //! for each of these OUs, one more for each of them whose parent's list does not begin with it, and
-//! without `Paths` one for the parent of each. Then it is printed, and only then are its tags read,
-//! by one call for each account and OU that is printed in full, all at once: they name the owner,
-//! who is told last. With `--json` they are waited for, since a record is written whole.
+//! without `Paths` one for the parent of each. Names are waited for only a little. Then it is
+//! printed, and only then are its tags read, by one call for each account and OU that is printed in
+//! full, all at once: they name the owner, who is told last. With `--json` they are waited for, since
+//! a record is written whole.
 //!
 //! A part of a name or an email address is answered by reading all accounts. The whole organization
 //! is read only for a filter that asks in which OU accounts are, and without a cache for a word that
