@@ -187,6 +187,12 @@ tags. They are read when the rest of the card is printed, of at most 10 accounts
 answer, and not for a text; with --json nothing is printed before. Where they cannot be read
 within two seconds, the card says so, JSON has null, and the exit code is the same.
 
+Ids stand for the names of the root and of OUs that cannot be read within seconds; standard error
+tells why, and the exit code is the same. An account whose parent cannot be read is printed, in JSON
+with an empty path, and the exit code is 1.
+An id that is not there has found: false in JSON; one that could not be read, or that is not in the
+cache with --offline, has an error instead, since it may be there.
+
 Exit codes:
   0  all of it was found
   1  something was not found, or could not be read completely

@@ -34,5 +34,6 @@ mod verdicts;
 mod walk;
 mod whois;
 mod whois_calls;
+mod whois_names;
 mod whois_tags;
 mod worker;

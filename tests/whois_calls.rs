@@ -369,3 +369,39 @@ async fn digits_that_may_have_lost_zeros_and_ids_of_other_things_are_told_in_one
         assert_eq!(complaint(&output), format!("orgscope: {told}\n"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offline_whois_says_of_what_it_does_not_know_that_it_is_not_in_the_cache() {
+    let scene = Scene::cached(true).await;
+    for id in ["999999999999", "ou-zz99-99999999", "r-zz99"] {
+        let missing = scene.run(&["whois", "--offline", id]).await;
+        assert_eq!(missing.status.code(), Some(1));
+        assert_eq!(printed(&missing), format!("{id} is not in the cache\n"));
+        let said = complaint(&missing);
+        let told = format!("orgscope: {id} is not in the cache\n");
+        assert!(said.ends_with(&told), "{said}");
+        let missing = scene.run(&["whois", "--offline", id, "--json"]).await;
+        assert_eq!(missing.status.code(), Some(1));
+        let json: serde_json::Value = serde_json::from_str(&printed(&missing)).expect("JSON");
+        let expected = serde_json::json!({"id": id, "error": "is not in the cache"});
+        assert_eq!(json, expected);
+    }
+    let missing = scene.run(&["whois", "--offline", "no such name"]).await;
+    let said = complaint(&missing);
+    assert!(said.contains("no account or OU in the cache has"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_endpoint_cannot_be_reached_and_there_is_a_cache_that_is_said() {
+    for (scene, is_said) in [
+        (Scene::cached(true).await, true),
+        (Scene::new(true).await, false),
+    ] {
+        let faults = "*:drop".parse().expect("a fault");
+        scene.simulator.set_faults(faults);
+        let output = scene.run(&["whois", DEEP]).await;
+        assert_eq!(output.status.code(), Some(4), "{}", complaint(&output));
+        let said = complaint(&output).contains("--offline answers from the cache");
+        assert_eq!(said, is_said, "{}", complaint(&output));
+    }
+}

@@ -182,6 +182,12 @@ impl Limiter {
         limiter
     }
 
+    /// Whether the service has refused calls of this row as too many, so that they go slower now.
+    #[must_use]
+    pub fn is_slowed(&self, row: Row) -> bool {
+        self.lanes[row as usize].pace().halvings > 0
+    }
+
     /// Waits until one call of this row may be sent; keep the permit until its answer is there.
     ///
     /// A dropped permit that was not used costs its token: the bucket only ever errs to the safe side.

@@ -30,7 +30,7 @@ mod tls;
 mod walk;
 mod whose;
 
-pub use limiter::Limiter;
+pub use limiter::{Limiter, Row};
 pub use look::answer;
 pub use walk::walk;
 

@@ -3,9 +3,10 @@
 //! An id is answered by a call for the account or OU, and one for its parent where the service sends
 //! no `Paths`. Without a cache that knows the OUs above it, there are also one for the root and one
 //! for each of these OUs, one more for each of them whose parent's list does not begin with it, and
-//! without `Paths` one for the parent of each. Then it is printed, and only then are its tags read,
-//! by one call for each account and OU that is printed in full, all at once: they name the owner,
-//! who is told last. With `--json` they are waited for, since a record is written whole.
+//! without `Paths` one for the parent of each. Names are waited for only a little. Then it is
+//! printed, and only then are its tags read, by one call for each account and OU that is printed in
+//! full, all at once: they name the owner, who is told last. With `--json` they are waited for, since
+//! a record is written whole.
 //!
 //! A part of a name or an email address is answered by reading all accounts. The whole organization
 //! is read only for a filter that asks in which OU accounts are, and without a cache for a word that
@@ -57,13 +58,31 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         return answer(&mut finder, text.as_deref(), global, options, &asked).await;
     }
     let (target, snapshot) = tokio::join!(Target::open(global, true), cached.hierarchy());
-    let target = target?;
+    let has_cache = matches!(snapshot, Ok(Some(_)));
+    let target = target.map_err(|error| hinting(error, has_cache))?;
     let snapshot = snapshot.unwrap_or_else(|error| {
         tell(&error.to_string());
         None
     });
     let mut finder = Finder::new(&target.connection).naming_by(snapshot);
-    answer(&mut finder, text.as_deref(), global, options, &asked).await
+    let answered = answer(&mut finder, text.as_deref(), global, options, &asked).await;
+    answered.map_err(|failure| match failure {
+        Failure::Error(error) => hinting(error, has_cache).into(),
+        failure => failure,
+    })
+}
+
+/// Where the service is out of reach, the cache may do.
+fn hinting(error: OrgError, has_cache: bool) -> OrgError {
+    if error.kind != ErrorKind::Network || !has_cache {
+        return error;
+    }
+    let hint = "--offline answers from the cache";
+    let hint = match &error.hint {
+        Some(known) => format!("{known}; {hint}"),
+        None => hint.to_owned(),
+    };
+    error.with_hint(hint)
 }
 
 async fn answer(
@@ -182,6 +201,9 @@ fn nothing_named(finder: &Finder<'_>, query: &str) -> String {
         );
     }
     match &finder.named_by {
+        None if finder.offline => {
+            format!("no account or OU in the cache has {query} in its name or email address")
+        }
         None => format!("no account or OU has {query} in its name or email address"),
         Some(cache) => format!(
             "no account has {query} in its name or email address, and no OU had it in {}; \
@@ -206,10 +228,12 @@ async fn of_queries(
     options: &WhoisOptions,
     asked: &[Asked],
 ) -> Result<(), Failure> {
-    let mut report = Report::default();
-    if asked.iter().any(Asked::asks_for_places) {
-        finder.walk().await?;
-    }
+    let mut report = Report::of(finder);
+    let walked = if asked.iter().any(Asked::asks_for_places) {
+        finder.walk().await
+    } else {
+        Ok(())
+    };
     let mut by_id = of_ids(finder, asked).await;
     for (query, asked) in options.queries.iter().zip(asked) {
         let gaps = report.gaps.len();
@@ -224,6 +248,9 @@ async fn of_queries(
             Asked::One(Wanted::Words(words)) => {
                 let found = finder.search(words).await;
                 found.map(|nodes| ids(finder, &nodes))
+            }
+            Asked::Filter(filter) if filter.asks_for_places() && walked.is_err() => {
+                walked.clone().map(|()| Vec::new())
             }
             Asked::Filter(filter) => finder.filter(filter).await.map(|(nodes, gaps)| {
                 report.gaps.extend(gaps);
@@ -276,7 +303,7 @@ async fn of_text(
         .filter(|mention| seen.insert(mention.account.as_str()))
         .map(|mention| mention.account.clone())
         .collect();
-    let mut report = Report::default();
+    let mut report = Report::of(finder);
     let mut names = BTreeMap::new();
     for (id, answer) in ids.iter().zip(finder.accounts(&ids).await) {
         match answer {

@@ -21,7 +21,13 @@ pub(super) fn records<'a>(
 
 fn record<'a>(finder: &'a Finder<'_>, ix: NodeIx) -> Option<NodeRecord<'a>> {
     let arn = finder.tree.get(ix)?.arn();
-    NodeRecord::new(&finder.tree, ix, arn.and_then(management_in))
+    let mut record = NodeRecord::new(&finder.tree, ix, arn.and_then(management_in))?;
+    if finder.lost.contains_key(record.id) {
+        // Its own name alone would be the path of something at the top.
+        record.path.clear();
+        record.id_path.clear();
+    }
+    Some(record)
 }
 
 /// The management account that the ARN of an account begins with:
@@ -30,16 +36,22 @@ pub(super) fn management_in(arn: &str) -> Option<&str> {
     arn.split(':').nth(4)
 }
 
-pub(super) fn line(record: &NodeRecord<'_>) -> [String; 4] {
-    let path = record.path.iter().rev().skip(1).rev();
-    let path: Vec<&str> = path.copied().collect();
+pub(super) fn line(finder: &Finder<'_>, record: &NodeRecord<'_>) -> [String; 4] {
+    let above = record.path.len().saturating_sub(1);
+    let path = path_or_why_not(finder, record, &record.path[..above]);
     let cells = [
         record.id.to_owned(),
         record.name.unwrap_or_default().to_owned(),
         record.state.unwrap_or_default().to_owned(),
-        path.join(" / "),
+        path,
     ];
     cells.map(|cell| visible(&cell).into_owned())
+}
+
+/// These names, or why they are not known.
+fn path_or_why_not(finder: &Finder<'_>, record: &NodeRecord<'_>, names: &[&str]) -> String {
+    let lost = finder.lost.get(record.id);
+    lost.map_or_else(|| names.join(" / "), not_read)
 }
 
 /// All that is known of it but its owner, one fact a line.
@@ -61,7 +73,7 @@ pub(super) fn write_card(
         ("Id", record.id.to_owned()),
         ("Name", record.name.unwrap_or_default().to_owned()),
         ("State", record.state.unwrap_or_default().to_owned()),
-        ("Path", record.path.join(" / ")),
+        ("Path", path_or_why_not(finder, &record, &record.path)),
         ("Id path", record.id_path.join("/")),
         ("Email", record.email.unwrap_or_default().to_owned()),
         ("Joined", joined.join(" ")),

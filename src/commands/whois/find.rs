@@ -1,11 +1,11 @@
 //! Finds single accounts and OUs with the few calls that it takes, never by a walk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
 use futures::{StreamExt as _, stream};
 
-use super::names;
+use super::names::{self, Coming};
 use super::parents::Parents;
 use super::tags::Tags;
 use crate::aws::{self, Connection, Limiter};
@@ -17,8 +17,11 @@ use crate::org::{
 /// Reads at once; the limiter has the last word.
 pub(super) const AT_ONCE: usize = 8;
 
-/// An account and the ids from the root down to its parent.
-type Described = Result<(Account, Vec<String>), OrgError>;
+/// The ids from the root down to what contains something, or why they could not be read.
+pub(super) type Way = Result<Vec<String>, OrgError>;
+
+/// An account and the way to it.
+type Described = Result<(Account, Way), OrgError>;
 
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
@@ -33,10 +36,16 @@ pub(super) struct Finder<'a> {
     pub(super) cache: Option<Hierarchy>,
     /// The cache that the names of OUs and of the root come from, where they do.
     pub(super) named_by: Option<Hierarchy>,
+    /// Why it is not known where these are, by id.
+    pub(super) lost: BTreeMap<String, OrgError>,
     /// Where the service sends no `Paths`.
     pub(super) parents: Parents<'a>,
     /// Whether the cache has the answers, and nothing is asked.
     pub(super) offline: bool,
+    /// Ids whose names did not come.
+    nameless: BTreeSet<String>,
+    /// Why they did not.
+    pub(super) unnamed_because: Vec<OrgError>,
     /// Of what is printed in full.
     pub(super) tags: Tags<'a>,
 }
@@ -51,8 +60,11 @@ impl<'a> Finder<'a> {
             listed: false,
             cache: None,
             named_by: None,
+            lost: BTreeMap::new(),
             parents: Parents::new(connection, &limiter),
             offline: false,
+            nameless: BTreeSet::new(),
+            unnamed_because: Vec::new(),
             tags: Tags::new(connection, &limiter),
             limiter,
         }
@@ -89,7 +101,7 @@ impl<'a> Finder<'a> {
             } else {
                 found.next()
             };
-            found.unwrap_or_else(|| Err(missing(id)))
+            found.unwrap_or_else(|| Err(self.missing(id)))
         });
         each.collect()
     }
@@ -99,30 +111,29 @@ impl<'a> Finder<'a> {
         if self.offline {
             let found = ids.iter().map(|id| (id, self.tree.find(id)));
             return found
-                .map(|(id, found)| found.ok_or_else(|| missing(id)))
+                .map(|(id, found)| found.ok_or_else(|| self.missing(id)))
                 .collect();
         }
         if ids.is_empty() {
             return Vec::new();
         }
-        let known = self.rooted || self.cache.is_some();
-        let roots = roots(self.connection, &self.limiter, known);
-        let (roots, found) = tokio::join!(roots, self.describe(ids));
-        if self.cache.is_none() {
-            self.learn_roots(roots);
-        }
+        let root = self.begin_root();
+        let (found, root) = names::meanwhile(self.describe(ids), root).await;
         let arns = found
             .iter()
             .flatten()
             .map(|(account, _)| account.arn.as_deref());
-        self.judge_cache(arns.collect()).await;
+        self.judge_cache(arns.collect());
         let above: Vec<String> = found
             .iter()
             .flatten()
-            .flat_map(|(_, above)| above.clone())
+            .flat_map(|(_, way)| way.clone().unwrap_or_default())
             .collect();
-        self.name_units(&above).await;
-        found.into_iter().map(|found| self.place(found?)).collect()
+        self.name(&above, root).await;
+        let found = found.into_iter();
+        found
+            .map(|found| found.and_then(|(account, way)| self.place(account, way)))
+            .collect()
     }
 
     /// What [`Self::described`] tells of each, with progress for whoever watches.
@@ -140,21 +151,27 @@ impl<'a> Finder<'a> {
         found
     }
 
-    /// An account and the ids from the root down to its parent.
+    /// An account and the way to it, which the service may tell with it.
     async fn described(&self, id: &str) -> Described {
         let (connection, limiter) = (self.connection, &self.limiter);
         let (account, ancestors) = aws::describe_account(connection, limiter, id).await?;
         if !ancestors.is_empty() {
-            return Ok((account, ancestors));
+            return Ok((account, Ok(ancestors)));
         }
         let cache = self.cache.as_ref().or(self.named_by.as_ref());
         let cache = cache.filter(|cache| cache.is_named_in(account.arn.as_deref()));
-        let ancestors = self.parents.chain(id, cache).await?;
-        Ok((account, ancestors))
+        let way = self.parents.chain(id, cache).await;
+        Ok((account, way))
     }
 
-    /// Takes names from the cache where what was found is of its organization; else reads the root.
-    pub(super) async fn judge_cache(&mut self, arns: Vec<Option<&str>>) {
+    /// Asks for the root where nothing tells of it.
+    pub(super) fn begin_root(&self) -> Option<Coming<'a>> {
+        let is_unknown = self.tree.root().is_none() && self.cache.is_none();
+        is_unknown.then(|| names::root(self.connection, &self.limiter))
+    }
+
+    /// Takes names from the cache where what was found is of its organization.
+    pub(super) fn judge_cache(&mut self, arns: Vec<Option<&str>>) {
         let Some(cache) = self.cache.take_if(|_| !arns.is_empty()) else {
             return;
         };
@@ -162,29 +179,26 @@ impl<'a> Finder<'a> {
             self.tree.apply(cache.containers());
             self.rooted = true;
             self.named_by = Some(cache);
-        } else {
-            let roots = roots(self.connection, &self.limiter, self.rooted).await;
-            self.learn_roots(roots);
         }
     }
 
-    /// Without the root's name there is still its id.
-    pub(super) fn learn_roots(&mut self, roots: Result<Vec<Root>, OrgError>) {
-        self.rooted |= roots.is_ok();
-        let roots = roots.unwrap_or_default().into_iter();
-        self.tree.apply(roots.map(Observation::Root));
+    fn learn_roots(&mut self, roots: Vec<Root>) {
+        self.rooted |= !roots.is_empty();
+        self.tree.apply(roots.into_iter().map(Observation::Root));
     }
 
-    pub(super) fn place(
-        &mut self,
-        (account, ancestors): (Account, Vec<String>),
-    ) -> Result<NodeIx, OrgError> {
+    /// Takes an account into the tree, also where nobody knows what it is in.
+    pub(super) fn place(&mut self, account: Account, way: Way) -> Result<NodeIx, OrgError> {
         let id = account.id.clone();
+        let ancestors = way.unwrap_or_else(|error| {
+            self.lost.insert(id.clone(), error);
+            Vec::new()
+        });
         self.tree.apply([Observation::Account {
             account: account.into(),
             ancestors,
         }]);
-        self.tree.find(&id).ok_or_else(|| missing(&id))
+        self.tree.find(&id).ok_or_else(|| self.missing(&id))
     }
 
     /// The root or OU of this id.
@@ -192,36 +206,39 @@ impl<'a> Finder<'a> {
         if !self.offline {
             self.read_unit(id).await?;
         }
-        self.tree.find(id).ok_or_else(|| missing(id))
+        self.tree.find(id).ok_or_else(|| self.missing(id))
     }
 
     async fn read_unit(&mut self, id: &str) -> Result<(), OrgError> {
         let (connection, limiter) = (self.connection, &self.limiter);
         if id.starts_with("r-") {
-            let roots = roots(connection, limiter, self.rooted).await?;
-            self.learn_roots(Ok(roots));
+            if !self.rooted {
+                let roots = aws::roots(connection, limiter).await?;
+                self.learn_roots(roots);
+            }
             return Ok(());
         }
-        if self.named_by.is_none() && self.tree.find(id).is_some() {
+        // Without a name it is known as the parent of something only.
+        if self.named_by.is_none() && self.has_name(id) {
             return Ok(());
         }
-        let known = self.rooted || self.cache.is_some();
-        let (roots, described) = tokio::join!(
-            roots(connection, limiter, known),
-            aws::describe_unit(connection, limiter, id)
-        );
-        if self.cache.is_none() {
-            self.learn_roots(roots);
-        }
+        let describe = aws::describe_unit(connection, limiter, id);
+        let (described, root) = names::meanwhile(describe, self.begin_root()).await;
         let (unit, mut above) = described?;
-        self.judge_cache(vec![unit.arn.as_deref()]).await;
+        self.judge_cache(vec![unit.arn.as_deref()]);
         if above.is_empty() {
             above = self.parents.chain(id, self.named_by.as_ref()).await?;
         }
-        self.name_units(&above).await;
+        self.name(&above, root).await;
         let parent = above.last().cloned().unwrap_or_default();
         self.tree.apply([names::below(&parent, unit)]);
         Ok(())
+    }
+
+    /// That there is nothing of this id.
+    pub(super) fn missing(&self, id: &str) -> OrgError {
+        let message = format!("{id} {}", missing_from(self.offline));
+        OrgError::new(ErrorKind::NotFound, message)
     }
 
     /// The ids from the root down to what contains it; none where that is not known.
@@ -231,37 +248,55 @@ impl<'a> Finder<'a> {
         above.iter().map(|node| node.id().to_owned()).collect()
     }
 
-    /// Those of these that are OUs without a name.
-    pub(super) fn unnamed<'b>(&self, chain: &'b [String]) -> BTreeSet<&'b String> {
-        let unnamed = |id: &&String| {
-            let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
-            id.starts_with("ou-") && node.is_none_or(|node| node.name().is_none())
-        };
-        chain.iter().filter(unnamed).collect()
+    /// Those of these that have no name yet, and may get one.
+    pub(super) fn unnamed<'b>(&self, ways: &'b [String]) -> BTreeSet<&'b String> {
+        let may_get_one = |id: &&String| !self.has_name(id) && !self.nameless.contains(*id);
+        ways.iter().filter(may_get_one).collect()
     }
 
-    /// Reads the names of those of these that are OUs and not known yet, all at once. `ways` are ids
-    /// from the root down, one way after the other.
-    pub(super) async fn name_units(&mut self, ways: &[String]) {
+    fn has_name(&self, id: &str) -> bool {
+        let node = self.tree.find(id).and_then(|ix| self.tree.get(ix));
+        node.is_some_and(|node| node.name().is_some())
+    }
+
+    /// Reads the names of those of these that are not known yet, all at once. `ways` are ids from
+    /// the root down, one way after the other; `root` was begun before, if it was.
+    pub(super) async fn name(&mut self, ways: &[String], root: Option<Coming<'a>>) {
         let wanted = self.unnamed(ways);
         let mut meter = Meter::for_many(wanted.len());
         let what = format!("reading the names of {} OUs", wanted.len());
         meter.write(&what);
-        let named = names::read(self.connection, &self.limiter, ways, &wanted).await;
+        let names = names::read(self.connection, &self.limiter, ways, &wanted, root).await;
         meter.clear();
-        self.tree.apply(named);
+        let wanted: Vec<String> = wanted.into_iter().cloned().collect();
+        self.learn_roots(names.roots);
+        self.tree.apply(names.units);
+        self.unnamed_because.extend(names.unread);
+        let nameless = wanted.into_iter().filter(|id| !self.has_name(id));
+        let nameless: Vec<String> = nameless.collect();
+        self.nameless.extend(nameless);
+    }
+
+    /// Why ids stand for names on the ways to these, each reason once; none where they do not.
+    pub(super) fn why_nameless(&self, found: &[NodeIx]) -> Vec<&OrgError> {
+        let mut ways = found.iter().flat_map(|ix| self.tree.placed_path(*ix));
+        if !ways.any(|node| node.account().is_none() && node.name().is_none()) {
+            return Vec::new();
+        }
+        each_once(&self.unnamed_because)
     }
 }
 
-pub(super) async fn roots(
-    connection: &Connection,
-    limiter: &Limiter,
-    known: bool,
-) -> Result<Vec<Root>, OrgError> {
-    if known {
-        return Ok(Vec::new());
+/// These without those that say the same of another request.
+pub(super) fn each_once<'a>(errors: impl IntoIterator<Item = &'a OrgError>) -> Vec<&'a OrgError> {
+    let mut each: Vec<&OrgError> = Vec::new();
+    for error in errors {
+        let is_same = |it: &&OrgError| it.kind == error.kind && it.operation == error.operation;
+        if !each.iter().any(is_same) {
+            each.push(error);
+        }
     }
-    aws::roots(connection, limiter).await
+    each
 }
 
 /// Whether this is the id of a root or OU.
@@ -269,8 +304,11 @@ fn is_place(id: &str) -> bool {
     id.starts_with("r-") || id.starts_with("ou-")
 }
 
-/// That there is nothing of this id.
-pub(super) fn missing(id: &str) -> OrgError {
-    let message = format!("{id} is not in the organization");
-    OrgError::new(ErrorKind::NotFound, message)
+/// Where this is not: the cache may be older than what has the id.
+pub(super) const fn missing_from(offline: bool) -> &'static str {
+    if offline {
+        "is not in the cache"
+    } else {
+        "is not in the organization"
+    }
 }

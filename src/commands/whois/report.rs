@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 
 use super::cards::{line, records, write_card, write_owner};
-use super::find::{self, Finder};
+use super::find::{Finder, each_once, missing_from};
 use super::ids;
 use crate::cli::GlobalOptions;
 use crate::commands::Failure;
@@ -27,21 +27,30 @@ pub(super) struct Report {
     failed: Vec<OrgError>,
     /// Why a filter may have found too little.
     pub(super) gaps: Vec<OrgError>,
+    /// Whether the answers are from the cache, which does not know what is new.
+    offline: bool,
 }
 
 /// An id that nothing is told of.
 #[derive(Serialize)]
 struct Without {
     id: String,
-    /// `Some(false)` where the organization has no such id.
+    /// `Some(false)` where the organization has no such id, which a cache cannot tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<bool>,
-    /// Why it could not be read.
+    /// Why nobody knows whether it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
 impl Report {
+    pub(super) fn of(finder: &Finder<'_>) -> Self {
+        Self {
+            offline: finder.offline,
+            ..Self::default()
+        }
+    }
+
     /// A name or filter means nothing that is there.
     pub(super) fn found_nothing(&mut self, sentence: String) {
         self.missing
@@ -51,13 +60,21 @@ impl Report {
     /// An id is not there, or it could not be read.
     pub(super) fn fail(&mut self, id: &str, error: OrgError) {
         let is_missing = error.kind == ErrorKind::NotFound;
+        let (found, why) = match (is_missing, self.offline) {
+            (true, false) => (Some(false), None),
+            (true, true) => (None, Some(missing_from(true).to_owned())),
+            (false, _) => (None, Some(error.to_string())),
+        };
         self.without.push(Without {
             id: id.to_owned(),
-            found: is_missing.then_some(false),
-            error: (!is_missing).then(|| error.to_string()),
+            found,
+            error: why,
         });
         if is_missing {
-            self.missing.push(find::missing(id));
+            // The service's own words name no id.
+            let message = format!("{id} {}", missing_from(self.offline));
+            self.missing
+                .push(OrgError::new(ErrorKind::NotFound, message));
         } else {
             self.failed.push(error);
         }
@@ -67,7 +84,7 @@ impl Report {
     /// answer is printed. Where they could not be read, that is told, and fails nothing: what was
     /// asked for was found.
     pub(super) async fn print(
-        self,
+        mut self,
         finder: &mut Finder<'_>,
         global: &GlobalOptions,
         json: bool,
@@ -100,18 +117,18 @@ impl Report {
             }
         }
         out.flush()?;
-        tell_source(finder, &nodes);
+        tell_of_names(finder, &nodes);
         self.verdict()
     }
 
     /// A line for each.
-    pub(super) fn list(self, finder: &Finder<'_>, json: bool) -> Result<(), Failure> {
+    pub(super) fn list(mut self, finder: &Finder<'_>, json: bool) -> Result<(), Failure> {
         let mut out = BufWriter::new(io::stdout().lock());
         let nodes = self.nodes(finder);
         if json {
             self.write_json(&mut out, records(finder, &nodes))?;
         } else {
-            let known = records(finder, &nodes).map(|record| line(&record));
+            let known = records(finder, &nodes).map(|record| line(finder, &record));
             let unknown = self.without.iter().map(|one| {
                 let cells = [one.id.clone(), one.reason().to_owned()];
                 let [id, reason] = cells.map(|cell| visible(&cell).into_owned());
@@ -121,14 +138,17 @@ impl Report {
             write_table(&mut out, &rows)?;
         }
         out.flush()?;
-        tell_source(finder, &nodes);
+        tell_of_names(finder, &nodes);
         self.verdict()
     }
 
-    fn nodes(&self, finder: &Finder<'_>) -> Vec<NodeIx> {
+    /// What is to be printed. Of what has no known place, something is missing.
+    fn nodes(&mut self, finder: &Finder<'_>) -> Vec<NodeIx> {
         let mut seen = BTreeSet::new();
-        let ids = self.found.iter().filter(|id| seen.insert(*id));
-        ids.filter_map(|id| finder.tree.find(id)).collect()
+        let ids: Vec<&String> = self.found.iter().filter(|id| seen.insert(*id)).collect();
+        let lost = ids.iter().filter_map(|id| finder.lost.get(*id));
+        self.gaps.extend(each_once(lost).into_iter().cloned());
+        ids.iter().filter_map(|id| finder.tree.find(id)).collect()
     }
 
     fn write_json<'a>(
@@ -194,8 +214,20 @@ async fn write_cards(
 }
 
 /// Says how old the names of the OUs and of the root in what was printed are, where they are from the
-/// cache.
-fn tell_source(finder: &Finder<'_>, printed: &[NodeIx]) {
+/// cache, and why ids stand for some of them.
+fn tell_of_names(finder: &Finder<'_>, printed: &[NodeIx]) {
+    let why = finder.why_nameless(printed).into_iter();
+    let why = why.map(|error| match error.permission() {
+        Some(permission) => format!("the permission {permission} is missing"),
+        None => error.to_string(),
+    });
+    let why: Vec<String> = why.collect();
+    if !why.is_empty() {
+        let why = why.join("; ");
+        tell(&format!(
+            "ids stand for names that could not be read: {why}"
+        ));
+    }
     if let Some(cache) = finder.named_by.as_ref().filter(|_| !printed.is_empty()) {
         tell(&format!("names of OUs are from the cache: {}", age(cache)));
     }
@@ -228,8 +260,6 @@ fn unread_tags<'a>(finder: &'a Finder<'_>, nodes: &[NodeIx]) -> Vec<&'a OrgError
 
 impl Without {
     fn reason(&self) -> &str {
-        self.error
-            .as_deref()
-            .unwrap_or("is not in the organization")
+        self.error.as_deref().unwrap_or(missing_from(false))
     }
 }

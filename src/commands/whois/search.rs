@@ -1,9 +1,10 @@
 //! Finds accounts and OUs by a part of their names, and accounts by a filter.
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 
 use super::cards::management_in;
-use super::find::{AT_ONCE, Finder, missing, roots};
+use super::find::{AT_ONCE, Finder, Way};
+use super::names::{self, Coming};
 use crate::aws;
 use crate::commands::gather::{self, Meter};
 use crate::commands::now;
@@ -15,7 +16,7 @@ use crate::org::{
 /// To learn the names of more OUs, lists of OUs take fewer calls than one for each.
 const MOST_DESCRIBED: usize = 30;
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
     /// The accounts with this in their names or email addresses; exact ones first, then those that
     /// begin with it. `words` are in lower case.
     pub(super) async fn search(&mut self, words: &str) -> Result<Vec<NodeIx>, OrgError> {
@@ -147,7 +148,7 @@ impl Finder<'_> {
         meter.clear();
         let all = all?;
         let arns = all.iter().map(|(account, _)| account.arn.as_deref());
-        self.judge_cache(arns.collect()).await;
+        self.judge_cache(arns.collect());
         self.tree.apply(
             all.into_iter()
                 .map(|(account, ancestors)| Observation::Account {
@@ -162,22 +163,22 @@ impl Finder<'_> {
     /// These accounts of the list with where they are, by names.
     async fn located_all(&mut self, ids: &[String]) -> Result<Vec<NodeIx>, OrgError> {
         if !self.offline {
-            self.place_lost(ids).await?;
+            let root = self.place_lost(ids).await?;
             let nodes = ids.iter().filter_map(|id| self.tree.find(id));
             let above: Vec<String> = nodes.flat_map(|ix| self.above(ix)).collect();
             if self.unnamed(&above).len() <= MOST_DESCRIBED || self.walk().await.is_err() {
-                self.name_units(&above).await;
+                self.name(&above, root).await;
             }
         }
         let found = ids
             .iter()
-            .map(|id| self.tree.find(id).ok_or_else(|| missing(id)));
+            .map(|id| self.tree.find(id).ok_or_else(|| self.missing(id)));
         found.collect()
     }
 
-    /// Finds out where those of these accounts are of which the list does not tell that, and reads
-    /// the root meanwhile.
-    async fn place_lost(&mut self, ids: &[String]) -> Result<(), OrgError> {
+    /// Finds out where those of these accounts are of which the list does not tell that, and begins
+    /// to read the root meanwhile.
+    async fn place_lost(&mut self, ids: &[String]) -> Result<Option<Coming<'a>>, OrgError> {
         let lost = ids.iter().filter_map(|id| {
             let ix = self.tree.find(id)?;
             let account = self.tree.get(ix)?.account()?;
@@ -186,18 +187,16 @@ impl Finder<'_> {
         let cache = self.named_by.as_ref();
         let ways = stream::iter(lost)
             .map(async |account| {
-                let ancestors = self.parents.chain(&account.id, cache).await?;
-                Ok((account.clone(), ancestors))
+                let way = self.parents.chain(&account.id, cache).await;
+                (account.clone(), way)
             })
             .buffered(AT_ONCE)
-            .try_collect::<Vec<(Account, Vec<String>)>>();
-        let roots = roots(self.connection, &self.limiter, self.rooted);
-        let (ways, roots) = tokio::join!(ways, roots);
-        self.learn_roots(roots);
-        for way in ways? {
-            self.place(way)?;
+            .collect::<Vec<(Account, Way)>>();
+        let (ways, root) = names::meanwhile(ways, self.begin_root()).await;
+        for (account, way) in ways {
+            self.place(account, way)?;
         }
-        Ok(())
+        Ok(root)
     }
 }
 
