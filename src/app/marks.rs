@@ -167,7 +167,9 @@ pub(super) fn settle(app: &mut App) {
     let in_range = app.marks.range.iter();
     let mut gone: HashSet<NodeIx> = in_range.filter_map(|id| app.tree.find(id)).collect();
     for row in app.outline.rows() {
-        gone.remove(&row.node);
+        if gone.remove(&row.node) && gone.is_empty() {
+            return;
+        }
     }
     for ix in gone {
         if let Some(node) = app.tree.get(ix) {

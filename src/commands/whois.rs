@@ -30,7 +30,7 @@ use super::cached::{Cached, age, tell};
 use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
-use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, mentions, visible};
+use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, digits_in, mentions, visible};
 
 /// Where to read the text from instead of the command line.
 const STANDARD_INPUT: &str = "-";
@@ -216,10 +216,8 @@ fn nothing_named(finder: &Finder<'_>, query: &str) -> String {
 /// The account id that these digits are the end of, where they may have lost its leading zeros: a
 /// spreadsheet takes an id for a number. Fewer digits are more likely something else.
 fn full_id(text: &str) -> Option<String> {
-    let digits: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number && (FEWEST_DIGITS..DIGITS).contains(&digits.len()))
-        .then(|| format!("{digits:0>DIGITS$}"))
+    let digits = digits_in(text).filter(|it| (FEWEST_DIGITS..DIGITS).contains(&it.len()))?;
+    Some(format!("{digits:0>DIGITS$}"))
 }
 
 async fn of_queries(

@@ -18,8 +18,7 @@ impl Wanted {
     pub fn parse(text: &str) -> Self {
         let text = text.trim().to_lowercase();
         let found = id_in_arn(&text).map_or_else(|| text.clone(), str::to_owned);
-        let digits: String = found.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
-        if digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if let Some(digits) = digits_in(&found).filter(|digits| digits.len() == 12) {
             return Self::Account(digits);
         }
         if ["ou-", "r-"].iter().any(|start| found.starts_with(start)) && is_id(&found) {
@@ -27,6 +26,13 @@ impl Wanted {
         }
         Self::Words(text)
     }
+}
+
+/// The digits of a text that has nothing else, in groups or not.
+pub(crate) fn digits_in(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(digits)
 }
 
 /// Whether these are the letters of an id. Source: Organizations API Reference, the patterns of

@@ -139,6 +139,10 @@ impl Painter<'_> {
             TextKind::Id
         };
         let mut spans = self.highlighted(&label, kind, style, room);
+        if self.filter.is_none() {
+            // The matcher's working memory is not made for nothing.
+            return spans;
+        }
         // What matched may have no column: show it where there is room.
         let with = self.highlighter.get_or_insert_default();
         for text in self.app.outline.reasons(ix, node, with) {

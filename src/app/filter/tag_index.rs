@@ -1,11 +1,9 @@
 //! The tags that were read, side by side like the [texts](super::texts) and for the same reason.
 
 use super::tags::Asked;
+use super::texts::{MOST_LEFT_OVER, number};
 use crate::app::findings::Findings;
 use crate::org::{Finding, Found, NodeIx, Tags, Tree};
-
-/// Tags that have been replaced are kept until there are more of them than of others, and than this.
-const MOST_LEFT_OVER: usize = 64 * 1024;
 
 /// The tags of a tree, as far as they were read.
 #[derive(Debug, Default)]
@@ -43,9 +41,7 @@ struct Range {
 }
 
 impl Range {
-    /// The numbers of bytes and tags of an organization have room in 32 bits.
     fn new(start: usize, end: usize) -> Self {
-        let number = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self {
             start: number(start),
             end: number(end),
@@ -109,7 +105,8 @@ impl TagIndex {
                 let (start, first) = (self.all.len(), self.lengths.len());
                 for tag in tags {
                     self.all.extend([tag.key.as_str(), tag.value.as_str()]);
-                    self.lengths.push((number(&tag.key), number(&tag.value)));
+                    self.lengths
+                        .push((number(tag.key.len()), number(tag.value.len())));
                 }
                 Kept::Read {
                     text: Range::new(start, self.all.len()),
@@ -159,9 +156,4 @@ impl TagIndex {
             Some(Kept::Unread | Kept::Read { earlier: true, .. }) | None => Asked::Unread,
         }
     }
-}
-
-/// How many bytes long a text is. The service allows a few hundred.
-fn number(text: &str) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }

@@ -4,7 +4,7 @@
 use crate::org::{Node, NodeIx, Texts, Tree};
 
 /// Texts that have been replaced are kept until there are more of them than of others, and than this.
-const MOST_LEFT_OVER: usize = 64 * 1024;
+pub(super) const MOST_LEFT_OVER: usize = 64 * 1024;
 
 /// The ids, names and addresses of a tree.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl Length {
 }
 
 /// No organization has so much text.
-fn number(length: usize) -> u32 {
+pub(super) fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX - 1)
 }
 

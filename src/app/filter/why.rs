@@ -23,8 +23,8 @@ impl Filter {
     }
 
     /// What besides name and id tells why this node matches: its email address, if something was
-    /// found there or looked for only there; the tags that have a word which is nowhere else; and those of a key that was
-    /// asked for. Hostile text.
+    /// found there or looked for only there; the tags that have a word which is nowhere else; and
+    /// those of a key that was asked for. Hostile text.
     pub(in crate::app) fn reasons(
         &self,
         (ix, node): (NodeIx, &Node),

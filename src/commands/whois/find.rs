@@ -237,8 +237,7 @@ impl<'a> Finder<'a> {
 
     /// That there is nothing of this id.
     pub(super) fn missing(&self, id: &str) -> OrgError {
-        let message = format!("{id} {}", missing_from(self.offline));
-        OrgError::new(ErrorKind::NotFound, message)
+        missing(id, self.offline)
     }
 
     /// The ids from the root down to what contains it; none where that is not known.
@@ -302,6 +301,12 @@ pub(super) fn each_once<'a>(errors: impl IntoIterator<Item = &'a OrgError>) -> V
 /// Whether this is the id of a root or OU.
 fn is_place(id: &str) -> bool {
     id.starts_with("r-") || id.starts_with("ou-")
+}
+
+/// That there is nothing of this id.
+pub(super) fn missing(id: &str, offline: bool) -> OrgError {
+    let message = format!("{id} {}", missing_from(offline));
+    OrgError::new(ErrorKind::NotFound, message)
 }
 
 /// Where this is not: the cache may be older than what has the id.

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 
 use super::cards::{line, records, write_card, write_owner};
-use super::find::{Finder, each_once, missing_from};
+use super::find::{Finder, each_once, missing, missing_from};
 use super::ids;
 use crate::cli::GlobalOptions;
 use crate::commands::Failure;
@@ -14,7 +14,7 @@ use crate::commands::cached::{age, tell};
 use crate::commands::export::{escape, write_json_lines};
 use crate::commands::table::write_table;
 use crate::config::{Config, Details};
-use crate::org::{ErrorKind, Node, NodeIx, NodeRecord, OrgError, visible};
+use crate::org::{ErrorKind, NodeIx, NodeRecord, OrgError, visible};
 
 /// The answers so far.
 #[derive(Default)]
@@ -72,9 +72,7 @@ impl Report {
         });
         if is_missing {
             // The service's own words name no id.
-            let message = format!("{id} {}", missing_from(self.offline));
-            self.missing
-                .push(OrgError::new(ErrorKind::NotFound, message));
+            self.missing.push(missing(id, self.offline));
         } else {
             self.failed.push(error);
         }
@@ -246,16 +244,8 @@ fn owner_keys(global: &GlobalOptions) -> Vec<String> {
 
 /// Why tags of these could not be read; each names its own request, and most say the same.
 fn unread_tags<'a>(finder: &'a Finder<'_>, nodes: &[NodeIx]) -> Vec<&'a OrgError> {
-    let mut errors: Vec<&OrgError> = Vec::new();
-    for ix in nodes {
-        let id = finder.tree.get(*ix).map(Node::id);
-        if let Some(Some(Err(error))) = id.map(|id| finder.tags.of(id))
-            && !errors.iter().any(|known| known.kind == error.kind)
-        {
-            errors.push(error);
-        }
-    }
-    errors
+    let nodes = nodes.iter().filter_map(|ix| finder.tree.get(*ix));
+    each_once(nodes.filter_map(|node| finder.tags.of(node.id())?.err()))
 }
 
 impl Without {

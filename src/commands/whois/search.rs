@@ -10,7 +10,7 @@ use crate::commands::gather::{self, Meter};
 use crate::commands::now;
 use crate::org::{
     Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Tags,
-    Texts, Verdict,
+    Texts, Verdict, digits_in,
 };
 
 /// To learn the names of more OUs, lists of OUs take fewer calls than one for each.
@@ -50,8 +50,7 @@ impl<'a> Finder<'a> {
     /// The ids of the accounts and OUs that have this in their names or email addresses, or whose
     /// ids begin with these digits.
     fn named_so(&self, words: &str) -> Vec<String> {
-        let digits: String = words.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = digits_in(words);
         let named = |node: &Node| {
             if node.account().is_none() && node.kind() != NodeKind::OrganizationalUnit {
                 return None;
@@ -61,7 +60,7 @@ impl<'a> Finder<'a> {
             } = Texts::of(node);
             let texts = [name, email].into_iter().flatten();
             let ranks = texts.filter_map(|text| rank(&text.to_lowercase(), words));
-            let by_id = is_number && id.starts_with(&digits);
+            let by_id = digits.as_ref().is_some_and(|digits| id.starts_with(digits));
             ranks.min().or(by_id.then_some(1))
         };
         let nodes = self.tree.iter();
