@@ -291,23 +291,21 @@ async fn the_beginning_of_an_id_and_the_name_of_an_ou_find_what_has_them() {
     let simulator = serve(false).await;
     let found = objects(&ask(&simulator, &["204563", "--json"], "").await);
     assert!(found.iter().any(|it| it["id"] == DEEP), "{found:?}");
-    let name = simulator.with_organization(|organization| {
-        let accounts: Vec<String> = organization.accounts().map(|it| it.name.clone()).collect();
-        let mut units = organization.units();
-        let only = |name: &str| {
-            let lower = name.to_lowercase();
-            !accounts.iter().any(|it| it.to_lowercase().contains(&lower))
-        };
-        let unit = units.find(|unit| only(&unit.name)).expect("an OU");
-        unit.name.clone()
-    });
-    let found = objects(&ask(&simulator, &[&name, "--json"], "").await);
-    assert!(
-        found
-            .iter()
-            .any(|it| it["kind"] == "ou" && it["name"] == name.as_str()),
-        "{found:?}"
-    );
+    // No account has these: one walk finds them all.
+    let before = calls(&simulator);
+    let mut names = vec!["PCI scope", "key ceremonies", "ROOT"];
+    let found = objects(&ask(&simulator, &[&names[..], &["--json"]].concat(), "").await);
+    for unit in &found {
+        let name = names.remove(0);
+        assert_eq!(
+            unit["name"].as_str().map(str::to_lowercase),
+            Some(name.to_lowercase())
+        );
+    }
+    let kinds: Vec<&str> = found.iter().filter_map(|it| it["kind"].as_str()).collect();
+    assert_eq!(kinds, ["ou", "ou", "root"]);
+    let roots = |calls: Vec<(String, u64)>| BTreeMap::from_iter(calls)["ListRoots"];
+    assert_eq!(roots(calls(&simulator)), roots(before) + 1);
     let output = ask(&simulator, &["ou:Nowhere"], "").await;
     assert_eq!(complaint(&output), "orgscope: no OU is called Nowhere\n");
 }

@@ -10,7 +10,7 @@ use orgscope::sim::{JoinedMethod, NewAccount, Organization, Settings, Simulator,
 
 use crate::support::program::{PROGRAM, environment, orgscope};
 use crate::support::terminal::Terminal;
-use crate::whois::{complaint, printed, serve};
+use crate::whois::{complaint, objects, printed, serve};
 
 /// Four steps below the root of the demo's organization.
 const DEEP: &str = "204563414726";
@@ -367,6 +367,35 @@ async fn digits_that_may_have_lost_zeros_and_ids_of_other_things_are_told_in_one
         let output = scene.run(&["whois", query]).await;
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(complaint(&output), format!("orgscope: {told}\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ou_of_exactly_that_name_comes_before_accounts_that_only_contain_it() {
+    let scene = Scene::cached(true).await;
+    let output = scene.run(&["whois", "payments", "--json"]).await;
+    let found = objects(&output);
+    assert_eq!(
+        (&found[0]["kind"], &found[0]["name"]),
+        (&"ou".into(), &"Payments".into())
+    );
+    assert!(found.len() > 10, "{found:?}");
+    assert!(!complaint(&output).contains("not searched"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_accounts_match_and_no_cache_knows_the_ous_it_says_that_they_were_not_searched() {
+    let scene = Scene::new(true).await;
+    let told = "orgscope: OUs were not searched, since accounts matched and no cache knows the OUs; \
+                opening the explorer keeps one\n";
+    for (query, is_said) in [
+        ("payments-ledger", true),
+        ("@example.com", false),
+        (DEEP, false),
+    ] {
+        let output = scene.run(&["whois", query, "--json"]).await;
+        assert!(output.status.success(), "{}", complaint(&output));
+        assert_eq!(complaint(&output).contains(told), is_said, "{query}");
     }
 }
 

@@ -10,7 +10,8 @@
 //!
 //! A part of a name or an email address is answered by reading all accounts. The whole organization
 //! is read only for a filter that asks in which OU accounts are, and without a cache for a word that
-//! no account has, which may be the name of an OU. A filter for tags reads those of the accounts
+//! no account has, which may be the name of an OU; where accounts have it, it is told that OUs were
+//! not searched. A filter for tags reads those of the accounts
 //! that its other terms leave.
 
 mod cards;
@@ -245,7 +246,12 @@ async fn of_queries(
             }
             Asked::One(Wanted::Words(words)) => {
                 let found = finder.search(words).await;
-                found.map(|nodes| ids(finder, &nodes))
+                found.map(|nodes| {
+                    let may_name_units = !words.contains('@') && digits_in(words).is_none();
+                    let matched = !nodes.is_empty();
+                    report.skipped_units |= may_name_units && matched && !finder.knows_units();
+                    ids(finder, &nodes)
+                })
             }
             Asked::Filter(filter) if filter.asks_for_places() && walked.is_err() => {
                 walked.clone().map(|()| Vec::new())

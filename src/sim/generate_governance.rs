@@ -69,7 +69,7 @@ impl Organization {
             self.attach_policy(policy, &root);
         }
         let mut dice = Dice::new(seed ^ 0x5eed_0001);
-        for (id, name, is_top) in self.units_in_order() {
+        for (id, name, is_top) in self.units_by_id() {
             if name.starts_with("Suspended") {
                 self.attach_policy(QUARANTINE, &id);
             }
@@ -90,8 +90,7 @@ impl Organization {
     pub(super) fn generate_tags(&mut self, seed: u64) {
         let mut dice = Dice::new(seed ^ 0x5eed_0002);
         let accounts = self.accounts();
-        let mut accounts: Vec<_> = accounts.map(|a| (a.id.clone(), a.email.clone())).collect();
-        accounts.sort_unstable();
+        let accounts: Vec<_> = accounts.map(|a| (a.id.clone(), a.email.clone())).collect();
         for (id, email) in accounts {
             if dice.below(4) == 0 {
                 continue;
@@ -104,14 +103,12 @@ impl Organization {
         }
     }
 
-    /// Id, name, and whether it is directly below the root, of every OU.
-    fn units_in_order(&self) -> Vec<(String, String, bool)> {
+    /// Id, name, and whether it is directly below the root, of every OU, by id.
+    fn units_by_id(&self) -> Vec<(String, String, bool)> {
         let root = Some(self.root_id());
         let units = self.units().filter(|unit| unit.parent.is_some());
-        let mut units: Vec<_> = units
-            .map(|u| (u.id.clone(), u.name.clone(), u.parent.as_deref() == root))
-            .collect();
-        units.sort_unstable();
         units
+            .map(|u| (u.id.clone(), u.name.clone(), u.parent.as_deref() == root))
+            .collect()
     }
 }

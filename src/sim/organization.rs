@@ -1,6 +1,6 @@
 //! The organization that the simulator serves: plain data with the indexes that listings need.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -23,8 +23,8 @@ pub struct Organization {
     pub(super) management_account: String,
     /// The moment at which the simulation starts; all dates in the organization are before it.
     pub(super) as_of: Timestamp,
-    units: HashMap<String, Unit>,
-    accounts: HashMap<String, Account>,
+    units: BTreeMap<String, Unit>,
+    accounts: BTreeMap<String, Account>,
     /// Every account, in the order in which `ListAccounts` pages through them.
     account_index: BTreeMap<u64, String>,
     /// How many positions were given out.
@@ -168,8 +168,8 @@ impl Organization {
             id: id.into(),
             management_account: management.id.clone(),
             as_of,
-            units: HashMap::from([(root_id.clone(), root)]),
-            accounts: HashMap::new(),
+            units: BTreeMap::from([(root_id.clone(), root)]),
+            accounts: BTreeMap::new(),
             account_index: BTreeMap::new(),
             positions: 0,
             closures: Closures::default(),
@@ -208,12 +208,12 @@ impl Organization {
         self.accounts.get(id)
     }
 
-    /// The root and all OUs, in no order.
+    /// The root and all OUs, by id.
     pub fn units(&self) -> impl ExactSizeIterator<Item = &Unit> {
         self.units.values()
     }
 
-    /// All accounts, in no order.
+    /// All accounts, by id.
     pub fn accounts(&self) -> impl ExactSizeIterator<Item = &Account> {
         self.accounts.values()
     }

@@ -23,6 +23,15 @@ pub(super) type Way = Result<Vec<String>, OrgError>;
 /// An account and the way to it.
 type Described = Result<(Account, Way), OrgError>;
 
+/// How much of the organization was read, from little to much.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Read {
+    Nothing,
+    /// All accounts, which does not tell the names of the OUs.
+    Accounts,
+    All,
+}
+
 /// What was found so far: the part of the organization that leads to it.
 pub(super) struct Finder<'a> {
     pub(super) connection: &'a Connection,
@@ -30,8 +39,8 @@ pub(super) struct Finder<'a> {
     pub(super) tree: Tree,
     /// Whether the root was read, which is more than its id.
     pub(super) rooted: bool,
-    /// Whether all accounts were read.
-    pub(super) listed: bool,
+    /// How much was read besides what was asked for.
+    pub(super) read: Read,
     /// What was read the last time, until it is known whether it is of this organization.
     pub(super) cache: Option<Hierarchy>,
     /// The cache that the names of OUs and of the root come from, where they do.
@@ -57,7 +66,7 @@ impl<'a> Finder<'a> {
             connection,
             tree: Tree::new(),
             rooted: false,
-            listed: false,
+            read: Read::Nothing,
             cache: None,
             named_by: None,
             lost: BTreeMap::new(),
@@ -81,7 +90,7 @@ impl<'a> Finder<'a> {
     pub(super) fn offline(mut self, snapshot: &Snapshot) -> Self {
         self.tree = snapshot.tree();
         self.tags = Tags::of_cache(&snapshot.found, &self.limiter);
-        (self.rooted, self.listed, self.offline) = (true, true, true);
+        (self.rooted, self.read, self.offline) = (true, Read::All, true);
         self
     }
 
@@ -299,7 +308,7 @@ pub(super) fn each_once<'a>(errors: impl IntoIterator<Item = &'a OrgError>) -> V
 }
 
 /// Whether this is the id of a root or OU.
-fn is_place(id: &str) -> bool {
+pub(super) fn is_place(id: &str) -> bool {
     id.starts_with("r-") || id.starts_with("ou-")
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Report {
     failed: Vec<OrgError>,
     /// Why a filter may have found too little.
     pub(super) gaps: Vec<OrgError>,
+    /// Whether words that accounts have were not looked for in OUs.
+    pub(super) skipped_units: bool,
     /// Whether the answers are from the cache, which does not know what is new.
     offline: bool,
 }
@@ -116,6 +118,12 @@ impl Report {
         }
         out.flush()?;
         tell_of_names(finder, &nodes);
+        if self.skipped_units {
+            tell(
+                "OUs were not searched, since accounts matched and no cache knows the OUs; \
+                 opening the explorer keeps one",
+            );
+        }
         self.verdict()
     }
 

@@ -1,60 +1,77 @@
 //! Finds accounts and OUs by a part of their names, and accounts by a filter.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt as _, stream};
 
 use super::cards::management_in;
-use super::find::{AT_ONCE, Finder, Way};
+use super::find::{AT_ONCE, Finder, Read, Way, is_place};
 use super::names::{self, Coming};
 use crate::aws;
 use crate::commands::gather::{self, Meter};
 use crate::commands::now;
 use crate::org::{
-    Account, ErrorKind, Facts, Node, NodeIx, NodeKind, Observation, OrgError, Places, Query, Tags,
-    Texts, Verdict, digits_in,
+    Account, ErrorKind, Facts, Node, NodeIx, Observation, OrgError, Places, Query, Tags, Texts,
+    Verdict, digits_in,
 };
 
 /// To learn the names of more OUs, lists of OUs take fewer calls than one for each.
 const MOST_DESCRIBED: usize = 30;
 
 impl<'a> Finder<'a> {
-    /// The accounts with this in their names or email addresses; exact ones first, then those that
-    /// begin with it. `words` are in lower case.
+    /// What has this in its name or email address; exact ones first, then those that begin with
+    /// it. `words` are in lower case.
     pub(super) async fn search(&mut self, words: &str) -> Result<Vec<NodeIx>, OrgError> {
         self.list().await?;
         let mut found = self.named_so(words);
         // Only whoever knows all OUs can say that none is called so; the cache knows those of its
         // time.
-        if found.is_empty() && !self.offline && self.named_by.is_none() {
+        if found.is_empty() && !self.knows_units() {
             self.walk().await?;
             found = self.named_so(words);
         }
         self.located_by_kind(&found).await
     }
 
-    /// These accounts and OUs of the tree with where they are.
+    /// Whether all OUs are known, as they were when the cache was written at least.
+    pub(super) const fn knows_units(&self) -> bool {
+        matches!(self.read, Read::All) || self.named_by.is_some()
+    }
+
+    /// These accounts, OUs and root of the tree with where they are, in this order.
     async fn located_by_kind(&mut self, found: &[String]) -> Result<Vec<NodeIx>, OrgError> {
         let (accounts, units): (Vec<String>, Vec<String>) =
-            found.iter().cloned().partition(|id| !id.starts_with("ou-"));
-        let mut nodes = self.located_all(&accounts).await?;
+            found.iter().cloned().partition(|id| !is_place(id));
+        self.located_all(&accounts).await?;
+        let mut gone = BTreeSet::new();
         for id in units {
             match self.unit(&id).await {
-                Ok(ix) => nodes.push(ix),
-                // What the cache knew has gone.
-                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Ok(_) => {}
+                // The cache knew it.
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    gone.insert(id);
+                }
                 Err(error) => return Err(error),
             }
         }
-        Ok(nodes)
+        let there = found.iter().filter(|id| !gone.contains(*id));
+        self.nodes(there)
     }
 
-    /// The ids of the accounts and OUs that have this in their names or email addresses, or whose
-    /// ids begin with these digits.
+    /// What the tree has of these ids, which it must have.
+    fn nodes<'b>(
+        &self,
+        ids: impl IntoIterator<Item = &'b String>,
+    ) -> Result<Vec<NodeIx>, OrgError> {
+        let ids = ids.into_iter();
+        ids.map(|id| self.tree.find(id).ok_or_else(|| self.missing(id)))
+            .collect()
+    }
+
+    /// The ids of what has this in its name or email address, or whose id begins with these digits.
     fn named_so(&self, words: &str) -> Vec<String> {
         let digits = digits_in(words);
         let named = |node: &Node| {
-            if node.account().is_none() && node.kind() != NodeKind::OrganizationalUnit {
-                return None;
-            }
             let Texts {
                 id, name, email, ..
             } = Texts::of(node);
@@ -123,13 +140,13 @@ impl<'a> Finder<'a> {
 
     /// Reads the whole organization, for questions about where accounts are.
     pub(super) async fn walk(&mut self) -> Result<(), OrgError> {
-        if !self.offline {
+        if self.read < Read::All {
             let (tree, missing) = gather::refresh(self.connection, &self.limiter, None).await?;
             if let Some(error) = missing.into_iter().next() {
                 return Err(error);
             }
             self.tree = tree;
-            (self.rooted, self.listed) = (true, true);
+            (self.rooted, self.read) = (true, Read::All);
             // Everything is known as it is now.
             (self.cache, self.named_by) = (None, None);
         }
@@ -138,7 +155,7 @@ impl<'a> Finder<'a> {
 
     /// Reads all accounts, once.
     async fn list(&mut self) -> Result<(), OrgError> {
-        if self.listed {
+        if self.read >= Read::Accounts {
             return Ok(());
         }
         let mut meter = Meter::new();
@@ -155,7 +172,7 @@ impl<'a> Finder<'a> {
                     ancestors,
                 }),
         );
-        self.listed = true;
+        self.read = Read::Accounts;
         Ok(())
     }
 
@@ -169,10 +186,7 @@ impl<'a> Finder<'a> {
                 self.name(&above, root).await;
             }
         }
-        let found = ids
-            .iter()
-            .map(|id| self.tree.find(id).ok_or_else(|| self.missing(id)));
-        found.collect()
+        self.nodes(ids)
     }
 
     /// Finds out where those of these accounts are of which the list does not tell that, and begins
