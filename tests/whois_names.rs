@@ -3,7 +3,7 @@
 
 use orgscope::sim::{Organization, Settings, Simulator};
 
-use crate::whois::{ask, complaint, objects, printed};
+use crate::whois::{ask, calls, complaint, objects, printed};
 
 const DEEP: &str = "204563414726";
 
@@ -169,7 +169,37 @@ async fn an_account_whose_parent_cannot_be_read_is_told_without_its_path() {
     assert_eq!(found["id_path"], serde_json::json!([]));
     assert_eq!(found["parent_id"], serde_json::Value::Null);
     assert_eq!(output.status.code(), Some(1));
+    let before = calls(&simulator);
     let output = ask(&simulator, &["-", "--annotate"], DEEP).await;
     assert_eq!(printed(&output), format!("{DEEP} ({name})"));
     assert!(output.status.success(), "{}", complaint(&output));
+    // A name is one call; where the account is, is not asked.
+    let total = |calls: Vec<(String, u64)>| calls.iter().map(|(_, calls)| calls).sum::<u64>();
+    assert_eq!(total(calls(&simulator)), total(before) + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ou_whose_parent_cannot_be_read_is_told_without_its_path() {
+    let simulator = with_faults("ListParents:deny", false).await;
+    let (ids, names) = way(&simulator);
+    let (id, name) = (&ids[3], &names[3]);
+    let why = "not read: the permission organizations:ListParents is missing";
+    let output = ask(&simulator, &[id], "").await;
+    assert_eq!(output.status.code(), Some(1), "{}", complaint(&output));
+    let text = printed(&output);
+    let card = format!("Id       {id}\nName     {name}\nPath     {why}\nARN      arn:");
+    assert!(text.starts_with(&card), "{text}");
+    let told = complaint(&output);
+    assert!(
+        told.contains("orgscope: incomplete: access denied to ListParents"),
+        "{told}"
+    );
+    let output = ask(&simulator, &[id, "--json"], "").await;
+    let found = &objects(&output)[0];
+    assert_eq!(
+        (&found["kind"], &found["name"]),
+        (&"ou".into(), &name.as_str().into())
+    );
+    assert_eq!(found["path"], serde_json::json!([]));
+    assert_eq!(found["parent_id"], serde_json::Value::Null);
 }

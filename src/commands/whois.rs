@@ -31,7 +31,9 @@ use super::cached::{Cached, age, tell};
 use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
-use crate::org::{ErrorKind, NodeIx, OrgError, Query, Wanted, digits_in, mentions, visible};
+use crate::org::{
+    ErrorKind, Mention, NodeIx, OrgError, Query, Wanted, digits_in, mentions, visible,
+};
 
 /// Where to read the text from instead of the command line.
 const STANDARD_INPUT: &str = "-";
@@ -308,30 +310,45 @@ async fn of_text(
         .map(|mention| mention.account.clone())
         .collect();
     let mut report = Report::of(finder);
+    if !options.annotate {
+        for (id, answer) in ids.iter().zip(finder.accounts(&ids).await) {
+            match answer {
+                Ok(_) => report.found.push(id.clone()),
+                Err(error) => report.fail(id, error),
+            }
+        }
+        return report.list(finder, options.json);
+    }
     let mut names = BTreeMap::new();
-    for (id, answer) in ids.iter().zip(finder.accounts(&ids).await) {
-        match answer {
-            Ok(ix) => {
-                let name = finder.tree.get(ix).and_then(|node| node.name());
-                names.insert(id.as_str(), name.unwrap_or_default().to_owned());
-                report.found.push(id.clone());
+    for (id, name) in ids.iter().zip(finder.names(&ids).await) {
+        match name {
+            Ok(name) => {
+                names.insert(id.as_str(), name);
             }
             Err(error) => report.fail(id, error),
         }
     }
-    if !options.annotate {
-        return report.list(finder, options.json);
-    }
+    annotate(text, &mentions, &names)?;
+    report.verdict()
+}
+
+/// Writes the text as it is, with its name behind each id that has one.
+fn annotate(
+    text: &[u8],
+    mentions: &[Mention],
+    names: &BTreeMap<&str, String>,
+) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut from = 0;
-    for mention in &mentions {
+    for mention in mentions {
         out.write_all(&text[from..mention.at.end])?;
         from = mention.at.end;
-        if let Some(name) = names.get(mention.account.as_str()) {
+        let name = names.get(mention.account.as_str());
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
             write!(out, " ({})", visible(name))?;
         }
     }
     out.write_all(&text[from..])?;
     out.flush()?;
-    report.verdict()
+    Ok(())
 }

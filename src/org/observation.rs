@@ -14,7 +14,7 @@ pub enum Observation {
     OrganizationalUnit {
         /// The unit; without a name when only its id is known so far.
         unit: OrganizationalUnit,
-        /// Id of the OU or root that contains it.
+        /// Id of the OU or root that contains it; empty when this answer did not tell.
         parent: String,
     },
     /// An account's own facts, and, where the service sent `Paths`, where it is.

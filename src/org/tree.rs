@@ -265,10 +265,14 @@ impl Tree {
     }
 
     fn observe_unit(&mut self, unit: OrganizationalUnit, parent: &str) {
-        let parent = self.ensure_container(parent);
-        if let (Some(ix), Some(parent)) = (self.upsert(NodeData::OrganizationalUnit(unit)), parent)
-        {
-            self.attach(ix, parent);
+        let is_told = !parent.is_empty();
+        let parent = is_told.then(|| self.ensure_container(parent)).flatten();
+        let Some(ix) = self.upsert(NodeData::OrganizationalUnit(unit)) else {
+            return;
+        };
+        // Nothing is below an account.
+        if parent.is_some() || !is_told {
+            self.settle(ix, parent);
         }
     }
 
@@ -281,9 +285,13 @@ impl Tree {
             }
             parent = container.or(parent);
         }
-        let Some(ix) = self.upsert(NodeData::Account(account)) else {
-            return;
-        };
+        if let Some(ix) = self.upsert(NodeData::Account(account)) {
+            self.settle(ix, parent);
+        }
+    }
+
+    /// Puts it below this parent; where that was not told, it stays where it was known to be.
+    fn settle(&mut self, ix: NodeIx, parent: Option<NodeIx>) {
         match parent {
             Some(parent) => self.attach(ix, parent),
             None if self.get(ix).is_some_and(|node| node.parent.is_none()) => {

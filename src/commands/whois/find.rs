@@ -145,19 +145,29 @@ impl<'a> Finder<'a> {
             .collect()
     }
 
-    /// What [`Self::described`] tells of each, with progress for whoever watches.
-    async fn describe(&self, ids: &[String]) -> Vec<Described> {
-        let mut meter = Meter::for_many(ids.len());
-        let reads = stream::iter(ids).map(|id| self.described(id));
-        let mut reads = pin!(reads.buffered(AT_ONCE));
-        let mut found = Vec::with_capacity(ids.len());
-        while let Some(read) = reads.next().await {
-            found.push(read);
-            let so_far = format!("{} of {} accounts read", found.len(), ids.len());
-            meter.write(&so_far);
+    /// The names of the accounts of these ids, each with why it could not be read. Where they are is
+    /// not asked.
+    pub(super) async fn names(&self, ids: &[String]) -> Vec<Result<String, OrgError>> {
+        if self.offline {
+            let found = ids.iter().map(|id| (id, self.tree.find(id)));
+            let named = found.map(|(id, ix)| {
+                let node = ix.and_then(|ix| self.tree.get(ix));
+                let node = node.ok_or_else(|| self.missing(id))?;
+                Ok(node.name().unwrap_or_default().to_owned())
+            });
+            return named.collect();
         }
-        meter.clear();
-        found
+        let (connection, limiter) = (self.connection, &self.limiter);
+        let name = async |id: &String| {
+            let (account, _) = aws::describe_account(connection, limiter, id).await?;
+            Ok(account.name.unwrap_or_default())
+        };
+        each(ids.len(), ids.iter().map(name)).await
+    }
+
+    /// What [`Self::described`] tells of each.
+    async fn describe(&self, ids: &[String]) -> Vec<Described> {
+        each(ids.len(), ids.iter().map(|id| self.described(id))).await
     }
 
     /// An account and the way to it, which the service may tell with it.
@@ -199,15 +209,20 @@ impl<'a> Finder<'a> {
     /// Takes an account into the tree, also where nobody knows what it is in.
     pub(super) fn place(&mut self, account: Account, way: Way) -> Result<NodeIx, OrgError> {
         let id = account.id.clone();
-        let ancestors = way.unwrap_or_else(|error| {
-            self.lost.insert(id.clone(), error);
-            Vec::new()
-        });
+        let ancestors = self.or_lost(&id, way);
         self.tree.apply([Observation::Account {
             account: account.into(),
             ancestors,
         }]);
         self.tree.find(&id).ok_or_else(|| self.missing(&id))
+    }
+
+    /// The way to it; none where that could not be read, which is noted.
+    fn or_lost(&mut self, id: &str, way: Way) -> Vec<String> {
+        way.unwrap_or_else(|error| {
+            self.lost.insert(id.to_owned(), error);
+            Vec::new()
+        })
     }
 
     /// The root or OU of this id.
@@ -236,7 +251,8 @@ impl<'a> Finder<'a> {
         let (unit, mut above) = described?;
         self.judge_cache(vec![unit.arn.as_deref()]);
         if above.is_empty() {
-            above = self.parents.chain(id, self.named_by.as_ref()).await?;
+            let way = self.parents.chain(id, self.named_by.as_ref()).await;
+            above = self.or_lost(id, way);
         }
         self.name(&above, root).await;
         let parent = above.last().cloned().unwrap_or_default();
@@ -293,6 +309,20 @@ impl<'a> Finder<'a> {
         }
         each_once(&self.unnamed_because)
     }
+}
+
+/// These reads in their order, a few at once, with progress for whoever watches.
+async fn each<R: Future>(number: usize, reads: impl Iterator<Item = R>) -> Vec<R::Output> {
+    let mut meter = Meter::for_many(number);
+    let mut reads = pin!(stream::iter(reads).buffered(AT_ONCE));
+    let mut found = Vec::with_capacity(number);
+    while let Some(read) = reads.next().await {
+        found.push(read);
+        let so_far = format!("{} of {number} accounts read", found.len());
+        meter.write(&so_far);
+    }
+    meter.clear();
+    found
 }
 
 /// These without those that say the same of another request.
