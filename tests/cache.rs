@@ -175,6 +175,28 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     assert_eq!(scene.calls_since(&before), []);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_prints_nothing_that_is_older_than_what_it_says_it_compares_with() {
+    let scene = Scene::cached(settings(true)).await;
+    let (sandbox, production) = (scene.unit("Sandbox"), scene.unit("Production"));
+    let rename = |unit: &str, name: &str| {
+        scene
+            .simulator
+            .with_organization(|organization| organization.rename_unit(unit, name));
+    };
+    rename(&production, "Prod");
+    let first = printed(&scene.run(&["changes"]).await);
+    assert!(first.contains(&production), "{first}");
+    rename(&sandbox, "Sand");
+    let second = scene.run(&["changes", "--json"]).await;
+    assert!(complaint(&second).contains("since "), "{second:?}");
+    let second = printed(&second);
+    assert_eq!(second.lines().count(), 1, "{second}");
+    assert!(second.contains(&sandbox), "{second}");
+    let both = printed(&scene.run(&["changes", "--since", "1d"]).await);
+    assert_eq!(both.lines().count(), 2, "{both}");
+}
+
 /// Writes that the closure of [`DEEP`] was asked for and accepted just now.
 #[expect(
     clippy::disallowed_methods,
