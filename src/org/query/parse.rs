@@ -187,10 +187,16 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
         let Some(query) = saved.get(&text_of(rest)) else {
             return Err(not_saved(token.at, &text_of(rest), saved));
         };
-        return if negated {
-            Err(error(token.at, "a saved filter cannot be turned around"))
-        } else {
-            Ok(query.terms.clone())
+        return match query.terms.as_slice() {
+            terms if !negated => Ok(terms.to_vec()),
+            [only] => Ok(vec![Term {
+                negated: !only.negated,
+                test: only.test.clone(),
+            }]),
+            _ => {
+                let message = "only a saved filter of one term can be turned around";
+                Err(error(token.at, message))
+            }
         };
     }
     if let Some(test) = accounts(letters) {

@@ -342,6 +342,9 @@ fn a_saved_query_stands_for_its_terms() {
     let query = Query::parse("pay @prod", &saved).unwrap();
     assert_eq!(query, parse("pay ou:Prod state:active").unwrap());
     assert!(Query::parse("!@prod", &saved).is_err());
+    saved.insert("gone".into(), parse("state:closed").unwrap());
+    let opposite = Query::parse("!@gone", &saved).unwrap();
+    assert_eq!(opposite, parse("!state:closed").unwrap());
     let error = |text: &str| Query::parse(text, &saved).unwrap_err();
     assert!(error("@pro").is_unfinished);
     let message = error("@nope").to_string();
