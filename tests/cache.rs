@@ -293,6 +293,24 @@ async fn without_the_service_the_commands_print_what_was_read_the_last_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offline_without_an_endpoint_names_what_there_is_of_others() {
+    let scene = Scene::cached(settings(true)).await;
+    let mut command = orgscope(scene.home.path());
+    command.args(["whois", DEEP, "--offline"]);
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = complaint(&output);
+    let snapshots = scene.snapshots();
+    let kept = snapshots[0].file_stem().and_then(|stem| stem.to_str());
+    let told = format!("there is {}; --endpoint-url", kept.expect("a name"));
+    assert!(
+        said.contains("no organization at AWS is in the cache"),
+        "{said}"
+    );
+    assert!(said.contains(&told), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_cache_offline_says_what_to_do() {
     let scene = Scene::with(settings(true)).await;
     for arguments in [&["tree"][..], &["whois", DEEP], &["changes"]] {
