@@ -394,7 +394,12 @@ impl Outline {
         self.sent_off.insert(account, to);
     }
 
-    /// Whether the account was moved to this root or OU from here.
+    /// It is not moved from here after all.
+    pub(super) fn call_back(&mut self, account: NodeIx) {
+        self.sent_off.remove(&account);
+    }
+
+    /// Whether the account is being moved to this root or OU from here.
     pub(super) fn is_sent_off(&self, account: NodeIx, to: NodeIx) -> bool {
         self.sent_off.get(&account) == Some(&to)
     }
