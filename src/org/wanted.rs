@@ -73,7 +73,9 @@ pub(crate) fn accounts_in_address(lower: &str) -> Vec<String> {
     let is_address = lower.starts_with("arn:")
         || lower.contains("://")
         || HOSTS.iter().any(|host| lower.contains(host));
-    if !is_address || lower.contains(char::is_whitespace) {
+    let is_in_none =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '{' | '}' | '<' | '>');
+    if !is_address || lower.contains(is_in_none) {
         return Vec::new();
     }
     mentions(lower).into_iter().map(|it| it.account).collect()
@@ -175,6 +177,7 @@ mod tests {
             "arn:aws:organizations::aws:policy/service_control_policy/p-fullawsaccess",
             "aws+012345678901@example.com",
             "logs-012345678901",
+            r#"{"url":"https://example.com/","id":"012345678901"}"#,
             "012345678901 000000000001",
             "012345678901 prod",
         ] {
