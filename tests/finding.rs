@@ -31,6 +31,26 @@ fn a_pasted_text_is_a_list_of_its_accounts() {
 }
 
 #[test]
+fn a_pasted_query_keeps_all_of_its_terms() {
+    let found = |text: &str| {
+        let mut app = scene::writable();
+        draw(&mut app, DARK, 80, 15);
+        press(&mut app, "/");
+        let _ = update(&mut app, Msg::Paste(text.into()));
+        let drawn = draw(&mut app, DARK, 120, 40).backend().to_string();
+        assert!(!drawn.contains("pasted ids"), "{drawn}");
+        let lines = drawn.lines();
+        let ids = lines.filter_map(|line| line.split('●').nth(1)?.split_whitespace().nth(2));
+        ids.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let some = found("012345678901,666677778888 id:0123,6666");
+    assert_eq!(some, ["012345678901"]);
+    let others = found("!012345678901,666677778888 is:account");
+    assert!(!others.is_empty(), "others are left");
+    assert!(others.iter().all(|id| !some.contains(id)), "{others:?}");
+}
+
+#[test]
 fn what_is_wrong_with_a_query_is_said_while_it_is_typed() {
     let last = |keys: &str, width: u16| {
         let mut app = scene::loaded();

@@ -12,7 +12,7 @@ use super::perform::{attempt, refusal};
 use super::{App, jumps, marks};
 use crate::action::{Action, lookup, row_of};
 use crate::effect::Effect;
-use crate::org::{Node, NodeIx, Tree, Wanted, mentions};
+use crate::org::{Node, NodeIx, Query, Tree, Wanted, mentions};
 
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -275,7 +275,7 @@ fn mark(app: &mut App, all: bool) {
 /// The accounts that a pasted text tells of, each once, unless it is something to search for.
 pub(super) fn accounts_in(text: &str) -> Option<Vec<String>> {
     let line = text.trim();
-    if !matches!(Wanted::parse(line), Wanted::Words(_)) {
+    if !matches!(Wanted::parse(line), Wanted::Words(_)) || Query::is_in_language(line) {
         return None;
     }
     let mut seen = std::collections::HashSet::new();

@@ -10,6 +10,7 @@
 //! by other means and asks [`Query::facts_hold`] for the rest.
 
 mod holds;
+mod ids;
 mod joined;
 mod parse;
 mod part;
@@ -162,6 +163,17 @@ impl Query {
         let (key, value) = (key.trim(), value.trim());
         let has_fields = parse::field_name(text).is_some() || text.contains('"');
         (!key.is_empty() && !has_fields).then(|| Self::of_tag(key, Some(value)))
+    }
+
+    /// Whether a text must be meant as a query: a line that can be read as one, and has a field or
+    /// turns something around. Any other text may have paths, pairs and ids too.
+    #[must_use]
+    pub fn is_in_language(text: &str) -> bool {
+        let asks = |token: &str| token.starts_with('!') || parse::has_known_field(token);
+        let is_line = !text.contains('\n');
+        is_line
+            && text.split_whitespace().any(asks)
+            && Self::parse(text, &SavedQueries::new()).is_ok()
     }
 
     /// Whether it has no terms.

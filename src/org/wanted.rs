@@ -43,7 +43,12 @@ pub(crate) fn ids_in(text: &str) -> Vec<String> {
     let mut ids = ids_of(&lower);
     if ids.is_empty() {
         let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
-        let pieces = lower.split(is_between).filter(|piece| !piece.is_empty());
+        // As JSON has them.
+        let is_around = |c: char| matches!(c, '"' | '\'' | '[' | ']' | '(' | ')');
+        let pieces = lower
+            .split(is_between)
+            .map(|piece| piece.trim_matches(is_around));
+        let pieces = pieces.filter(|piece| !piece.is_empty());
         let each: Option<Vec<Vec<String>>> = pieces
             .map(|piece| Some(ids_of(piece)).filter(|ids| !ids.is_empty()))
             .collect();
@@ -85,7 +90,7 @@ pub(crate) fn accounts_in_address(lower: &str) -> Vec<String> {
 /// and the explorer write.
 fn last_of_path(lower: &str) -> Option<&str> {
     let path = lower.trim_matches('/');
-    let mut ids = path.split('/');
+    let mut ids = path.split('/').map(str::trim);
     let is_step = |id: &str| id.starts_with("o-") || is_place(id);
     let last = ids.next_back()?;
     let is_path = path.contains('/') && ids.all(is_step);
@@ -190,6 +195,7 @@ mod tests {
         for text in [
             "012345678901 000000000001",
             "012345678901,000000000001,",
+            "[\"012345678901\", \"000000000001\"]",
             "0123-4567-8901; arn:aws:iam::000000000001:role/Admin\n012345678901",
             "https://example.com/?from=012345678901&to=000000000001",
         ] {

@@ -1,7 +1,8 @@
 //! Reading a query.
 
+use super::ids;
 use super::{Is, Joined, Part, QueryError, SavedQueries, Term, Test, Unit, Word};
-use crate::org::{AccountState, Wanted, accounts_in_address, id_in_arn, ids_in};
+use crate::org::{AccountState, Wanted};
 
 /// More than anybody types.
 const MOST_TERMS: usize = 64;
@@ -11,13 +12,17 @@ const FIELDS: &str = "state, ou, tag, joined, name, email, id, is";
 /// A character, and whether it may mean something: it stands neither in quotes nor behind a
 /// backslash.
 #[derive(Debug, Clone, Copy)]
-struct Letter {
+pub(super) struct Letter {
     c: char,
     plain: bool,
     at: usize,
 }
 
 impl Letter {
+    pub(super) fn is_plain(self) -> bool {
+        self.plain
+    }
+
     fn is(self, c: char) -> bool {
         self.plain && self.c == c
     }
@@ -35,6 +40,14 @@ struct Token {
     last: bool,
     /// A quote that was not closed, or a backslash with nothing behind it.
     open: Option<QueryError>,
+}
+
+impl Token {
+    /// Whether nothing in it was kept from having a meaning, and it is not a name for other terms.
+    fn is_plain(&self) -> bool {
+        let is_saved = self.letters.first().is_some_and(|first| first.is('@'));
+        self.quotes.is_empty() && !is_saved && self.letters.iter().all(|letter| letter.plain)
+    }
 }
 
 fn error(at: usize, message: impl Into<String>) -> QueryError {
@@ -58,18 +71,10 @@ pub(super) fn parse(text: &str, saved: &SavedQueries) -> (Vec<Term>, Option<Quer
         let id: String = text.chars().filter(char::is_ascii_digit).collect();
         return (vec![word(&id, false, false)], None);
     }
-    let ids = ids_in(text);
-    if ids.len() > 1 {
-        let any = Term {
-            negated: false,
-            test: Test::Id(ids),
-        };
-        return (vec![any], None);
-    }
     if is_path(text) {
         let path = Term {
             negated: false,
-            test: Test::Unit(Unit::new(text.trim())),
+            test: at_path(text.trim()),
         };
         return (vec![path], None);
     }
@@ -82,11 +87,17 @@ pub(super) fn parse(text: &str, saved: &SavedQueries) -> (Vec<Term>, Option<Quer
             found = Some(error);
         }
     };
+    let mut alternatives = Vec::new();
     for mut token in tokens(text) {
         let last = token.last;
         token.open.take().into_iter().for_each(&mut complain);
         match read(&token, saved) {
-            Ok(more) => terms.extend(more),
+            Ok(more) => {
+                if token.is_plain() && more.iter().all(ids::is_full) {
+                    alternatives.extend(terms.len()..terms.len() + more.len());
+                }
+                terms.extend(more);
+            }
             Err(error) => complain(QueryError {
                 is_unfinished: error.is_unfinished && last,
                 ..error
@@ -98,10 +109,10 @@ pub(super) fn parse(text: &str, saved: &SavedQueries) -> (Vec<Term>, Option<Quer
                 token.at,
                 format!("there are more than {MOST_TERMS} terms"),
             ));
-            break;
+            return (terms, found);
         }
     }
-    (terms, found)
+    (ids::merged(terms, &alternatives), found)
 }
 
 /// `1234 5678 9012`, as some documents write an account id.
@@ -162,7 +173,7 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-fn text_of(letters: &[Letter]) -> String {
+pub(super) fn text_of(letters: &[Letter]) -> String {
     letters.iter().map(|letter| letter.c).collect()
 }
 
@@ -199,7 +210,7 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
             }
         };
     }
-    if let Some(test) = accounts(letters) {
+    if let Some(test) = ids::of(letters) {
         return Ok(vec![Term { negated, test }]);
     }
     if let Some(colon) = letters.iter().position(|letter| letter.is(':')) {
@@ -232,17 +243,6 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
     Ok(vec![word(&text, !token.quotes.is_empty(), negated)])
 }
 
-/// The accounts that a URL or the like leads to, unless it is an ARN that is an id itself.
-fn accounts(letters: &[Letter]) -> Option<Test> {
-    let lower = text_of(letters).to_lowercase();
-    let is_plain = letters.iter().all(|letter| letter.plain);
-    if !is_plain || id_in_arn(&lower).is_some() {
-        return None;
-    }
-    let found = accounts_in_address(&lower);
-    (!found.is_empty()).then_some(Test::Id(found))
-}
-
 /// What `Workloads/Payments` and `Env=prod` ask for, which no quotes make a text.
 fn place_or_tag(token: &Token, letters: &[Letter]) -> Result<Option<Test>, QueryError> {
     let text = text_of(letters);
@@ -256,10 +256,7 @@ fn place_or_tag(token: &Token, letters: &[Letter]) -> Result<Option<Test>, Query
     match first.map(|at| (at, letters[at].c)) {
         None | Some((0, '=')) => Ok(None),
         Some((_, '/')) if is_root => Ok(None),
-        Some((_, '/')) => Ok(Some(match Wanted::parse(&text) {
-            Wanted::Account(id) => Test::Id(vec![id]),
-            Wanted::Place(_) | Wanted::Words(_) => Test::Unit(Unit::new(&text)),
-        })),
+        Some((_, '/')) => Ok(Some(at_path(&text))),
         Some(_) => {
             let name = "tag";
             let value = Value {
@@ -269,6 +266,14 @@ fn place_or_tag(token: &Token, letters: &[Letter]) -> Result<Option<Test>, Query
             };
             value.tag().map(Some)
         }
+    }
+}
+
+/// What a path leads to: of names to an OU or account, of ids to what has the last one.
+fn at_path(text: &str) -> Test {
+    match Wanted::parse(text) {
+        Wanted::Account(id) => Test::Id(vec![id]),
+        Wanted::Place(_) | Wanted::Words(_) => Test::Unit(Unit::new(text)),
     }
 }
 
@@ -286,13 +291,6 @@ fn not_saved(at: usize, name: &str, saved: &SavedQueries) -> QueryError {
     }
 }
 
-/// The ids, or beginnings of ids, that stand between commas.
-pub(super) fn ids(lower: &str) -> Vec<String> {
-    let pieces = lower.split(',').filter(|piece| !piece.is_empty());
-    let ids = pieces.map(|piece| id_in_arn(piece).unwrap_or(piece).to_owned());
-    ids.collect()
-}
-
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
@@ -301,6 +299,17 @@ fn is_name(text: &str) -> bool {
 pub(super) fn field_name(text: &str) -> Option<&str> {
     let (name, _) = text.split_once(':')?;
     (is_name(name) && !name.eq_ignore_ascii_case("arn")).then_some(name)
+}
+
+/// Whether the text begins with the name of a field.
+pub(super) fn has_known_field(text: &str) -> bool {
+    field_name(text).is_some_and(is_known)
+}
+
+fn is_known(name: &str) -> bool {
+    FIELDS
+        .split(", ")
+        .any(|field| field.eq_ignore_ascii_case(name))
 }
 
 /// Whether a state that the service documents begins so.
@@ -321,8 +330,7 @@ impl Value<'_> {
         let text = text_of(self.letters);
         let lower = text.to_lowercase();
         let name = self.name.to_ascii_lowercase();
-        let known = FIELDS.split(", ").any(|field| field == name);
-        if !known {
+        if !is_known(&name) {
             let message = format!("{name}: is none of {FIELDS}; quotes make it a text");
             return Err(error(self.token.at, message));
         }
@@ -342,7 +350,7 @@ impl Value<'_> {
             "name" => Test::Name(Part::new(&lower)),
             "email" => Test::Email(Part::new(&lower)),
             "id" => {
-                let starts = ids(&lower);
+                let starts = ids::starts(&lower);
                 if starts.is_empty() {
                     return Err(unfinished(self.at(), "id: needs a value"));
                 }

@@ -2,34 +2,44 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Query, Term, Test, Word, parse};
-use crate::org::{accounts_in_address, id_in_arn, ids_in};
+use super::{Query, Term, Test, Word, ids, parse};
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let terms: Vec<String> = self.terms.iter().map(term).collect();
+        // Side by side they would be alternatives.
+        let are_alternatives = self.terms.iter().filter(|term| ids::is_full(term)).count() > 1;
+        let terms = self.terms.iter();
+        let terms = terms.map(|it| term(it, are_alternatives && ids::is_full(it)));
+        let terms: Vec<String> = terms.collect();
         let text = terms.join(" ");
-        // Words that would be read as one id, path or list of ids.
-        if parse::is_grouped_id(&text) || parse::is_path(&text) || ids_in(&text).len() > 1 {
+        // Words that would be read as one id or path.
+        if parse::is_grouped_id(&text) || parse::is_path(&text) {
             f.write_char('\\')?;
         }
         f.write_str(&text)
     }
 }
 
-fn term(term: &Term) -> String {
+fn term(term: &Term, alone: bool) -> String {
     let mut out = String::new();
     if term.negated {
         out.push('!');
     }
     // Writing to a string cannot fail.
-    let _ = write_test(&mut out, &term.test);
+    let _ = match &term.test {
+        Test::Id(starts) if alone => write!(out, "id:{}", quoted(&starts.join(","))),
+        Test::Word(word) => {
+            write_word(&mut out, word, alone);
+            Ok(())
+        }
+        test => write_test(&mut out, test),
+    };
     out
 }
 
 fn write_test(out: &mut String, test: &Test) -> fmt::Result {
     match test {
-        Test::Word(word) => write_word(out, word),
+        Test::Word(word) => write_word(out, word, false),
         Test::State(start) if parse::begins_a_state(start) => write!(out, "state:{start}")?,
         Test::State(start) => write!(out, "state:{}", quoted(start))?,
         Test::Unit(unit) => write!(out, "ou:{}", value(&unit.text))?,
@@ -47,7 +57,8 @@ fn write_test(out: &mut String, test: &Test) -> fmt::Result {
     Ok(())
 }
 
-fn write_word(out: &mut String, word: &Word) {
+/// `alone` where it would be one of several ids.
+fn write_word(out: &mut String, word: &Word, alone: bool) {
     let text = word.text();
     if word.literal {
         out.push_str(&quoted(text));
@@ -56,9 +67,9 @@ fn write_word(out: &mut String, word: &Word) {
     let colon = parse::field_name(text).map(str::len);
     let lower = text.to_lowercase();
     let is_arn = lower.starts_with("arn:");
-    let is_address = !accounts_in_address(&lower).is_empty() && id_in_arn(&lower).is_none();
+    let is_more = alone || ids::is_more_than_a_word(text);
     for (at, c) in text.char_indices() {
-        let first = at == 0 && (is_address || matches!(c, '!' | '@'));
+        let first = at == 0 && (is_more || matches!(c, '!' | '@'));
         let divides = (at > 0 && c == '=') || c == '/';
         let divides = divides && !is_arn;
         let special = first || divides || Some(at) == colon;

@@ -125,9 +125,9 @@ fn paths_and_tags_are_taken_for_what_they_look_like() {
         ("012345678901, 000000000001", "id:012345678901,000000000001"),
         (
             "!https://sqs.eu-west-1.amazonaws.com/012345678901/q pay",
-            "!id:012345678901 pay",
+            "!012345678901 pay",
         ),
-        ("arn:aws:s3:::logs-012345678901", "id:012345678901"),
+        ("arn:aws:s3:::logs-012345678901", "012345678901"),
         ("Env=prod", "tag:Env=prod"),
         ("Team=\u{e4}/b", "tag:Team=\u{e4}/b"),
     ] {
@@ -157,6 +157,7 @@ fn the_path_of_an_account_is_that_account() {
         "ou:Prod/payments",
         "r-ab12/ou-ab12-11111111/ou-ab12-22222222/012345678901",
         "o-exampleorg1/r-ab12/ou-ab12-11111111/ou-ab12-22222222/012345678901",
+        "r-ab12 / ou-ab12-11111111 / ou-ab12-22222222 / 012345678901",
     ] {
         assert_eq!(names(path), ["payments"], "{path}");
         assert_eq!(
@@ -184,6 +185,8 @@ fn of_a_list_of_ids_each_is_found() {
         "012345678901 123456789012",
         "012345678901,123456789012",
         "id:0123,1234",
+        "id:012345678901, 123456789012",
+        "012345678901; 123456789012,",
         "0123-4567-8901;arn:aws:iam::123456789012:role/x",
     ] {
         assert_eq!(names(list), ["Legacy", "payments"], "{list}");
@@ -200,7 +203,40 @@ fn of_a_list_of_ids_each_is_found() {
         names("https://sqs.eu-west-1.amazonaws.com/012345678901/q"),
         ["payments"]
     );
+    assert_eq!(names("123456789012 012345678901 state:closed"), ["Legacy"]);
+    assert_eq!(names("123456789012 !state:active 012345678901"), ["Legacy"]);
+    assert_eq!(names("012345678901 !012345678901,123456789012"), [""; 0]);
+    assert_eq!(
+        names("!123456789012,012345678901 is:account"),
+        ["management", "sandbox"]
+    );
+    assert_eq!(names("012345678901 lega"), [""; 0]);
+    assert_eq!(names("\\012345678901 \\123456789012"), [""; 0]);
     assert!(parse("id:,").unwrap_err().is_unfinished);
+}
+
+#[test]
+fn a_query_with_ids_is_told_from_a_text_with_ids() {
+    for query in [
+        "!012345678901,123456789012",
+        "012345678901 !123456789012",
+        "012345678901,123456789012 state:closed",
+        "!id:012345678901,123456789012",
+        "ou:Prod 012345678901 123456789012",
+    ] {
+        assert!(Query::is_in_language(query), "{query}");
+    }
+    for text in [
+        "012345678901,123456789012",
+        "user=x path=/a/b account=012345678901 by 123456789012",
+        "state:broken 012345678901 123456789012",
+        "account: 012345678901, id: 123456789012",
+        "! wrong: 012345678901 123456789012",
+        "state:active 012345678901\n123456789012",
+        "{\"id\":\"012345678901\",\"to\":\"123456789012\"}",
+    ] {
+        assert!(!Query::is_in_language(text), "{text}");
+    }
 }
 
 #[test]
@@ -412,7 +448,7 @@ fn test() -> impl Strategy<Value = Test> {
 
 /// Of a text that has no id, one that has.
 fn ids(text: &str) -> Vec<String> {
-    let ids = parse::ids(&text.to_lowercase());
+    let ids = super::ids::starts(&text.to_lowercase());
     if ids.is_empty() {
         vec!["0".to_owned()]
     } else {
