@@ -7,7 +7,8 @@ use crokey::KeyCombination;
 use jiff::Timestamp;
 
 use crate::org::{
-    Account, Attached, Fact, Found, Identity, Observation, OrgError, Question, Record, WalkEvent,
+    Account, Attached, Fact, Found, Identity, Observation, OrgError, Question, Record, Target,
+    WalkEvent,
 };
 
 /// Something that happened.
@@ -55,6 +56,15 @@ pub enum Msg {
     Policies(Vec<Attached>),
     /// What somebody looked at was read, or could not be read.
     Found(Question, Found),
+    /// A page of what a policy is attached to, the [`Self::Found`] of which comes after the last one.
+    Targets {
+        /// Id of the policy.
+        policy: String,
+        /// How many were on the pages before; 0 begins anew.
+        before: usize,
+        /// Those of this page.
+        page: Vec<Target>,
+    },
     /// What was written into the journal, by us or by another instance, and which instances run.
     Journal(JournalNews),
     /// An account was read to see how its closure goes.
