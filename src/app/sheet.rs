@@ -29,7 +29,16 @@ pub enum Kind {
 }
 
 /// What its lines were made for: they are made anew when any of it has changed.
-type Made = (usize, u64, u64, i64, bool, Option<usize>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Made {
+    width: usize,
+    tree: u64,
+    findings: u64,
+    minute: i64,
+    only_differences: bool,
+    /// How many targets they list, where not all of them are known.
+    listed: Option<usize>,
+}
 
 /// A sheet on top of everything.
 #[derive(Debug)]
@@ -51,6 +60,8 @@ pub struct Sheet {
     /// The numbers of the items that match it.
     found: Vec<usize>,
     made: Option<Made>,
+    /// When that was, in seconds.
+    made_at: i64,
     /// How many lines say how far it was read.
     head: usize,
     height: usize,
@@ -68,6 +79,7 @@ pub(super) fn open(app: &mut App, kind: Kind) -> Vec<Effect> {
         extent: Extent::default(),
         found: Vec::new(),
         made: None,
+        made_at: 0,
         head: 0,
         height: 0,
     })));
@@ -124,17 +136,17 @@ pub(super) fn on_arranged(app: &mut App) {
         return;
     };
     let width = usize::from(app.areas.overlay.width);
-    let minute = app.now.as_second() / 60;
-    let made = (
+    let made = Made {
         width,
-        app.tree.revision(),
-        app.findings.revision(),
-        minute,
-        sheet.only_differences,
-        sheet.listed(app),
-    );
+        tree: sheet.tree_shown(app),
+        findings: app.findings.revision(),
+        minute: app.now.as_second() / 60,
+        only_differences: sheet.only_differences,
+        listed: sheet.listed(app),
+    };
     let mut is_awaited = false;
     if sheet.made.replace(made) != Some(made) {
+        sheet.made_at = app.now.as_second();
         is_awaited = sheet.awaits_match();
         let page = make(app, &sheet, width);
         sheet.head = 0;

@@ -1026,4 +1026,5 @@ mod consent;
 mod finding;
 mod known;
 mod marking;
+mod reaching;
 mod tabs;

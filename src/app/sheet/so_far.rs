@@ -7,7 +7,7 @@ use crate::app::reach;
 use crate::app::search::Extent;
 use crate::org::{Policy, Question};
 
-/// The part by which what is listed must have grown before it is listed anew: to list everything
+/// The part of it by which what is listed must have grown before it is listed anew: to list everything
 /// again for each page would take longer the more there is.
 const GROWN_BY: usize = 8;
 
@@ -23,7 +23,22 @@ pub(super) fn reach_page(app: &App, policy: &Policy, page: &mut Page) {
     }
 }
 
+/// While the organization is read, so many lines take another second until they are made anew.
+const LINES_A_SECOND: usize = 10_000;
+
 impl Sheet {
+    /// The state of the tree that is to be shown: while it is being read there is a new one for every
+    /// frame, and to list thousands of accounts so often would leave no time for keys.
+    pub(super) fn tree_shown(&self, app: &App) -> u64 {
+        let newest = app.tree.revision();
+        let Some(made) = self.made.filter(|_| app.load.walking().is_some()) else {
+            return newest;
+        };
+        let wait = 1 + self.page.lines.len() / LINES_A_SECOND;
+        let passed = (app.now.as_second() - self.made_at).unsigned_abs();
+        if passed >= wait as u64 { newest } else { made.tree }
+    }
+
     /// How many targets are to be listed now, where not all of them are known.
     pub(super) fn listed(&self, app: &App) -> Option<usize> {
         let Kind::Reach(policy) = &self.kind else {
@@ -33,7 +48,7 @@ impl Sheet {
             return None;
         }
         let known = app.findings.targets_so_far(&policy.id)?.len();
-        let listed = self.made.and_then(|made| made.5);
+        let listed = self.made.and_then(|made| made.listed);
         let listed = listed.filter(|listed| known >= *listed && known - listed <= listed / GROWN_BY);
         Some(listed.unwrap_or(known))
     }
