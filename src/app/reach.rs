@@ -70,13 +70,7 @@ impl Reached {
 }
 
 /// What is known of what these targets lead to; there may be more of them unless they are all.
-pub(super) fn page(
-    app: &App,
-    policy: &Policy,
-    targets: &[Target],
-    is_all: bool,
-    page: &mut Page,
-) {
+pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], is_all: bool, page: &mut Page) {
     if targets.is_empty() && !is_all {
         return;
     }
@@ -92,7 +86,8 @@ pub(super) fn page(
     let accounts = accounts.filter_map(|ix| app.tree.get(*ix));
     let closed = accounts.clone().filter(|it| it.is_closed_account()).count();
     let more = if is_all { "" } else { " so far" };
-    let is_incomplete = !is_all || reached.unread || reached.maybe > 0 || app.load.walking().is_some();
+    let is_incomplete =
+        !is_all || reached.unread || reached.maybe > 0 || app.load.walking().is_some();
     let so_far = if is_incomplete { " so far" } else { "" };
     let closed = match closed {
         0 => String::new(),

@@ -6,9 +6,7 @@ mod so_far;
 
 use crokey::{KeyCombination, key};
 
-use super::details::{
-    Item, Line, Page, delegation_questions, delegations,
-};
+use super::details::{Item, Line, Page, delegation_questions, delegations};
 use super::overlay::Overlay;
 use super::search::{self, Extent, Search};
 use super::viewer::{self, motion};

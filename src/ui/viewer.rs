@@ -96,7 +96,7 @@ fn draw_matches(sheet: &Sheet, theme: Theme, frame: &mut Frame<'_>, area: Rect) 
 
 pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let place = place(area);
-    let name = title(viewer);
+    let name = title(app, viewer);
     let name = fit(
         &name,
         usize::from(place.width).saturating_sub(4),

@@ -126,7 +126,11 @@ async fn answer(line: &Line, question: &Question) -> Result<Finding, OrgError> {
         while let Some(page) = news.recv().await {
             let count = page.len();
             let policy = policy.clone();
-            let msg = Msg::Targets { policy, before, page };
+            let msg = Msg::Targets {
+                policy,
+                before,
+                page,
+            };
             if !line.tell(msg).await {
                 break;
             }

@@ -36,7 +36,11 @@ impl Sheet {
         };
         let wait = 1 + self.page.lines.len() / LINES_A_SECOND;
         let passed = (app.now.as_second() - self.made_at).unsigned_abs();
-        if passed >= wait as u64 { newest } else { made.tree }
+        if passed >= wait as u64 {
+            newest
+        } else {
+            made.tree
+        }
     }
 
     /// How many targets are to be listed now, where not all of them are known.
@@ -49,7 +53,8 @@ impl Sheet {
         }
         let known = app.findings.targets_so_far(&policy.id)?.len();
         let listed = self.made.and_then(|made| made.listed);
-        let listed = listed.filter(|listed| known >= *listed && known - listed <= listed / GROWN_BY);
+        let listed =
+            listed.filter(|listed| known >= *listed && known - listed <= listed / GROWN_BY);
         Some(listed.unwrap_or(known))
     }
 

@@ -6,7 +6,7 @@ mod lines;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::details::{awaited, kind_name, not_read};
+use super::details::{awaited, kind_name, not_read, one_within};
 use super::json::Row;
 use super::overlay::Overlay;
 use super::search::{Extent, Search};
@@ -185,17 +185,19 @@ pub(super) fn on_arranged(app: &mut App) {
 
 /// What it is, for the title. Harmless for a terminal.
 #[must_use]
-pub fn title(viewer: &Viewer) -> String {
+pub fn title(app: &App, viewer: &Viewer) -> String {
     let title = match &viewer.source {
         Source::Policy(policy) => format!("{}  {}", policy.name, policy.id),
         Source::Effective {
             account,
             policy_type,
         } => {
-            let kind = kind_name(policy_type)
-                .replacen("olicies", "olicy", 1)
-                .to_lowercase();
-            format!("Effective {kind} of {account}")
+            let ix = app.tree.find(account);
+            let name = ix.and_then(|ix| app.tree.get(ix)?.name());
+            // The id first: where there is little room, it tells more of the account.
+            let account = [account, name.unwrap_or_default()].join(" ");
+            let kind = one_within(policy_type);
+            format!("Effective {kind} of {}", account.trim_end())
         }
     };
     visible(&title).into_owned()
