@@ -7,7 +7,7 @@ use crokey::KeyCombination;
 use jiff::Timestamp;
 
 use crate::org::{
-    Account, Attached, Fact, Found, Identity, Observation, OrgError, Question, Record, Target,
+    Account, Attached, Fact, Found, Identity, Observation, OrgError, Question, Record, TargetPage,
     WalkEvent,
 };
 
@@ -57,14 +57,7 @@ pub enum Msg {
     /// What somebody looked at was read, or could not be read.
     Found(Question, Found),
     /// A page of what a policy is attached to, the [`Self::Found`] of which comes after the last one.
-    Targets {
-        /// Id of the policy.
-        policy: String,
-        /// How many were on the pages before; 0 begins anew.
-        before: usize,
-        /// Those of this page.
-        page: Vec<Target>,
-    },
+    Targets(TargetPage),
     /// What was written into the journal, by us or by another instance, and which instances run.
     Journal(JournalNews),
     /// An account was read to see how its closure goes.

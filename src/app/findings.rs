@@ -8,7 +8,7 @@ use super::details::Told;
 use crate::effect::Effect;
 use crate::org::{
     DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Looked,
-    OrgError, Policy, Question, Tag, Target, ValidationError,
+    OrgError, Policy, Question, Tag, Target, TargetPage, ValidationError,
 };
 
 /// How many answers are kept for the next run.
@@ -135,13 +135,13 @@ impl Findings {
 
     /// Takes in a page of what a policy is attached to, with so many read before. What goes on from
     /// a reading that was given up is of no use.
-    pub(super) fn learn_targets(&mut self, policy: String, before: usize, page: Vec<Target>) {
-        if before == 0 {
-            self.targets_so_far.insert(policy, page);
-        } else if let Some(so_far) = self.targets_so_far.get_mut(&policy)
-            && so_far.len() == before
+    fn learn_targets(&mut self, page: TargetPage) {
+        if page.before == 0 {
+            self.targets_so_far.insert(page.policy, page.targets);
+        } else if let Some(so_far) = self.targets_so_far.get_mut(&page.policy)
+            && so_far.len() == page.before
         {
-            so_far.extend(page);
+            so_far.extend(page.targets);
         }
     }
 
@@ -399,4 +399,10 @@ pub(super) fn on_found(app: &mut App, question: Question, found: Found) -> Vec<E
     super::filter::learn(app);
     // What was found may raise the next question.
     super::tabs::ask(app)
+}
+
+/// A page of what a policy is attached to has come.
+pub(super) fn on_targets(app: &mut App, page: TargetPage) -> Vec<Effect> {
+    app.findings.learn_targets(page);
+    Vec::new()
 }

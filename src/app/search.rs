@@ -181,5 +181,8 @@ pub(super) fn beyond(count: usize, cursor: usize, forward: bool) -> usize {
 }
 
 fn small(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     c.to_lowercase().next().unwrap_or(c)
 }

@@ -43,7 +43,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Elapsed(_)
             | Msg::Identified(_)
             | Msg::Found(..)
-            | Msg::Targets { .. }
+            | Msg::Targets(_)
             | Msg::Polled { .. }
             | Msg::Swept { .. }
     );
@@ -148,14 +148,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Found(question, found) => findings::on_found(app, question, found),
-        Msg::Targets {
-            policy,
-            before,
-            page,
-        } => {
-            app.findings.learn_targets(policy, before, page);
-            Vec::new()
-        }
+        Msg::Targets(page) => findings::on_targets(app, page),
         Msg::NotKept(error) => warn(app, &error),
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {

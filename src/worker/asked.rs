@@ -10,7 +10,7 @@ use super::desk::now;
 use super::line::Line;
 use crate::aws;
 use crate::msg::Msg;
-use crate::org::{Finding, Found, OrgError, Question, Target};
+use crate::org::{Finding, Found, OrgError, Question, Target, TargetPage};
 
 /// How many questions are being answered at once; the limiter decides on the pace.
 const AT_ONCE: usize = 4;
@@ -123,14 +123,14 @@ async fn answer(line: &Line, question: &Question) -> Result<Finding, OrgError> {
     let (pages, mut news) = mpsc::channel::<Vec<Target>>(PAGES_WAITING);
     let forward = async {
         let mut before = 0;
-        while let Some(page) = news.recv().await {
-            let count = page.len();
-            let policy = policy.clone();
-            let msg = Msg::Targets {
-                policy,
+        while let Some(targets) = news.recv().await {
+            let count = targets.len();
+            let page = TargetPage {
+                policy: policy.clone(),
                 before,
-                page,
+                targets,
             };
+            let msg = Msg::Targets(page);
             if !line.tell(msg).await {
                 break;
             }

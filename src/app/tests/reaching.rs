@@ -3,7 +3,7 @@
 use super::tabs::{PROD, SCP};
 use super::*;
 use crate::app::search::Extent;
-use crate::org::{Finding, Found, OrgError, Question, Target};
+use crate::org::{Finding, Found, OrgError, Question, Target, TargetPage};
 
 fn target(id: &str) -> Target {
     let kind = if id.starts_with("ou-") {
@@ -36,11 +36,11 @@ impl Driver {
     }
 
     fn page(&mut self, before: usize, ids: &[&str]) {
-        self.send(Msg::Targets {
+        self.send(Msg::Targets(TargetPage {
             policy: "p-FullAWSAccess".into(),
             before,
-            page: ids.iter().map(|id| target(id)).collect(),
-        });
+            targets: ids.iter().map(|id| target(id)).collect(),
+        }));
         self.frame();
     }
 
