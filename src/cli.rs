@@ -227,6 +227,7 @@ Exit codes:
 const FILTERS: &str = "\
 Filters are terms that must all hold:
   prod                     a part of the name or email address, or the beginning of the id
+  111122223333,444455556666  these accounts
   state:closed             the beginning of the state; pending, pending_closure
   ou:Workloads             in an OU of this name, path (ou:/Workloads/Prod) or id
   tag:Env=prod  tag:Env    tags; they are read for the accounts that the other terms leave

@@ -175,6 +175,28 @@ async fn changes_tells_what_is_different_once_and_keeps_it_for_offline() {
     assert_eq!(scene.calls_since(&before), []);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_prints_nothing_that_is_older_than_what_it_says_it_compares_with() {
+    let scene = Scene::cached(settings(true)).await;
+    let (sandbox, production) = (scene.unit("Sandbox"), scene.unit("Production"));
+    let rename = |unit: &str, name: &str| {
+        scene
+            .simulator
+            .with_organization(|organization| organization.rename_unit(unit, name));
+    };
+    rename(&production, "Prod");
+    let first = printed(&scene.run(&["changes"]).await);
+    assert!(first.contains(&production), "{first}");
+    rename(&sandbox, "Sand");
+    let second = scene.run(&["changes", "--json"]).await;
+    assert!(complaint(&second).contains("since "), "{second:?}");
+    let second = printed(&second);
+    assert_eq!(second.lines().count(), 1, "{second}");
+    assert!(second.contains(&sandbox), "{second}");
+    let both = printed(&scene.run(&["changes", "--since", "1d"]).await);
+    assert_eq!(both.lines().count(), 2, "{both}");
+}
+
 /// Writes that the closure of [`DEEP`] was asked for and accepted just now.
 #[expect(
     clippy::disallowed_methods,
@@ -268,6 +290,24 @@ async fn without_the_service_the_commands_print_what_was_read_the_last_time() {
     }
     let missing = scene.offline(&["whois", "999999999999"]).await;
     assert_eq!(missing.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offline_without_an_endpoint_names_what_there_is_of_others() {
+    let scene = Scene::cached(settings(true)).await;
+    let mut command = orgscope(scene.home.path());
+    command.args(["whois", DEEP, "--offline"]);
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = complaint(&output);
+    let snapshots = scene.snapshots();
+    let kept = snapshots[0].file_stem().and_then(|stem| stem.to_str());
+    let told = format!("there is {}; --endpoint-url", kept.expect("a name"));
+    assert!(
+        said.contains("no organization at AWS is in the cache"),
+        "{said}"
+    );
+    assert!(said.contains(&told), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

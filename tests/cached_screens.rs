@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use orgscope::app::{App, Session, update};
 use orgscope::msg::Msg;
 use orgscope::org::{
-    Account, AccountState, Observation, OrganizationalUnit, Progress, Snapshot, WalkEvent,
-    WalkSummary,
+    Account, AccountState, Difference, NodeKind, Noticed, Observation, OrganizationalUnit,
+    Progress, Snapshot, WalkEvent, WalkSummary, What,
 };
 use orgscope::ui::theme::{Palette, Theme};
 use ratatui::backend::TestBackend;
@@ -17,10 +17,19 @@ use crate::support::scene::{loaded, noon};
 
 /// An app that shows what was kept three hours ago, before anything was read.
 fn opened(offline: bool) -> App {
+    opened_after(offline, Vec::new())
+}
+
+/// The same, where these differences had been noticed before.
+fn opened_after(offline: bool, noticed: Vec<Noticed>) -> App {
     let before = loaded();
     let organization = before.known.organization.clone().expect("it is known");
     let taken_at = noon() - SignedDuration::from_hours(3);
     let snapshot = Snapshot::of(&before.tree, organization, taken_at).expect("it has a root");
+    let snapshot = Snapshot {
+        noticed,
+        ..snapshot
+    };
     let session = Session {
         region: "us-east-1".into(),
         offline,
@@ -32,7 +41,10 @@ fn opened(offline: bool) -> App {
 
 /// An OU was renamed, an account is new, and another one has gone.
 fn changed() -> App {
-    let mut app = opened(false);
+    changed_from(opened(false))
+}
+
+fn changed_from(mut app: App) -> App {
     let mut known = loaded();
     let identity = orgscope::org::Identity {
         organization: Ok(known.known.organization.take().expect("it is known")),
@@ -122,4 +134,39 @@ fn the_list_of_changes_fits_every_size() {
         let name = format!("changes_{width}x{height}");
         insta::assert_snapshot!(name, screen(&mut changed(), "c j", DARK, width, height));
     }
+}
+
+/// Accounts that were renamed yesterday.
+fn renamed_yesterday(number: usize) -> Vec<Noticed> {
+    let yesterday = noon() - SignedDuration::from_hours(24);
+    let renamed = (0..number).map(|n| Noticed {
+        at: yesterday,
+        since: yesterday - SignedDuration::from_hours(24),
+        difference: Difference {
+            id: format!("{n:012}"),
+            kind: NodeKind::Account,
+            name: format!("account-{n}"),
+            what: What::Renamed {
+                from: format!("older-{n}"),
+                to: format!("account-{n}"),
+            },
+        },
+    });
+    renamed.collect()
+}
+
+#[test]
+fn what_is_older_than_the_last_visit_is_below_a_heading_that_stays_on_screen() {
+    let mut few = changed_from(opened_after(false, renamed_yesterday(2)));
+    insta::assert_snapshot!("changes_before_80", screen(&mut few, "c", DARK, 80, 24));
+    let many = || changed_from(opened_after(false, renamed_yesterday(40)));
+    insta::assert_snapshot!(
+        "changes_before_end_60",
+        screen(&mut many(), "c shift-g", DARK, 60, 15)
+    );
+    let mut only = opened_after(false, renamed_yesterday(40));
+    insta::assert_snapshot!(
+        "changes_before_only_60",
+        screen(&mut only, "c", DARK, 60, 15)
+    );
 }

@@ -129,7 +129,13 @@ async fn as_json_the_ous_that_lead_to_the_accounts_are_there_and_no_others() {
     ];
     assert_eq!(names, way);
     let nothing = ["export", "--format", "json", "--filter", "no-such-account"];
-    let text = printed(&run(&simulator, &nothing).await);
+    let output = run(&simulator, &nothing).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("orgscope: no account matches no-such-account\n"),
+        "{said}"
+    );
+    let text = printed(&output);
     let root: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(
         (&root["kind"], &root["children"]),
@@ -148,6 +154,10 @@ async fn a_wrong_column_or_filter_ends_before_anything_is_asked() {
         (
             &["--format", "csv", "--columns", "tags"],
             "the column tags needs --with tags",
+        ),
+        (
+            &["--format", "jsonl", "--columns", "id,name,id"],
+            "the column id is named twice",
         ),
         (
             &["--format", "json", "--columns", "id"],

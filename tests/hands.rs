@@ -5,6 +5,7 @@
 
 mod closing;
 mod finding;
+mod following;
 mod moving;
 mod offline;
 mod parting;

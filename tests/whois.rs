@@ -310,6 +310,56 @@ async fn the_beginning_of_an_id_and_the_name_of_an_ou_find_what_has_them() {
     assert_eq!(complaint(&output), "orgscope: no OU is called Nowhere\n");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_leads_to_ids_is_answered_by_their_accounts_alone() {
+    let simulator = serve(true).await;
+    let (other, management) = simulator.with_organization(|organization| {
+        let mut ids = organization.accounts().map(|account| account.id.clone());
+        let other = ids.find(|id| id != DEEP).expect("another one");
+        (other, organization.management_account().to_owned())
+    });
+    let path = format!("{DEEP_PATH} / {DEEP_NAME}");
+    let policy =
+        format!("arn:aws:organizations::{management}:policy/o-x/service_control_policy/p-1");
+    for (query, ids, walks) in [
+        (format!("{DEEP} {other}"), &[DEEP, &other][..], false),
+        (format!("{other},{DEEP}"), &[&other, DEEP], false),
+        (
+            format!("https://sqs.eu-west-1.amazonaws.com/{DEEP}/q"),
+            &[DEEP],
+            false,
+        ),
+        (format!("arn:aws:s3:::my-{DEEP}-bucket"), &[DEEP], false),
+        (
+            format!("o-exampleorg1/r-ab12/ou-ab12-11111111/{DEEP}"),
+            &[DEEP],
+            false,
+        ),
+        (policy.clone(), &[&management], false),
+        (path, &[DEEP], true),
+        (
+            DEEP_PATH.replace("Root / ", "/").replace(" / ", "/") + "/" + DEEP_NAME,
+            &[DEEP],
+            true,
+        ),
+    ] {
+        let before = calls(&simulator);
+        let output = ask(&simulator, &[&query, "--json"], "").await;
+        assert!(output.status.success(), "{query}: {}", complaint(&output));
+        let found = objects(&output);
+        let found: Vec<&str> = found.iter().filter_map(|it| it["id"].as_str()).collect();
+        assert_eq!(found, ids, "{query}");
+        let lists = |calls: Vec<(String, u64)>| {
+            let lists = calls.into_iter().filter(|(name, _)| name == "ListAccounts");
+            lists.map(|(_, calls)| calls).sum::<u64>()
+        };
+        assert_eq!(lists(calls(&simulator)) > lists(before), walks, "{query}");
+        let told =
+            format!("orgscope: {policy}: the ARN of a policy, which belongs to the management");
+        assert_eq!(complaint(&output).contains(&told), query == policy);
+    }
+}
+
 #[test]
 fn bytes_that_are_no_text_are_given_back_unchanged() {
     let home = tempfile::tempdir().expect("room");

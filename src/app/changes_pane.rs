@@ -27,7 +27,7 @@ pub struct ChangesPane {
 pub struct ChangeRow {
     /// What was noticed, and when.
     pub noticed: Noticed,
-    /// Whether it was noticed in this run.
+    /// Whether it is one of those since the last visit, which come first.
     pub is_new: bool,
     key: String,
 }
@@ -40,10 +40,16 @@ pub(super) fn available(app: &App) -> Result<(), &'static str> {
     Err("nothing was kept of an earlier visit to compare with")
 }
 
-/// How many differences were noticed in this run.
+/// How many differences are told of since the last visit.
 #[must_use]
 pub fn news(app: &App) -> usize {
-    app.noticed().take_while(|one| is_new(app, one)).count()
+    app.noticed().filter(|one| is_new(app, one)).count()
+}
+
+/// Since when those are told, as words: what the title says too.
+pub(super) fn since(app: &App) -> String {
+    let visit = app.visited_at();
+    visit.map_or_else(|| "the start".to_owned(), |visit| ago(visit, app.now))
 }
 
 fn is_new(app: &App, noticed: &Noticed) -> bool {
@@ -64,7 +70,20 @@ pub fn title(app: &App) -> String {
     }
 }
 
-/// What to say where there is no row.
+/// The number of the first row that is older than the last visit, and of the lines above it that
+/// are no rows: the heading, and that nothing is newer. `None` where there is no such row, and
+/// offline, where nothing tells one visit from another.
+#[must_use]
+pub fn older(app: &App, pane: &ChangesPane) -> Option<(usize, usize)> {
+    let first = pane.rows.iter().position(|row| !row.is_new);
+    let first = first.filter(|_| !app.session.offline)?;
+    Some((first, if first == 0 { 2 } else { 1 }))
+}
+
+/// The heading of what is older than the last visit.
+pub const BEFORE: &str = "Before that";
+
+/// What to say where there is no row since the last visit.
 #[must_use]
 pub fn nothing(app: &App) -> &'static str {
     if app.load.is_walking_all() {
@@ -113,8 +132,12 @@ pub(super) fn refresh(app: &mut App) {
     if pane.revision != Some(app.noticed_revision()) {
         pane.revision = Some(app.noticed_revision());
         pane.rows = app.noticed().map(|noticed| row(app, noticed)).collect();
+        pane.rows.sort_by_key(|row| !row.is_new);
     }
-    let height = app.areas.overlay.height.saturating_sub(WHOLE_LINES);
+    let headings = older(app, &pane).map_or(0, |(_, lines)| lines);
+    let headings = u16::try_from(headings).unwrap_or(0);
+    let height = app.areas.overlay.height;
+    let height = height.saturating_sub(WHOLE_LINES + headings);
     let keys = pane.rows.iter().map(|row| row.key.as_str());
     pane.list.settle(keys);
     pane.list.set_height(height.max(1).into());

@@ -186,6 +186,7 @@ fn grow(app: &mut App, records: &[Record], running: BTreeSet<String>) -> Vec<Eff
             app.notice.take_if(|notice| !notice.is_problem);
         }
         app.journal.apply(record);
+        super::moving::call_back(app, record);
     }
     app.journal_revision += 1;
     watching::on_journal(app)

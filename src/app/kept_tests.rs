@@ -3,7 +3,7 @@ use crokey::KeyCombination;
 use super::*;
 use crate::action::{ACTIONS, Danger};
 use crate::app::overlay::Overlay;
-use crate::app::{Session, available, update};
+use crate::app::{Session, available, changes_pane, update};
 use crate::msg::{Areas, Msg, Region};
 use crate::org::{
     Account, AccountState, Caller, ErrorKind, Finding, Found, Identity, OrgError,
@@ -582,6 +582,91 @@ fn the_list_of_changes_leads_to_what_has_changed() {
     assert!(driver.app.overlays.is_empty());
     let cursor = driver.app.outline.cursor().unwrap();
     assert_eq!(driver.app.tree.get(cursor).unwrap().id(), "000000000003");
+}
+
+/// What was kept of yesterday, in which one move was noticed that happened the day before.
+fn with_an_older_move() -> Arc<Snapshot> {
+    let place = |id: &str| crate::org::Whereabouts {
+        id: id.into(),
+        path: "Root / Prod".into(),
+    };
+    let older = Noticed {
+        at: yesterday(),
+        since: at("2026-11-20T12:00:00Z"),
+        difference: Difference {
+            id: "000000000002".into(),
+            kind: crate::org::NodeKind::Account,
+            name: "shop".into(),
+            what: What::Moved {
+                from: place("ou-1-test"),
+                to: place("ou-1-prod"),
+            },
+        },
+    };
+    let mut snapshot = Arc::unwrap_or_clone(snapshot());
+    snapshot.noticed.push(older);
+    Arc::new(snapshot)
+}
+
+/// The words of the list, those since the last visit, and how many lines it has beside its rows.
+fn listed(driver: &Driver) -> (Vec<&'static str>, usize, usize) {
+    let Some(Overlay::Changes(pane)) = driver.app.overlays.last() else {
+        panic!("no list");
+    };
+    let words = pane.rows.iter().map(|row| row.noticed.difference.word());
+    let news = pane.rows.iter().filter(|row| row.is_new).count();
+    let headings = changes_pane::older(&driver.app, pane).map_or(0, |(_, lines)| lines);
+    (words.collect(), news, headings)
+}
+
+#[test]
+fn the_title_the_number_and_the_list_of_changes_tell_of_the_same_time() {
+    let mut driver = Driver::open(Session::default(), Some(with_an_older_move()));
+    driver.identified("o-example");
+    driver.observe(1, before());
+    driver.finish(1, Vec::new());
+    let notice = driver.app.notice.clone().unwrap().text;
+    assert!(notice.starts_with("Read "), "nothing is new: {notice}");
+    driver.keys("c");
+    assert_eq!(listed(&driver), (vec!["moved"], 0, 2));
+    driver.keys("esc shift-r");
+    driver.observe(2, after());
+    driver.finish(2, Vec::new());
+    let three = "c shows 3 changes since 1 d ago. ";
+    let notice = driver.app.notice.clone().unwrap().text;
+    assert!(notice.starts_with(three), "{notice}");
+    driver.keys("c");
+    assert_eq!(
+        changes_pane::title(&driver.app),
+        "Changes since the last visit, 1 d ago"
+    );
+    let (words, news, headings) = listed(&driver);
+    assert_eq!((news, headings), (3, 1));
+    assert_eq!((words.len(), words.last()), (4, Some(&"moved")));
+    // What a later walk finds comes to those since then, and all are counted.
+    driver.pass(60);
+    driver.keys("esc shift-r");
+    let mut later = after();
+    later.push(account("000000000005", "new", "r-1"));
+    driver.observe(3, later);
+    driver.finish(3, Vec::new());
+    let notice = driver.app.notice.clone().unwrap().text;
+    let four = "c shows 4 changes since 1 d ago. ";
+    assert!(notice.starts_with(four), "{notice}");
+    driver.keys("c");
+    let (words, news, _) = listed(&driver);
+    assert_eq!((words.len(), news), (5, 4));
+}
+
+#[test]
+fn offline_the_list_of_changes_is_not_divided() {
+    let session = Session {
+        offline: true,
+        ..Session::default()
+    };
+    let mut driver = Driver::open(session, Some(with_an_older_move()));
+    driver.keys("c");
+    assert_eq!(listed(&driver), (vec!["moved"], 0, 0));
 }
 
 #[test]

@@ -91,6 +91,12 @@ impl Marks {
         self.range.clear();
     }
 
+    /// Ends a range where it is now: its accounts are marked, and no others come to them.
+    pub(super) fn keep_range(&mut self) {
+        self.ids.append(&mut self.range);
+        self.end_range();
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -13,6 +13,7 @@ mod dialog_view;
 mod facts;
 pub mod filter;
 pub mod findings;
+mod follow;
 mod footer;
 pub mod journal;
 pub mod json;
@@ -255,6 +256,7 @@ pub struct App {
     /// What the details say in the frame that is drawn next; `None` once something has happened.
     details_page: Option<Arc<details::Page>>,
     kept: kept::Kept,
+    follow: follow::Follow,
 }
 
 impl App {
@@ -335,6 +337,7 @@ impl App {
             details_of: None,
             details_page: None,
             kept: kept::Kept::default(),
+            follow: follow::Follow::default(),
         }
     }
 

@@ -13,8 +13,8 @@ use super::unchecked::say_control_tower_unchecked;
 use crate::confirm::{Confirm, Guard, Order};
 use crate::effect::Effect;
 use crate::org::{
-    AccountState, Answer, Change, Fact, IN_MANAGEMENT_ACCOUNT, Mutation, NodeIx, NodeKind, Outcome,
-    Stage, Tree, visible,
+    AccountState, Answer, Change, Event, Fact, IN_MANAGEMENT_ACCOUNT, Mutation, NodeIx, NodeKind,
+    Outcome, Record, Stage, Tree, visible,
 };
 
 /// Up to so many accounts are read again one by one for the dialog; each is in any case just before
@@ -209,6 +209,24 @@ pub(super) fn send_off(app: &mut App, order: &Order) {
         {
             app.outline.send_off(account, to);
         }
+    }
+}
+
+/// A move that was not made after all: where the account goes later, others have put it there.
+pub(super) fn call_back(app: &mut App, record: &Record) {
+    let is_not_made = matches!(
+        record.event,
+        Event::Withdrawn
+            | Event::Outcome {
+                result: Outcome::Refused { .. } | Outcome::NotSent { .. },
+                ..
+            }
+    );
+    let entry = app.journal.get(&record.entry).filter(|_| is_not_made);
+    if let Some(Mutation::MoveAccount { account, .. }) = entry.map(|entry| &entry.change.mutation)
+        && let Some(account) = app.tree.find(account)
+    {
+        app.outline.call_back(account);
     }
 }
 

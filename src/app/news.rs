@@ -106,7 +106,9 @@ pub(super) fn on_walk(app: &mut App, generation: u64, event: WalkEvent) -> Vec<E
             if let Some(job) = app.load.finish(generation) {
                 let complete = summary.is_complete();
                 walk_finished(app, &job, summary);
-                return super::kept::on_walked(app, &job.scope, complete);
+                let effects = super::kept::on_walked(app, &job.scope, complete);
+                super::follow::tell_again(app);
+                return effects;
             }
         }
     }

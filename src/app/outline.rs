@@ -153,6 +153,10 @@ impl Outline {
         if let Some(neighbour) = self.neighbour(tree, &before) {
             self.cursor = Some(neighbour);
         }
+        // What has arrived may be moved on by others.
+        let arrived = |account: NodeIx| tree.get(account).and_then(Node::parent);
+        self.sent_off
+            .retain(|account, to| arrived(*account) != Some(*to));
         self.restore_cursor(tree);
     }
 
@@ -285,6 +289,17 @@ impl Outline {
         self.move_to_node(ix);
     }
 
+    /// Opens everything above a node; behind a filter that shows once it is taken away.
+    pub(super) fn open_above(&mut self, tree: &Tree, ix: NodeIx) {
+        self.open.extend(tree.ancestors(ix));
+        self.invalidate();
+    }
+
+    /// Whether something is pointed at, and the filter and the cursor are put aside.
+    pub(super) fn is_pointing(&self) -> bool {
+        self.aside.is_some()
+    }
+
     /// Puts the filter aside, so that everything can be pointed at, with the cursor on this node.
     pub(super) fn point_at(&mut self, tree: &Tree, ix: Option<NodeIx>) {
         let filter = self.filter.take();
@@ -377,6 +392,16 @@ impl Outline {
     /// An account is being moved from here to this root or OU: the cursor will not go with it.
     pub(super) fn send_off(&mut self, account: NodeIx, to: NodeIx) {
         self.sent_off.insert(account, to);
+    }
+
+    /// It is not moved from here after all.
+    pub(super) fn call_back(&mut self, account: NodeIx) {
+        self.sent_off.remove(&account);
+    }
+
+    /// Whether the account is being moved to this root or OU from here.
+    pub(super) fn is_sent_off(&self, account: NodeIx, to: NodeIx) -> bool {
+        self.sent_off.get(&account) == Some(&to)
     }
 
     /// Where the account under the cursor was moved from here: the nearest of those that were in the

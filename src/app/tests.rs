@@ -1024,6 +1024,7 @@ fn what_appears_below_an_expanded_ou_is_open_too() {
 mod changes;
 mod consent;
 mod finding;
+mod following;
 mod known;
 mod marking;
 mod reaching;

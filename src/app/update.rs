@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::dialog;
 use super::findings;
+use super::follow;
 use super::journal::on_journal;
 use super::news::{on_identified, on_reconnected, on_walk};
 use super::overlay::Overlay;
@@ -50,6 +51,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if looks {
         bring_up_to_date(app);
     }
+    follow::look(app, &msg);
     let lead = marks::lead(app, &msg);
     let revision = app.tree.revision();
     let in_background = matches!(msg, Msg::Polled { .. } | Msg::Swept { .. });
@@ -78,9 +80,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     app.orders_out.extend(orders);
     effects.extend(watching::on_time(app));
     if app.tree.revision() != revision {
-        app.marks.forget_gone(&app.tree);
-        dialog::refresh(app);
-        picker::refresh(app);
+        on_changed_tree(app);
     }
     units::settle(app);
     let overlays = app.overlays.len();
@@ -91,9 +91,18 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if looks {
         bring_up_to_date(app);
         marks::follow(app, lead);
+        follow::tell(app);
         effects.extend(wanted_first(app));
     }
     effects
+}
+
+/// The tree has changed: so has what was made from it, but for the rows.
+fn on_changed_tree(app: &mut App) {
+    follow::keep(app);
+    app.marks.forget_gone(&app.tree);
+    dialog::refresh(app);
+    picker::refresh(app);
 }
 
 /// Makes the rows of what is on screen, where what they come from has changed.
@@ -355,6 +364,7 @@ fn click_row(app: &mut App, column: u16, row: u16) {
 /// Before each frame: what it will show is brought up to date, and fits where it will be.
 fn on_arranged(app: &mut App, areas: Areas) -> Vec<Effect> {
     app.areas = areas;
+    follow::tell(app);
     views::refresh(app);
     let rows = if app.view == View::Explorer {
         areas.tree

@@ -72,9 +72,8 @@ impl Cached {
     /// [`ErrorKind::NotFound`] where there is nothing that can be used.
     pub(super) async fn required(&self) -> Result<Snapshot, OrgError> {
         let missing = |error: OrgError| {
-            OrgError::new(ErrorKind::NotFound, error.message).with_hint(error.hint.unwrap_or_else(
-                || "the explorer keeps what it has read; start it without --offline".to_owned(),
-            ))
+            let hint = error.hint.unwrap_or_else(|| self.others());
+            OrgError::new(ErrorKind::NotFound, error.message).with_hint(hint)
         };
         let (key, wanted) = (self.key.clone(), self.organization.clone());
         let choose = move |cache: &Cache, endpoint: Option<&str>| {
@@ -106,6 +105,17 @@ impl Cached {
             read(&cache, &name, now())
         });
         found.await.unwrap_or(Ok(None))
+    }
+
+    /// What there is instead of what was asked for.
+    fn others(&self) -> String {
+        let others = self.cache.as_ref().and_then(|cache| cache.names().ok());
+        let others: Vec<String> = others.iter().flatten().map(Name::to_string).collect();
+        if others.is_empty() {
+            return "the explorer keeps what it has read; start it without --offline".to_owned();
+        }
+        let all = others.join(", ");
+        format!("there is {all}; --endpoint-url or --organization chooses another one")
     }
 
     fn nothing(&self) -> String {

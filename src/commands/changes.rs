@@ -61,8 +61,7 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
         }
         None => after,
     };
-    // What others have noticed since then is told too.
-    let noticed = until(&after.noticed, Some(since.unwrap_or(now)));
+    let noticed = newer(&after.noticed, since, before.as_ref());
     match (&before, noticed, &missing[..]) {
         (None, ..) => tell("nothing was in the cache to compare with; now there is"),
         (Some(before), [], []) => {
@@ -86,6 +85,22 @@ pub(super) async fn run(global: &GlobalOptions, options: &ChangesOptions) -> Res
 /// Of what was noticed, the newest first, that which was noticed since then.
 fn until(noticed: &[Noticed], since: Option<Timestamp>) -> &[Noticed] {
     let is_old = |one: &Noticed| since.is_some_and(|since| one.at < since);
+    let end = noticed.iter().position(is_old);
+    &noticed[..end.unwrap_or(noticed.len())]
+}
+
+/// Of what was noticed, the newest first, that which was noticed since this time; where none is
+/// given, that which has come about since everything was read before, whoever has noticed it.
+fn newer<'a>(
+    noticed: &'a [Noticed],
+    since: Option<Timestamp>,
+    before: Option<&Snapshot>,
+) -> &'a [Noticed] {
+    if since.is_some() {
+        return until(noticed, since);
+    }
+    let read_at = before.map(|before| before.hierarchy.taken_at);
+    let is_old = |one: &Noticed| read_at.is_some_and(|read_at| one.since < read_at);
     let end = noticed.iter().position(is_old);
     &noticed[..end.unwrap_or(noticed.len())]
 }
@@ -199,4 +214,60 @@ fn row(noticed: &Noticed) -> [String; 5] {
         visible(&difference.name).into_owned(),
         difference.words(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::org::{Difference, Hierarchy, NodeKind, Organization, Root, What};
+
+    fn at(minute: i8) -> Timestamp {
+        let noon: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        noon + SignedDuration::from_mins(minute.into())
+    }
+
+    fn noticed(name: &str, since: i8, noticed_at: i8) -> Noticed {
+        let (from, to) = (String::new(), String::new());
+        Noticed {
+            at: at(noticed_at),
+            since: at(since),
+            difference: Difference {
+                id: name.to_owned(),
+                kind: NodeKind::Account,
+                name: name.to_owned(),
+                what: What::Renamed { from, to },
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_told_came_about_since_everything_was_read_and_nothing_else_did() {
+        let before = Snapshot {
+            hierarchy: Hierarchy {
+                organization: Organization::default(),
+                taken_at: at(10),
+                root: Root::default(),
+                units: Vec::new(),
+            },
+            accounts: Vec::new(),
+            noticed: Vec::new(),
+            found: Vec::new(),
+        };
+        let all = [
+            noticed("now", 10, 30),
+            // The explorer has noticed it after its last complete walk.
+            noticed("meanwhile", 10, 20),
+            noticed("older", 5, 10),
+        ];
+        let names = |noticed: &[Noticed]| -> Vec<String> {
+            let names = noticed.iter().map(|one| one.difference.name.clone());
+            names.collect()
+        };
+        let told = newer(&all, None, Some(&before));
+        assert_eq!(names(told), ["now", "meanwhile"]);
+        let told = newer(&all, Some(at(10)), Some(&before));
+        assert_eq!(names(told), ["now", "meanwhile", "older"]);
+        let told = newer(&all, Some(at(25)), Some(&before));
+        assert_eq!(names(told), ["now"]);
+    }
 }

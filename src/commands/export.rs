@@ -15,6 +15,7 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::cached::tell;
 use super::gather::{self, Gathered};
 use super::more::Reader;
 use super::{Failure, now, read_query};
@@ -57,6 +58,9 @@ pub(super) async fn run(global: &GlobalOptions, options: &ExportOptions) -> Resu
     };
     if let Some(query) = query {
         export.choose(&query).await;
+        if export.chosen.as_ref().is_some_and(HashSet::is_empty) {
+            tell(&format!("no account matches {query}"));
+        }
     }
     export.read_more().await;
     let mut out = BufWriter::new(io::stdout().lock());
@@ -89,6 +93,10 @@ fn columns(options: &ExportOptions) -> Result<Vec<&str>, OrgError> {
     }
     let named = options.columns.iter().map(|name| name.trim());
     let named: Vec<&str> = named.collect();
+    let mut seen = HashSet::new();
+    if let Some(twice) = named.iter().find(|name| !seen.insert(**name)) {
+        return Err(usage(format!("the column {twice} is named twice")));
+    }
     match named.iter().find(|name| !possible.contains(name)) {
         None => Ok(named),
         Some(&name @ ("tags" | "policies")) => {

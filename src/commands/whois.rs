@@ -32,7 +32,7 @@ use super::{Failure, Target, read_query};
 use crate::aws::Connection;
 use crate::cli::{GlobalOptions, WhoisOptions};
 use crate::org::{
-    ErrorKind, Mention, NodeIx, OrgError, Query, Wanted, digits_in, mentions, visible,
+    ErrorKind, Mention, NodeIx, OrgError, Query, Wanted, digits_in, ids_in, mentions, visible,
 };
 
 /// Where to read the text from instead of the command line.
@@ -50,9 +50,9 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
         let message = "text is read from standard input with - as the only query";
         return Err(OrgError::new(ErrorKind::Usage, message).into());
     }
-    let asked = options.queries.iter();
-    let asked = asked.map(|query| Asked::parse(query, global));
-    let asked = asked.collect::<Result<Vec<Asked>, OrgError>>()?;
+    let queries = options.queries.iter().flat_map(|query| one_by_one(query));
+    let asked = queries.map(|query| Ok((Asked::parse(&query, global)?, query)));
+    let asked = asked.collect::<Result<Vec<(Asked, String)>, OrgError>>()?;
     let text = if reads_text { Some(read_text()?) } else { None };
     let cached = Cached::open(global).await;
     if global.offline {
@@ -93,11 +93,11 @@ async fn answer(
     text: Option<&[u8]>,
     global: &GlobalOptions,
     options: &WhoisOptions,
-    asked: &[Asked],
+    asked: &[(Asked, String)],
 ) -> Result<(), Failure> {
     match text {
         Some(text) => of_text(finder, text, options).await,
-        None => of_queries(finder, global, options, asked).await,
+        None => of_queries(finder, global, options.json, asked).await,
     }
 }
 
@@ -125,6 +125,31 @@ fn readable(bytes: &[u8]) -> String {
     text
 }
 
+/// What an argument asks for: each id of a list of ids is asked for by itself.
+fn one_by_one(query: &str) -> Vec<String> {
+    let ids = ids_in(query);
+    if ids.len() > 1 {
+        ids
+    } else {
+        vec![query.to_owned()]
+    }
+}
+
+/// Says of the ARN of a policy, a handshake or the organization why it leads to the management
+/// account.
+fn tell_of_owner(query: &str) {
+    let mut parts = query.trim().split(':').skip(2);
+    let (service, resource) = (parts.next(), parts.nth(2));
+    let kind = resource.and_then(|resource| resource.split('/').next());
+    if let (Some("organizations"), Some(kind)) = (service, kind)
+        && !matches!(kind, "account" | "ou" | "root")
+    {
+        tell(&format!(
+            "{query}: the ARN of a {kind}, which belongs to the management account"
+        ));
+    }
+}
+
 /// What one argument asks for.
 enum Asked {
     One(Wanted),
@@ -146,6 +171,7 @@ impl Asked {
             return Err(OrgError::new(ErrorKind::Usage, message));
         }
         if !matches!(wanted, Wanted::Words(_)) {
+            tell_of_owner(text);
             return Ok(Self::One(wanted));
         }
         if let Some(query) = Query::of_pair(text) {
@@ -226,17 +252,17 @@ fn full_id(text: &str) -> Option<String> {
 async fn of_queries(
     finder: &mut Finder<'_>,
     global: &GlobalOptions,
-    options: &WhoisOptions,
-    asked: &[Asked],
+    json: bool,
+    asked: &[(Asked, String)],
 ) -> Result<(), Failure> {
     let mut report = Report::of(finder);
-    let walked = if asked.iter().any(Asked::asks_for_places) {
+    let walked = if asked.iter().any(|(asked, _)| asked.asks_for_places()) {
         finder.walk().await
     } else {
         Ok(())
     };
     let mut by_id = of_ids(finder, asked).await;
-    for (query, asked) in options.queries.iter().zip(asked) {
+    for (asked, query) in asked {
         let gaps = report.gaps.len();
         let answer = match asked {
             // The same id a second time has been answered.
@@ -272,15 +298,15 @@ async fn of_queries(
             Err(error) => report.fail(asked.id().unwrap_or(query), error),
         }
     }
-    report.print(finder, global, options.json).await
+    report.print(finder, global, json).await
 }
 
 /// What is asked for by its id, all at once: whether it is there, or why that is not known.
 async fn of_ids<'a>(
     finder: &mut Finder<'_>,
-    asked: &'a [Asked],
+    asked: &'a [(Asked, String)],
 ) -> HashMap<&'a str, Result<(), OrgError>> {
-    let mut wanted: Vec<&str> = asked.iter().filter_map(Asked::id).collect();
+    let mut wanted: Vec<&str> = asked.iter().filter_map(|(asked, _)| asked.id()).collect();
     let mut seen = BTreeSet::new();
     wanted.retain(|id| seen.insert(*id));
     let ids: Vec<String> = wanted.iter().map(|&id| id.to_owned()).collect();

@@ -68,5 +68,5 @@ pub use snapshot::{Hierarchy, Looked, MOST_LEVELS, Placed, Snapshot};
 pub use text::{shown_endpoint, visible, without_steering};
 pub use tree::Tree;
 pub use wanted::Wanted;
-pub(crate) use wanted::{digits_in, id_in_arn};
+pub(crate) use wanted::{accounts_in_address, digits_in, id_in_arn, ids_in};
 pub use watch::{Ended, Watch};

@@ -57,8 +57,10 @@ impl Term {
             (Test::Name(here), Test::Name(there)) | (Test::Email(here), Test::Email(there)) => {
                 here.as_str().starts_with(there.as_str())
             }
-            (Test::State(here), Test::State(there)) | (Test::Id(here), Test::Id(there)) => {
-                here.starts_with(there.as_str())
+            (Test::State(here), Test::State(there)) => here.starts_with(there.as_str()),
+            (Test::Id(here), Test::Id(there)) => {
+                let is_within = |id: &String| there.iter().any(|wider| id.starts_with(wider));
+                here.iter().all(is_within)
             }
             _ => false,
         };
@@ -79,7 +81,8 @@ enum Test {
     Joined(Joined),
     Name(Part),
     Email(Part),
-    Id(String),
+    /// What the id begins with: one of these.
+    Id(Vec<String>),
     Is(Is),
 }
 

@@ -1,5 +1,15 @@
 //! What somebody means who types or pastes a string: an id, an ARN, an email address, or words.
 
+use std::collections::HashSet;
+
+use super::mentions;
+
+/// How many digits an account id has. Source: Organizations API Reference, "Account".
+const DIGITS: usize = 12;
+
+/// What the names of AWS's hosts end with, in lower case.
+const HOSTS: [&str; 2] = [".amazonaws.com", ".aws.amazon.com"];
+
 /// What a string asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
@@ -13,19 +23,78 @@ pub enum Wanted {
 
 impl Wanted {
     /// Takes a string for what it looks like. Digits may be in groups, as the console writes them:
-    /// `1234-5678-9012`.
+    /// `1234-5678-9012`. What only has the id of one account in it, as URLs and the ARNs of some
+    /// services do, stands for that account.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let text = text.trim().to_lowercase();
-        let found = id_in_arn(&text).map_or_else(|| text.clone(), str::to_owned);
-        if let Some(digits) = digits_in(&found).filter(|digits| digits.len() == 12) {
-            return Self::Account(digits);
+        let mut ids = ids_in(text);
+        match (ids.pop(), ids.is_empty()) {
+            (Some(id), true) if is_place(&id) => Self::Place(id),
+            (Some(id), true) => Self::Account(id),
+            _ => Self::Words(text.trim().to_lowercase()),
         }
-        if ["ou-", "r-"].iter().any(|start| found.starts_with(start)) && is_id(&found) {
-            return Self::Place(found);
-        }
-        Self::Words(text)
     }
+}
+
+/// The ids of accounts, OUs and roots that a text is a list of, each once; none where it has
+/// anything else.
+pub(crate) fn ids_in(text: &str) -> Vec<String> {
+    let lower = text.trim().to_lowercase();
+    let mut ids = ids_of(&lower);
+    if ids.is_empty() {
+        let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
+        let pieces = lower.split(is_between).filter(|piece| !piece.is_empty());
+        let each: Option<Vec<Vec<String>>> = pieces
+            .map(|piece| Some(ids_of(piece)).filter(|ids| !ids.is_empty()))
+            .collect();
+        ids = each.unwrap_or_default().concat();
+    }
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    ids
+}
+
+/// The id that a text in lower case is or leads to, or those of the accounts in a URL.
+fn ids_of(lower: &str) -> Vec<String> {
+    let last = last_of_path(lower).or_else(|| id_in_arn(lower));
+    let found = last.unwrap_or(lower);
+    if let Some(digits) = digits_in(found).filter(|digits| digits.len() == DIGITS) {
+        return vec![digits];
+    }
+    if is_place(found) && is_id(found) {
+        return vec![found.to_owned()];
+    }
+    accounts_in_address(lower)
+}
+
+/// The accounts in a URL, in the name of a host of AWS, or in the ARN of what belongs to nobody by
+/// its ARN, such as a bucket. In other texts a number may be a part of a name.
+pub(crate) fn accounts_in_address(lower: &str) -> Vec<String> {
+    let is_address = lower.starts_with("arn:")
+        || lower.contains("://")
+        || HOSTS.iter().any(|host| lower.contains(host));
+    let is_in_none =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '{' | '}' | '<' | '>');
+    if !is_address || lower.contains(is_in_none) {
+        return Vec::new();
+    }
+    mentions(lower).into_iter().map(|it| it.account).collect()
+}
+
+/// The last id of `o-exampleorg1/r-ab12/ou-ab12-11111111/123456789012`, which `Paths` of the service
+/// and the explorer write.
+fn last_of_path(lower: &str) -> Option<&str> {
+    let path = lower.trim_matches('/');
+    let mut ids = path.split('/');
+    let is_step = |id: &str| id.starts_with("o-") || is_place(id);
+    let last = ids.next_back()?;
+    let is_path = path.contains('/') && ids.all(is_step);
+    is_path.then_some(last)
+}
+
+/// Whether it begins as the id of a root or OU.
+fn is_place(id: &str) -> bool {
+    id.starts_with("ou-") || id.starts_with("r-")
 }
 
 /// The digits of a text that has nothing else, in groups or not.
@@ -44,13 +113,16 @@ fn is_id(text: &str) -> bool {
     parts == expected && text.chars().all(letter) && text.split('-').all(|part| !part.is_empty())
 }
 
-/// The account or OU that an ARN in lower case is about: the last part of an Organizations ARN,
-/// else the account that the ARN belongs to.
+/// The account, OU or root that an ARN in lower case is about, else the account that it belongs to.
 pub(crate) fn id_in_arn(lower: &str) -> Option<&str> {
     let mut parts = lower.strip_prefix("arn:")?.splitn(5, ':');
     let (_partition, service, _region) = (parts.next()?, parts.next()?, parts.next()?);
     let (account, resource) = (parts.next()?, parts.next()?);
-    let id = if service == "organizations" {
+    // What else the service has belongs to the management account: policies, handshakes, itself.
+    let is_node = ["account/", "ou/", "root/"]
+        .iter()
+        .any(|kind| resource.starts_with(kind));
+    let id = if service == "organizations" && is_node {
         resource.rsplit('/').next()?
     } else {
         account
@@ -72,6 +144,14 @@ mod tests {
             "arn:aws:iam::012345678901:role/Admin",
             "arn:aws-cn:sts::012345678901:assumed-role/x/y:z",
             "arn:aws:organizations::111122223333:account/o-exampleorg1/012345678901",
+            "arn:aws:organizations::012345678901:organization/o-exampleorg1",
+            "arn:aws:organizations::012345678901:policy/o-exampleorg1/service_control_policy/p-abcd1234",
+            "arn:aws:s3:::my-012345678901-bucket/key",
+            "o-exampleorg1/r-ab12/ou-ab12-11111111/012345678901",
+            "https://sqs.eu-west-1.amazonaws.com/012345678901/queue",
+            "https://012345678901.signin.aws.amazon.com/console",
+            "012345678901.dkr.ecr.eu-west-1.amazonaws.com/app",
+            "012345678901, 0123-4567-8901",
         ] {
             assert_eq!(Wanted::parse(text), account(), "{text}");
         }
@@ -82,6 +162,8 @@ mod tests {
                 "arn:aws:organizations::111122223333:ou/o-exampleorg1/ou-ab12-11111111",
                 "ou-ab12-11111111",
             ),
+            ("o-exampleorg1/r-ab12/ou-ab12-11111111/", "ou-ab12-11111111"),
+            ("r-ab12/ou-ab12-11111111", "ou-ab12-11111111"),
         ] {
             assert_eq!(Wanted::parse(text), Wanted::Place(id.into()), "{text}");
         }
@@ -92,8 +174,29 @@ mod tests {
             "1234",
             "a@b.example",
             "arn:aws:s3:::bucket/key",
+            "arn:aws:organizations::aws:policy/service_control_policy/p-fullawsaccess",
+            "aws+012345678901@example.com",
+            "logs-012345678901",
+            r#"{"url":"https://example.com/","id":"012345678901"}"#,
+            "012345678901 000000000001",
+            "012345678901 prod",
         ] {
-            assert_eq!(Wanted::parse(text), Wanted::Words(text.into()));
+            assert_eq!(Wanted::parse(text), Wanted::Words(text.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_ids_is_taken_for_all_of_them() {
+        for text in [
+            "012345678901 000000000001",
+            "012345678901,000000000001,",
+            "0123-4567-8901; arn:aws:iam::000000000001:role/Admin\n012345678901",
+            "https://example.com/?from=012345678901&to=000000000001",
+        ] {
+            assert_eq!(ids_in(text), ["012345678901", "000000000001"], "{text}");
+        }
+        for text in ["", ",", "012345678901 prod", "payments", "1234"] {
+            assert_eq!(ids_in(text), [""; 0], "{text}");
         }
     }
 }

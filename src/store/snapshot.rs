@@ -203,12 +203,20 @@ impl Cache {
         Ok(folder.filter(|folder| wait_for(|| folder.try_lock()).is_ok()))
     }
 
+    /// The snapshots that there are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
+    pub fn names(&self) -> Result<Vec<Name>, OrgError> {
+        names_ending(&self.folder, SUFFIX)
+    }
+
     /// The organizations of which there is a snapshot at this endpoint.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] where the folder cannot be read; none where there is no such folder.
     pub fn organizations(&self, endpoint: Option<&str>) -> Result<Vec<String>, OrgError> {
-        let mut names = names_ending(&self.folder, SUFFIX)?;
+        let mut names = self.names()?;
         names.retain(|name| *name == Name::new(name.organization(), endpoint));
         let names = names.iter().map(|name| name.organization().to_owned());
         Ok(names.collect())

@@ -11,7 +11,7 @@ use super::overlay::{inner, open_box, popup};
 use super::text::fit;
 use super::theme::Theme;
 use crate::app::changes_pane::{
-    ChangeRow, ChangesPane, WHOLE_LINES, nothing, sentence, times, title,
+    BEFORE, ChangeRow, ChangesPane, WHOLE_LINES, nothing, older, sentence, times, title,
 };
 use crate::app::{App, ago};
 use crate::org::What;
@@ -38,8 +38,20 @@ pub(super) fn draw(app: &App, pane: &ChangesPane, theme: Theme, frame: &mut Fram
     }
     let width = usize::from(list.width);
     let window = pane.list.window(pane.rows.len());
-    let lines = window.map(|at| line(app, &pane.rows[at], at == pane.list.row(), theme, width));
-    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), list);
+    let older = older(app, pane).map(|(first, _)| first);
+    let mut lines = Vec::new();
+    for at in window.clone() {
+        if older == Some(0) && at == window.start {
+            lines.push(Line::styled(nothing(app), theme.faint()));
+        }
+        // It stays on top of those that it is of.
+        if older.is_some_and(|first| at == first.max(window.start)) {
+            lines.push(Line::styled(BEFORE, theme.label()));
+        }
+        let is_chosen = at == pane.list.row();
+        lines.push(line(app, &pane.rows[at], is_chosen, theme, width));
+    }
+    frame.render_widget(Paragraph::new(lines), list);
     if let Some(row) = pane.rows.get(pane.list.row()) {
         let lines = vec![
             Line::raw(sentence(&row.noticed.difference)),
@@ -49,7 +61,7 @@ pub(super) fn draw(app: &App, pane: &ChangesPane, theme: Theme, frame: &mut Fram
     }
 }
 
-/// What was noticed before this run is of less weight.
+/// What was noticed before the last visit is of less weight.
 fn line(app: &App, row: &ChangeRow, is_chosen: bool, theme: Theme, width: usize) -> Line<'static> {
     let difference = &row.noticed.difference;
     let age = ago(row.noticed.at, app.now);

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{forget, is_root_of_another, is_settling, mark};
 use crate::action::{Action, key_name, row_of};
 use crate::app::details::count;
-use crate::app::{App, Notice, ago};
+use crate::app::{App, Notice, changes_pane};
 use crate::effect::Effect;
 use crate::org::{ErrorKind, Organization, Snapshot, WalkScope, What};
 
@@ -91,7 +91,7 @@ pub(super) fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
     let now = app.now;
     let news = read.noticed.iter().take_while(|one| one.at == now);
     let news: Vec<String> = news.map(|one| one.difference.id.clone()).collect();
-    tell(app, news.len());
+    let is_news = !news.is_empty();
     let fresh = |id: &String| !app.kept.found.contains_key(id);
     let unmarked: Vec<String> = news.into_iter().filter(fresh).collect();
     for id in unmarked {
@@ -102,6 +102,9 @@ pub(super) fn keep(app: &mut App, organization: Organization) -> Vec<Effect> {
     app.kept.baseline_of = app.kept.connection;
     app.kept.found.clear();
     app.kept.changes += 1;
+    if is_news {
+        tell(app);
+    }
     vec![hand_over(app, read)]
 }
 
@@ -141,17 +144,14 @@ pub(in crate::app) fn on_looked(app: &mut App) {
     app.kept.looked = true;
 }
 
-/// Says that there are differences, behind what is said already of the walk that found them.
-fn tell(app: &mut App, news: usize) {
-    let since = app
-        .kept
-        .baseline
-        .as_ref()
-        .map(|kept| kept.hierarchy.taken_at);
-    if let (Some(since), Some(notice)) = (since, app.notice.take_if(|_| news > 0)) {
+/// Says how many changes the list has since the last visit, before what is said already of the walk
+/// that found some of them.
+fn tell(app: &mut App) {
+    let news = changes_pane::news(app);
+    if let Some(notice) = app.notice.take_if(|_| news > 0) {
         let keys = row_of(Action::Changes).keys.iter();
         let key = keys.map(|key| key_name(*key)).next().unwrap_or_default();
-        let (news, since) = (count(news, "change"), ago(since, app.now));
+        let (news, since) = (count(news, "change"), changes_pane::since(app));
         app.notice = Some(Notice {
             text: format!("{key} shows {news} since {since}. {}", notice.text),
             ..notice

@@ -604,6 +604,26 @@ fn a_batch_moves_every_marked_account_and_only_those_that_are_elsewhere() {
 }
 
 #[test]
+fn where_a_move_from_here_was_refused_and_others_make_it_the_cursor_goes_with_the_account() {
+    let mut driver = Driver::writable();
+    driver.at("payments-dev").keys("m susp enter").read();
+    driver.keys("y");
+    let change = move_of("333333333333", "ou-1", "ou-3");
+    assert_eq!(driver.only_applied(), std::slice::from_ref(&change));
+    let refused = Outcome::Refused {
+        failure: Failure::default(),
+    };
+    driver.journal(vec![asked("1", "a", change, None), outcome("1", refused)]);
+    driver.see().pass(1_000).keys("enter");
+    assert!(driver.app.overlays.is_empty());
+    driver.send(moved_to("333333333333", "ou-3"));
+    driver.frame();
+    assert_eq!(driver.cursor(), "payments-dev");
+    let said = "payments-dev has moved to Root / Suspended";
+    assert_eq!(driver.notice(), said);
+}
+
+#[test]
 fn after_a_move_the_cursor_stays_so_that_neighbours_can_be_moved_one_by_one() {
     let mut driver = Driver::writable();
     let more = [("555555555555", "ant"), ("666666666666", "bee")];
@@ -621,6 +641,7 @@ fn after_a_move_the_cursor_stays_so_that_neighbours_can_be_moved_one_by_one() {
         driver.send(moved_to(moved, "ou-2"));
         driver.frame();
         assert_eq!(driver.cursor(), then, "{:?}", driver.rows());
+        assert!(!driver.notice().contains("has moved"), "by nobody else");
     }
     // From the last one in its OU it goes to the one before it.
     driver.send(moved_to("555555555555", "ou-3"));

@@ -121,7 +121,10 @@ impl Test {
             Self::Joined(joined) => Truth::Is(joined.holds(account?.joined_at?, facts.now)),
             Self::Name(part) => Truth::Is(part.is_in(facts.texts.name?)),
             Self::Email(part) => Truth::Is(part.is_in(facts.texts.email?)),
-            Self::Id(start) => Truth::Is(facts.texts.id.starts_with(start.as_str())),
+            Self::Id(starts) => {
+                let mut starts = starts.iter();
+                Truth::Is(starts.any(|start| facts.texts.id.starts_with(start.as_str())))
+            }
             Self::Is(Is::Management) => Truth::Is(account?.id == facts.management?),
             Self::Is(Is::Account) => Truth::Is(account.is_some()),
             Self::Is(Is::Unit) => Truth::Is(node.kind() == NodeKind::OrganizationalUnit),

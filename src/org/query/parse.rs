@@ -1,7 +1,7 @@
 //! Reading a query.
 
 use super::{Is, Joined, Part, QueryError, SavedQueries, Term, Test, Unit, Word};
-use crate::org::{AccountState, id_in_arn};
+use crate::org::{AccountState, Wanted, accounts_in_address, id_in_arn, ids_in};
 
 /// More than anybody types.
 const MOST_TERMS: usize = 64;
@@ -57,6 +57,14 @@ pub(super) fn parse(text: &str, saved: &SavedQueries) -> (Vec<Term>, Option<Quer
     if is_grouped_id(text) {
         let id: String = text.chars().filter(char::is_ascii_digit).collect();
         return (vec![word(&id, false, false)], None);
+    }
+    let ids = ids_in(text);
+    if ids.len() > 1 {
+        let any = Term {
+            negated: false,
+            test: Test::Id(ids),
+        };
+        return (vec![any], None);
     }
     if is_path(text) {
         let path = Term {
@@ -179,11 +187,20 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
         let Some(query) = saved.get(&text_of(rest)) else {
             return Err(not_saved(token.at, &text_of(rest), saved));
         };
-        return if negated {
-            Err(error(token.at, "a saved filter cannot be turned around"))
-        } else {
-            Ok(query.terms.clone())
+        return match query.terms.as_slice() {
+            terms if !negated => Ok(terms.to_vec()),
+            [only] => Ok(vec![Term {
+                negated: !only.negated,
+                test: only.test.clone(),
+            }]),
+            _ => {
+                let message = "only a saved filter of one term can be turned around";
+                Err(error(token.at, message))
+            }
         };
+    }
+    if let Some(test) = accounts(letters) {
+        return Ok(vec![Term { negated, test }]);
     }
     if let Some(colon) = letters.iter().position(|letter| letter.is(':')) {
         let name = text_of(&letters[..colon]);
@@ -215,6 +232,17 @@ fn read(token: &Token, saved: &SavedQueries) -> Result<Vec<Term>, QueryError> {
     Ok(vec![word(&text, !token.quotes.is_empty(), negated)])
 }
 
+/// The accounts that a URL or the like leads to, unless it is an ARN that is an id itself.
+fn accounts(letters: &[Letter]) -> Option<Test> {
+    let lower = text_of(letters).to_lowercase();
+    let is_plain = letters.iter().all(|letter| letter.plain);
+    if !is_plain || id_in_arn(&lower).is_some() {
+        return None;
+    }
+    let found = accounts_in_address(&lower);
+    (!found.is_empty()).then_some(Test::Id(found))
+}
+
 /// What `Workloads/Payments` and `Env=prod` ask for, which no quotes make a text.
 fn place_or_tag(token: &Token, letters: &[Letter]) -> Result<Option<Test>, QueryError> {
     let text = text_of(letters);
@@ -224,9 +252,14 @@ fn place_or_tag(token: &Token, letters: &[Letter]) -> Result<Option<Test>, Query
     let first = letters
         .iter()
         .position(|letter| letter.is('=') || letter.is('/'));
-    match first.filter(|at| *at > 0).map(|at| letters[at].c) {
-        None => Ok(None),
-        Some('/') => Ok(Some(Test::Unit(Unit::new(&text)))),
+    let is_root = text.trim_matches('/').is_empty();
+    match first.map(|at| (at, letters[at].c)) {
+        None | Some((0, '=')) => Ok(None),
+        Some((_, '/')) if is_root => Ok(None),
+        Some((_, '/')) => Ok(Some(match Wanted::parse(&text) {
+            Wanted::Account(id) => Test::Id(vec![id]),
+            Wanted::Place(_) | Wanted::Words(_) => Test::Unit(Unit::new(&text)),
+        })),
         Some(_) => {
             let name = "tag";
             let value = Value {
@@ -251,6 +284,13 @@ fn not_saved(at: usize, name: &str, saved: &SavedQueries) -> QueryError {
         is_unfinished: begins,
         ..error(at, format!("no filter is saved as @{name}; saved: {saved}"))
     }
+}
+
+/// The ids, or beginnings of ids, that stand between commas.
+pub(super) fn ids(lower: &str) -> Vec<String> {
+    let pieces = lower.split(',').filter(|piece| !piece.is_empty());
+    let ids = pieces.map(|piece| id_in_arn(piece).unwrap_or(piece).to_owned());
+    ids.collect()
 }
 
 fn is_name(text: &str) -> bool {
@@ -301,7 +341,13 @@ impl Value<'_> {
             }
             "name" => Test::Name(Part::new(&lower)),
             "email" => Test::Email(Part::new(&lower)),
-            "id" => Test::Id(id_in_arn(&lower).map_or(lower.clone(), str::to_owned)),
+            "id" => {
+                let starts = ids(&lower);
+                if starts.is_empty() {
+                    return Err(unfinished(self.at(), "id: needs a value"));
+                }
+                Test::Id(starts)
+            }
             _ => self.is(&lower)?,
         })
     }

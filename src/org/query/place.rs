@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::{Query, Test};
 use crate::org::{Node, NodeIx, NodeKind, Tree, Wanted};
 
-/// What `ou:` names: an OU by its id, its name, or the end of its path.
+/// What `ou:` names: an OU by its id, its name, or the end of its path. The path of an account is
+/// taken for that account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unit {
     pub(super) text: String,
@@ -29,6 +30,45 @@ impl Unit {
                 Wanted::Account(_) | Wanted::Words(_) => None,
             },
         }
+    }
+
+    /// What it names where it is the path of an account: the OU of that, and its name.
+    fn above(&self) -> Option<(Self, &str)> {
+        let (above, name) = self.path.rsplit_once('/')?;
+        let unit = Self {
+            text: above.to_owned(),
+            path: above.to_owned(),
+            ..self.clone()
+        };
+        (self.id.is_none() && !name.is_empty()).then_some((unit, name))
+    }
+
+    /// The accounts of which it is the path, or the beginning of the path where there are none.
+    fn accounts(&self, tree: &Tree, containers: &[(NodeIx, String)]) -> Vec<NodeIx> {
+        let Some((above, name)) = self.above() else {
+            return Vec::new();
+        };
+        let (mut exact, mut begun) = (Vec::new(), Vec::new());
+        for (ix, path) in containers {
+            let Some(node) = tree.get(*ix) else { continue };
+            if above.fits(node.id(), path) != Fit::Exactly {
+                continue;
+            }
+            for child in node.children() {
+                let account = tree.get(*child).filter(|it| it.kind() == NodeKind::Account);
+                let label = account.map(|account| account.label().to_lowercase());
+                match label {
+                    Some(label) if label == name => exact.push(*child),
+                    Some(label) if label.starts_with(name) => begun.push(*child),
+                    _ => {}
+                }
+            }
+        }
+        if exact.is_empty() { begun } else { exact }
+    }
+
+    fn fit(&self, tree: &Tree, ix: NodeIx, path: &str) -> Fit {
+        self.fits(tree.get(ix).map_or("", |node| node.id()), path)
     }
 
     /// How well it names the OU of this id and this path, the name of the root included.
@@ -73,11 +113,11 @@ impl Query {
             Test::Unit(unit) => Some(unit),
             _ => None,
         });
+        let containers = containers(tree);
         let is_unknown = |unit: &&Unit| {
-            let mut places = tree
-                .iter()
-                .filter(|(_, node)| node.kind() != NodeKind::Account);
-            !places.any(|(ix, node)| unit.fits(node.id(), &path(tree, ix)) != Fit::Not)
+            let mut places = containers.iter();
+            !places.any(|(ix, path)| unit.fit(tree, *ix, path) != Fit::Not)
+                && unit.accounts(tree, &containers).is_empty()
         };
         units
             .filter(is_unknown)
@@ -101,6 +141,8 @@ impl Place {
 pub struct Places {
     /// Of what is no account, by [`NodeIx::slot`].
     of: Vec<Place>,
+    /// Of accounts whose own paths are asked for, what is not that of their OUs.
+    accounts: HashMap<NodeIx, u64>,
 }
 
 impl Places {
@@ -116,32 +158,30 @@ impl Places {
         if units.is_empty() {
             return Self::default();
         }
-        let containers: Vec<NodeIx> = tree
-            .iter()
-            .filter(|(_, node)| node.kind() != NodeKind::Account)
-            .map(|(ix, _)| ix)
-            .collect();
-        let paths: Vec<String> = containers.iter().map(|ix| path(tree, *ix)).collect();
-        let mut own: HashMap<NodeIx, u64> = HashMap::new();
+        let containers = containers(tree);
+        let (mut own, mut accounts) = (HashMap::<NodeIx, u64>::new(), HashMap::new());
         for (at, unit) in units.iter().enumerate() {
-            let fits = containers.iter().zip(&paths).map(|(ix, path)| {
-                let id = tree.get(*ix).map_or("", |node| node.id());
-                (*ix, unit.fits(id, path))
-            });
+            let fits = containers.iter();
+            let fits = fits.map(|(ix, path)| (*ix, unit.fit(tree, *ix, path)));
             let fits: Vec<(NodeIx, Fit)> = fits.collect();
             let exactly = fits.iter().any(|(_, fit)| *fit == Fit::Exactly);
             let wanted = if exactly { Fit::Exactly } else { Fit::AtFirst };
             for (ix, _) in fits.into_iter().filter(|(_, fit)| *fit == wanted) {
                 *own.entry(ix).or_default() |= 1 << at;
             }
+            if !exactly {
+                for ix in unit.accounts(tree, &containers) {
+                    *accounts.entry(ix).or_default() |= 1 << at;
+                }
+            }
         }
         let bits = |ix: NodeIx| own.get(&ix).copied().unwrap_or_default();
         let mut of = vec![Place::default(); tree.slots()];
-        for ix in containers {
+        for (ix, _) in containers {
             let above = tree.ancestors(ix).map(bits);
             of[ix.slot()] = Place(above.fold(bits(ix), |all, one| all | one));
         }
-        Self { of }
+        Self { of, accounts }
     }
 
     /// Where the node is; a root or OU is in itself.
@@ -157,8 +197,17 @@ impl Places {
             None => Some(ix),
         };
         let place = container.and_then(|ix| self.of.get(ix.slot()));
-        place.copied().unwrap_or_default()
+        let own = self.accounts.get(&ix).copied().unwrap_or_default();
+        Place(place.copied().unwrap_or_default().0 | own)
     }
+}
+
+/// The root and all OUs with their paths.
+fn containers(tree: &Tree) -> Vec<(NodeIx, String)> {
+    tree.iter()
+        .filter(|(_, node)| node.kind() != NodeKind::Account)
+        .map(|(ix, _)| (ix, path(tree, ix)))
+        .collect()
 }
 
 /// The names from the root down, in lower case.

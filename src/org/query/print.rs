@@ -3,13 +3,14 @@
 use std::fmt::{self, Write as _};
 
 use super::{Query, Term, Test, Word, parse};
+use crate::org::{accounts_in_address, id_in_arn, ids_in};
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let terms: Vec<String> = self.terms.iter().map(term).collect();
         let text = terms.join(" ");
-        // Words that would be read as one id or path.
-        if parse::is_grouped_id(&text) || parse::is_path(&text) {
+        // Words that would be read as one id, path or list of ids.
+        if parse::is_grouped_id(&text) || parse::is_path(&text) || ids_in(&text).len() > 1 {
             f.write_char('\\')?;
         }
         f.write_str(&text)
@@ -40,7 +41,7 @@ fn write_test(out: &mut String, test: &Test) -> fmt::Result {
         Test::Joined(joined) => write!(out, "joined:{joined}")?,
         Test::Name(part) => write!(out, "name:{}", value(part.as_str()))?,
         Test::Email(part) => write!(out, "email:{}", value(part.as_str()))?,
-        Test::Id(start) => write!(out, "id:{}", value(start))?,
+        Test::Id(starts) => write!(out, "id:{}", value(&starts.join(",")))?,
         Test::Is(is) => write!(out, "is:{}", is.name())?,
     }
     Ok(())
@@ -53,10 +54,13 @@ fn write_word(out: &mut String, word: &Word) {
         return;
     }
     let colon = parse::field_name(text).map(str::len);
-    let is_arn = text.to_lowercase().starts_with("arn:");
+    let lower = text.to_lowercase();
+    let is_arn = lower.starts_with("arn:");
+    let is_address = !accounts_in_address(&lower).is_empty() && id_in_arn(&lower).is_none();
     for (at, c) in text.char_indices() {
-        let first = at == 0 && matches!(c, '!' | '@');
-        let divides = at > 0 && !is_arn && matches!(c, '/' | '=');
+        let first = at == 0 && (is_address || matches!(c, '!' | '@'));
+        let divides = (at > 0 && c == '=') || c == '/';
+        let divides = divides && !is_arn;
         let special = first || divides || Some(at) == colon;
         if special || c.is_whitespace() || matches!(c, '"' | '\\') {
             out.push('\\');

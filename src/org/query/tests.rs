@@ -1,9 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::org::{
-    Account, AccountState, Observation, OrganizationalUnit, Root, Tag, Tree, id_in_arn,
-};
+use crate::org::{Account, AccountState, Observation, OrganizationalUnit, Root, Tag, Tree};
 
 fn parse(text: &str) -> Result<Query, QueryError> {
     Query::parse(text, &SavedQueries::new())
@@ -122,6 +120,14 @@ fn paths_and_tags_are_taken_for_what_they_look_like() {
             "ou:\"Root / Workloads / Shared Services\"",
         ),
         ("!Workloads/Prod pay", "!ou:Workloads/Prod pay"),
+        ("/Workloads/Prod", "ou:/Workloads/Prod"),
+        ("/Workloads", "ou:/Workloads"),
+        ("012345678901, 000000000001", "id:012345678901,000000000001"),
+        (
+            "!https://sqs.eu-west-1.amazonaws.com/012345678901/q pay",
+            "!id:012345678901 pay",
+        ),
+        ("arn:aws:s3:::logs-012345678901", "id:012345678901"),
         ("Env=prod", "tag:Env=prod"),
         ("Team=\u{e4}/b", "tag:Team=\u{e4}/b"),
     ] {
@@ -131,7 +137,7 @@ fn paths_and_tags_are_taken_for_what_they_look_like() {
         "\"a/b\"",
         "a\\/b",
         "a\\=b",
-        "/a",
+        "/",
         "=a",
         "a / ",
         "arn:aws:iam::012345678901:role/x=y",
@@ -141,6 +147,60 @@ fn paths_and_tags_are_taken_for_what_they_look_like() {
         assert_eq!(parse(&words.to_string()).unwrap(), words, "{text}");
     }
     assert!(parse("Env=").unwrap_err().is_unfinished);
+}
+
+#[test]
+fn the_path_of_an_account_is_that_account() {
+    for path in [
+        "Root / Workloads / Prod / payments",
+        "/Workloads/Prod/PAYMENTS",
+        "ou:Prod/payments",
+        "r-ab12/ou-ab12-11111111/ou-ab12-22222222/012345678901",
+        "o-exampleorg1/r-ab12/ou-ab12-11111111/ou-ab12-22222222/012345678901",
+    ] {
+        assert_eq!(names(path), ["payments"], "{path}");
+        assert_eq!(
+            parse(path).unwrap().unknown_units(&tree()),
+            [""; 0],
+            "{path}"
+        );
+    }
+    assert_eq!(names("Root / management"), ["management"]);
+    assert_eq!(names("Prod/pay"), ["payments"]);
+    assert_eq!(names("Workloads/payments"), [""; 0]);
+    assert_eq!(
+        parse("Prod/nobody").unwrap().unknown_units(&tree()),
+        ["Prod/nobody"]
+    );
+    assert_eq!(
+        names("r-ab12/ou-ab12-33333333/"),
+        names("ou:ou-ab12-33333333")
+    );
+}
+
+#[test]
+fn of_a_list_of_ids_each_is_found() {
+    for list in [
+        "012345678901 123456789012",
+        "012345678901,123456789012",
+        "id:0123,1234",
+        "0123-4567-8901;arn:aws:iam::123456789012:role/x",
+    ] {
+        assert_eq!(names(list), ["Legacy", "payments"], "{list}");
+    }
+    assert_eq!(
+        names("id:012345678901,123456789012 state:closed"),
+        ["Legacy"]
+    );
+    assert_eq!(
+        names("!id:012345678901,123456789012 is:account"),
+        ["management", "sandbox"]
+    );
+    assert_eq!(
+        names("https://sqs.eu-west-1.amazonaws.com/012345678901/q"),
+        ["payments"]
+    );
+    assert!(parse("id:,").unwrap_err().is_unfinished);
 }
 
 #[test]
@@ -282,6 +342,9 @@ fn a_saved_query_stands_for_its_terms() {
     let query = Query::parse("pay @prod", &saved).unwrap();
     assert_eq!(query, parse("pay ou:Prod state:active").unwrap());
     assert!(Query::parse("!@prod", &saved).is_err());
+    saved.insert("gone".into(), parse("state:closed").unwrap());
+    let opposite = Query::parse("!@gone", &saved).unwrap();
+    assert_eq!(opposite, parse("!state:closed").unwrap());
     let error = |text: &str| Query::parse(text, &saved).unwrap_err();
     assert!(error("@pro").is_unfinished);
     let message = error("@nope").to_string();
@@ -342,14 +405,19 @@ fn test() -> impl Strategy<Value = Test> {
             .prop_map(|(bound, period)| Test::Joined(Joined::On(bound, period))),
         text().prop_map(|text| Test::Name(Part::new(&text))),
         text().prop_map(|text| Test::Email(Part::new(&text))),
-        text().prop_map(|text| Test::Id(lower_id(&text))),
+        text().prop_map(|text| Test::Id(ids(&text))),
         proptest::sample::select(Is::ALL.to_vec()).prop_map(Test::Is),
     ]
 }
 
-fn lower_id(text: &str) -> String {
-    let lower = text.to_lowercase();
-    id_in_arn(&lower).map_or(lower.clone(), str::to_owned)
+/// Of a text that has no id, one that has.
+fn ids(text: &str) -> Vec<String> {
+    let ids = parse::ids(&text.to_lowercase());
+    if ids.is_empty() {
+        vec!["0".to_owned()]
+    } else {
+        ids
+    }
 }
 
 proptest! {
