@@ -42,9 +42,12 @@ pub enum Effect {
     /// again.
     ReadPolicies(Vec<(String, String)>),
     /// Answer these questions, the first ones first, one [`Msg::Found`] each. They replace those of
-    /// the last time: what is being read comes to its end, what was not begun is dropped.
+    /// the last time: what is being read comes to its end, what was not begun is dropped. Only
+    /// the targets of a policy, of which there may be minutes to read, are given up at once, and
+    /// every page of them is told as [`Msg::Targets`].
     ///
     /// [`Msg::Found`]: crate::msg::Msg::Found
+    /// [`Msg::Targets`]: crate::msg::Msg::Targets
     Ask(Vec<Question>),
     /// Make these changes. The only effect that changes the organization, and it takes consent.
     Apply(Confirmed),

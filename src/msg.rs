@@ -7,7 +7,8 @@ use crokey::KeyCombination;
 use jiff::Timestamp;
 
 use crate::org::{
-    Account, Attached, Fact, Found, Identity, Observation, OrgError, Question, Record, WalkEvent,
+    Account, Attached, Fact, Found, Identity, Observation, OrgError, Question, Record, TargetPage,
+    WalkEvent,
 };
 
 /// Something that happened.
@@ -55,6 +56,8 @@ pub enum Msg {
     Policies(Vec<Attached>),
     /// What somebody looked at was read, or could not be read.
     Found(Question, Found),
+    /// A page of what a policy is attached to, the [`Self::Found`] of which comes after the last one.
+    Targets(TargetPage),
     /// What was written into the journal, by us or by another instance, and which instances run.
     Journal(JournalNews),
     /// An account was read to see how its closure goes.

@@ -472,11 +472,19 @@ impl Desk {
         self.worker.run(Effect::Ask(questions));
     }
 
-    async fn found(&mut self) -> (Question, Found) {
+    async fn news(&mut self) -> Msg {
         let news = tokio::time::timeout(PATIENCE, self.news.recv()).await;
-        match news.expect("an answer comes").unwrap() {
-            Msg::Found(question, found) => (question, found),
-            other => panic!("{other:?}"),
+        news.expect("an answer comes").unwrap()
+    }
+
+    /// The next answer, whatever pages are told before it.
+    async fn found(&mut self) -> (Question, Found) {
+        loop {
+            match self.news().await {
+                Msg::Found(question, found) => return (question, found),
+                Msg::Targets(_) => {}
+                other => panic!("{other:?}"),
+            }
         }
     }
 }
@@ -542,6 +550,62 @@ async fn a_newer_list_replaces_what_was_not_begun_and_what_was_begun_is_told() {
     // It can be asked for again once it was told.
     desk.ask(tags_of([1]));
     assert_eq!(desk.found().await.0, tags_of([1])[0]);
+}
+
+#[tokio::test]
+async fn every_page_of_what_a_policy_is_attached_to_is_told_before_the_answer() {
+    let simulator = demo("").await;
+    let mut desk = Desk::at(&simulator);
+    let question = Question::Targets("p-FullAWSAccess".into());
+    desk.ask(vec![question.clone()]);
+    let mut told = Vec::new();
+    let answer = loop {
+        match desk.news().await {
+            Msg::Targets(page) => {
+                assert_eq!(page.policy, "p-FullAWSAccess");
+                assert_eq!(page.before, told.len());
+                told.extend(page.targets);
+            }
+            Msg::Found(found, answer) => {
+                assert_eq!(found, question);
+                break answer.answer;
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(told.len() > 20, "{told:?}");
+    assert_eq!(answer, Ok(Finding::Targets(told)));
+}
+
+#[tokio::test]
+async fn targets_that_nobody_waits_for_any_more_are_given_up_and_read_anew_when_wanted() {
+    let simulator = demo("").await;
+    let mut desk = Desk::at(&simulator);
+    let targets = Question::Targets("p-FullAWSAccess".into());
+    // However often it asks, the listing goes on.
+    simulator.set_faults("ListTargetsForPolicy:empty".parse().unwrap());
+    desk.ask(vec![targets.clone()]);
+    for _ in 0..2 {
+        let news = desk.news().await;
+        assert!(matches!(news, Msg::Targets(_)), "{news:?}");
+    }
+    desk.ask(tags_of([1]));
+    assert_eq!(desk.found().await.0, tags_of([1])[0]);
+    let calls = |simulator: &Simulator| simulator.calls()["ListTargetsForPolicy"].total();
+    let made = calls(&simulator);
+    // More than that are wanted and answered meanwhile.
+    desk.ask(tags_of(2..20));
+    for _ in 2..20 {
+        let (question, _) = desk.found().await;
+        assert_ne!(question, targets);
+    }
+    // One may have been on its way.
+    assert!(calls(&simulator) <= made + 1);
+    simulator.set_faults("".parse().unwrap());
+    desk.ask(vec![targets.clone()]);
+    let (question, found) = desk.found().await;
+    assert_eq!(question, targets);
+    assert!(found.answer.is_ok(), "{found:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::details::Told;
 use crate::effect::Effect;
 use crate::org::{
     DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Looked,
-    OrgError, Policy, Question, Tag, Target, ValidationError,
+    OrgError, Policy, Question, Tag, Target, TargetPage, ValidationError,
 };
 
 /// How many answers are kept for the next run.
@@ -33,6 +33,8 @@ pub struct Findings {
     tags_before: u64,
     /// What the policies say of which the content was read, by id.
     told: HashMap<String, Told>,
+    /// To what policies are attached, by id, as far as that was read and has no answer yet.
+    targets_so_far: HashMap<String, Vec<Target>>,
     /// Grows with every change of what is known.
     revision: u64,
 }
@@ -123,6 +125,29 @@ impl Findings {
             Finding::Targets(targets) => Some(targets.as_slice()),
             _ => None,
         })
+    }
+
+    /// The same as far as it was read, while not all of it could be.
+    #[must_use]
+    pub fn targets_so_far(&self, policy: &str) -> Option<&[Target]> {
+        self.targets_so_far.get(policy).map(Vec::as_slice)
+    }
+
+    /// Takes in a page of what a policy is attached to, with so many read before. What goes on from
+    /// a reading that was given up is of no use.
+    fn learn_targets(&mut self, page: TargetPage) {
+        if page.before == 0 {
+            self.targets_so_far.insert(page.policy, page.targets);
+        } else if let Some(so_far) = self.targets_so_far.get_mut(&page.policy)
+            && so_far.len() == page.before
+        {
+            so_far.extend(page.targets);
+        }
+    }
+
+    /// Whether a question has an answer, and no newer one can be had or is needed.
+    pub(super) fn is_settled(&self, question: &Question) -> bool {
+        self.found.contains_key(question) && self.is_newest(question)
     }
 
     /// What the policies of a type come to for an account.
@@ -283,6 +308,10 @@ impl Findings {
         self.wanted.retain(|wanted| *wanted != question);
         self.earlier.remove(&question);
         self.tell(&question, &found);
+        // Where it failed, what was read before that is still worth to be seen.
+        if let (Question::Targets(policy), Ok(_)) = (&question, &found.answer) {
+            self.targets_so_far.remove(policy);
+        }
         self.found.insert(question, Arc::new(found));
     }
 
@@ -313,6 +342,7 @@ impl Findings {
     pub(super) fn reconnect(&mut self) {
         self.forget_failures();
         self.wanted.clear();
+        self.targets_so_far.clear();
     }
 
     /// Forgets everything, e.g. because this is another organization now.
@@ -333,6 +363,14 @@ impl Findings {
     ) -> Option<Effect> {
         if let Some(questions) = looked_at {
             self.looked_at = questions;
+            // Whoever reads that has given it up.
+            let looked_at = self.looked_at.iter().filter_map(|question| match question {
+                Question::Targets(policy) => Some(policy),
+                _ => None,
+            });
+            let looked_at: Vec<&String> = looked_at.collect();
+            let so_far = &mut self.targets_so_far;
+            so_far.retain(|policy, _| looked_at.contains(&policy));
         }
         let unknown = |question: &&Question| {
             !self.found.contains_key(*question)
@@ -361,4 +399,10 @@ pub(super) fn on_found(app: &mut App, question: Question, found: Found) -> Vec<E
     super::filter::learn(app);
     // What was found may raise the next question.
     super::tabs::ask(app)
+}
+
+/// A page of what a policy is attached to has come.
+pub(super) fn on_targets(app: &mut App, page: TargetPage) -> Vec<Effect> {
+    app.findings.learn_targets(page);
+    Vec::new()
 }

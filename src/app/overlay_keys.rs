@@ -118,6 +118,8 @@ pub(super) fn key_in_actions(
         _ if key == key!(esc) => return Vec::new(),
         _ if key == key!(enter) => {
             return match list.shown.get(list.selected) {
+                // The cursor of the tree, to which it would be done, is not to be seen.
+                Some(&action) if app.results.shown => results::attempt(app, action),
                 Some(&action) => attempt(app, action),
                 None => Vec::new(),
             };
@@ -168,7 +170,7 @@ pub(super) fn key_in_copy_menu(
 }
 
 /// Shows the page in the console, and opens it where there is a browser.
-fn open_link(app: &mut App, menu: &mut CopyMenu) -> Vec<Effect> {
+pub(super) fn open_link(app: &mut App, menu: &mut CopyMenu) -> Vec<Effect> {
     let Some(link) = menu.choose_link() else {
         app.say("There is no page in the AWS console for this");
         return Vec::new();

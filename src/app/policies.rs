@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::App;
+use super::details::one_within;
 use super::dialog::{self, Text, Tone};
 use super::moving::{Step, name_of, steps};
 use super::unchecked::say_unchecked;
@@ -113,7 +114,7 @@ pub(super) fn say_policies(app: &App, step: &Step<'_>, with_own: bool, text: &mu
 
 /// The policy type in words.
 fn kind(change: &PolicyChange) -> String {
-    change.policy_type.replace('_', " ").to_lowercase()
+    one_within(&change.policy_type)
 }
 
 fn say_change(change: &PolicyChange, text: &mut Text) {

@@ -69,7 +69,11 @@ impl Reached {
     }
 }
 
-pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], page: &mut Page) {
+/// What is known of what these targets lead to; there may be more of them unless they are all.
+pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], is_all: bool, page: &mut Page) {
+    if targets.is_empty() && !is_all {
+        return;
+    }
     if targets.is_empty() {
         return page.say(
             0,
@@ -81,7 +85,9 @@ pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], page: &mut Pa
     let accounts = reached.accounts.iter();
     let accounts = accounts.filter_map(|ix| app.tree.get(*ix));
     let closed = accounts.clone().filter(|it| it.is_closed_account()).count();
-    let is_incomplete = reached.unread || reached.maybe > 0 || app.load.walking().is_some();
+    let more = if is_all { "" } else { " so far" };
+    let is_incomplete =
+        !is_all || reached.unread || reached.maybe > 0 || app.load.walking().is_some();
     let so_far = if is_incomplete { " so far" } else { "" };
     let closed = match closed {
         0 => String::new(),
@@ -89,7 +95,7 @@ pub(super) fn page(app: &App, policy: &Policy, targets: &[Target], page: &mut Pa
     };
     let all = count(reached.accounts.len(), "account");
     let text = format!(
-        "Attached to {}, reaches {all}{so_far}{closed}",
+        "Attached to {}{more}, reaches {all}{so_far}{closed}",
         count(targets.len(), "target"),
     );
     page.say(0, &Tone::Heading, &text);

@@ -1,18 +1,17 @@
 //! What the filter finds as a list with paths, the best first, in place of the tree; and what was
 //! pasted as a list of accounts.
 
-use crokey::{KeyCombination, key};
+mod keys;
+
 use rayon::prelude::*;
 
 use super::filter::Filter;
 use super::list::List;
 use super::overlay::Overlay;
-use super::overlay_keys::step;
-use super::perform::{attempt, refusal};
-use super::{App, jumps, marks};
-use crate::action::{Action, lookup, row_of};
-use crate::effect::Effect;
+use super::{App, jumps};
 use crate::org::{Node, NodeIx, Query, Tree, Wanted, mentions};
+
+pub(super) use keys::{attempt, on_key};
 
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +40,8 @@ pub struct Results {
     pub rows: Vec<Found>,
     /// Its cursor and window.
     pub list: List,
+    /// Whether its cursor was moved since it is on screen.
+    moved: bool,
     made_for: Option<(u64, u64, bool)>,
 }
 
@@ -135,6 +136,7 @@ pub(super) fn show(app: &mut App) {
         .iter()
         .position(|row| Some(row) == here.as_ref());
     move_by(app, isize::try_from(at.unwrap_or(0)).unwrap_or(0));
+    app.results.moved = false;
 }
 
 /// Takes the list off the screen; the filter stays.
@@ -142,11 +144,28 @@ fn hide(app: &mut App) {
     app.results = Results::default();
 }
 
+/// Leaves the list for the tree: where its cursor was moved, that of the tree goes along, as far as the
+/// filter shows what it is on.
+fn leave(app: &mut App) {
+    let row = app.results.current().filter(|_| app.results.moved).cloned();
+    // While typing, the cursor has been on one match after the other.
+    let before = app.filtering_from.take().or(app.outline.cursor());
+    hide(app);
+    if let Some(Found::Node(ix)) = row {
+        // As with every jump, a range does not reach over what is passed.
+        app.marks.end_range();
+        app.outline.refresh(&app.tree);
+        app.outline.move_to_node(ix);
+    }
+    jumps::left(app, before);
+}
+
 pub(super) fn move_by(app: &mut App, rows: isize) {
     let Results {
         rows: all, list, ..
     } = &mut app.results;
     list.move_by(rows, all.iter().map(|row| row.key(&app.tree)));
+    app.results.moved = true;
 }
 
 /// A click on a row of the list's window.
@@ -182,93 +201,6 @@ pub(super) fn go_to_current(app: &mut App) -> bool {
             }
             false
         }
-    }
-}
-
-/// Keys while the list has them and nothing is typed.
-pub(super) fn on_key(app: &mut App, key: KeyCombination) -> Vec<Effect> {
-    let page = isize::try_from(app.results.list.height().max(2) - 1).unwrap_or(1);
-    let stays = match key {
-        key!(enter) => !go_to_current(app),
-        key!(space) => {
-            mark(app, false);
-            true
-        }
-        key!(a) => {
-            mark(app, true);
-            true
-        }
-        key!('/') => {
-            app.overlays.push(Overlay::Filter);
-            return Vec::new();
-        }
-        _ if [key!(esc), key!(tab), key!(q)].contains(&key) => {
-            hide(app);
-            false
-        }
-        key!('?') => {
-            app.overlays.push(Overlay::Results);
-            return attempt(app, Action::Help);
-        }
-        _ => {
-            let rows = match lookup(key) {
-                Some(Action::CursorDown) => 1,
-                Some(Action::CursorUp) => -1,
-                Some(Action::CursorFirst) => isize::MIN,
-                Some(Action::CursorLast) => isize::MAX,
-                Some(Action::PageDown) => page,
-                Some(Action::PageUp) => -page,
-                Some(Action::HalfPageDown) => (page / 2).max(1),
-                Some(Action::HalfPageUp) => -(page / 2).max(1),
-                _ => step(key, page).unwrap_or(0),
-            };
-            move_by(app, rows);
-            true
-        }
-    };
-    if stays {
-        app.overlays.push(Overlay::Results);
-    }
-    Vec::new()
-}
-
-/// Marks the account under the cursor, or all of the list; takes the marks away where all of them
-/// are marked.
-fn mark(app: &mut App, all: bool) {
-    if let Some(reason) = app.withheld_because(row_of(Action::Mark)) {
-        app.say(refusal(Action::Mark, reason));
-        return;
-    }
-    let account = |row: &Found| match row {
-        Found::Node(ix) => Some(app.tree.get(*ix)?.account()?.id.clone()),
-        Found::Unknown(_) => None,
-    };
-    let ids: Vec<String> = if all {
-        app.results.rows.iter().filter_map(account).collect()
-    } else {
-        app.results
-            .current()
-            .and_then(account)
-            .into_iter()
-            .collect()
-    };
-    if ids.is_empty() {
-        let reason = if all {
-            "there is no account in the list"
-        } else {
-            "only accounts can be marked"
-        };
-        app.say(refusal(Action::Mark, reason));
-        return;
-    }
-    let marked = ids.iter().all(|id| app.marks.contains(id));
-    app.marks.set(ids, !marked);
-    if all && marked {
-        app.say("The marks of the list are taken away");
-    } else if all {
-        marks::tell_of_list(app);
-    } else {
-        move_by(app, 1);
     }
 }
 

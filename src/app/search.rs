@@ -5,7 +5,9 @@ use std::ops::Range;
 use crokey::{KeyCombination, key};
 use tui_input::Input;
 
+use super::App;
 use crate::keys;
+use crate::org::Question;
 
 /// What is searched for.
 #[derive(Debug, Default)]
@@ -16,6 +18,54 @@ pub struct Search {
     pub typing: bool,
     /// Where the cursor was when that was begun.
     from: usize,
+}
+
+/// How much there is to search in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Extent {
+    /// All of it.
+    All,
+    /// What was read until now.
+    Part,
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// Nothing, and nobody could read it.
+    NotKnown,
+}
+
+impl Extent {
+    /// How much is known of what these questions are about, of which there is something to be seen.
+    pub(super) fn of(app: &App, questions: &[Question], is_seen: bool) -> Self {
+        let is_all = questions.iter().all(|it| app.findings.is_settled(it));
+        match (is_all, is_seen) {
+            (true, _) => Self::All,
+            (false, true) => Self::Part,
+            (false, false) if app.session.offline => Self::NotKnown,
+            (false, false) => Self::Nothing,
+        }
+    }
+
+    /// What it means that there is no match.
+    #[must_use]
+    pub fn without_match(self) -> &'static str {
+        match self {
+            Self::All => "nothing matches",
+            Self::Part => "nothing matches in what was read so far",
+            Self::Nothing => "not read yet",
+            Self::NotKnown => "not known (offline)",
+        }
+    }
+
+    /// The same as a sentence.
+    pub(super) fn no_match(self) -> &'static str {
+        match self {
+            Self::All => "Nothing matches",
+            Self::Part => "Nothing matches in what was read so far",
+            Self::Nothing => "Nothing was read yet",
+            Self::NotKnown => "It is not known (offline)",
+        }
+    }
 }
 
 /// What came of a key while the search is typed.
@@ -30,8 +80,6 @@ pub(super) enum Typed {
 
 /// There is nothing to go to the next match of.
 pub(super) const NOTHING: &str = "Nothing is searched for; / searches";
-/// There is no match.
-pub(super) const NO_MATCH: &str = "Nothing matches";
 
 impl Search {
     /// The keys that do something while it is typed, with a word for each.
@@ -133,5 +181,8 @@ pub(super) fn beyond(count: usize, cursor: usize, forward: bool) -> usize {
 }
 
 fn small(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     c.to_lowercase().next().unwrap_or(c)
 }

@@ -2,16 +2,15 @@
 //! delegated administrator, how two nodes differ.
 
 mod matches;
+mod so_far;
 
 use crokey::{KeyCombination, key};
 
-use super::details::{
-    Item, Line, Page, Tone, delegation_questions, delegations, not_read, say_age,
-};
+use super::details::{Item, Line, Page, delegation_questions, delegations};
 use super::overlay::Overlay;
-use super::search::{self, Search};
+use super::search::{self, Extent, Search};
 use super::viewer::{self, motion};
-use super::{App, compare, reach, tabs};
+use super::{App, compare, tabs};
 use crate::action::{Action, lookup};
 use crate::effect::Effect;
 use crate::org::{Policy, Question, visible};
@@ -28,7 +27,16 @@ pub enum Kind {
 }
 
 /// What its lines were made for: they are made anew when any of it has changed.
-type Made = (usize, u64, u64, i64, bool);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Made {
+    width: usize,
+    tree: u64,
+    findings: u64,
+    minute: i64,
+    only_differences: bool,
+    /// How many targets they list, where not all of them are known.
+    listed: Option<usize>,
+}
 
 /// A sheet on top of everything.
 #[derive(Debug)]
@@ -45,9 +53,15 @@ pub struct Sheet {
     pub only_differences: bool,
     /// What is searched for among its items.
     pub search: Search,
+    /// How much of it there is to search in, as of the last frame.
+    pub extent: Extent,
     /// The numbers of the items that match it.
     found: Vec<usize>,
     made: Option<Made>,
+    /// When that was, in seconds.
+    made_at: i64,
+    /// How many lines say how far it was read.
+    head: usize,
     height: usize,
 }
 
@@ -60,8 +74,11 @@ pub(super) fn open(app: &mut App, kind: Kind) -> Vec<Effect> {
         scroll: 0,
         only_differences: false,
         search: Search::default(),
+        extent: Extent::default(),
         found: Vec::new(),
         made: None,
+        made_at: 0,
+        head: 0,
         height: 0,
     })));
     tabs::ask(app)
@@ -117,25 +134,24 @@ pub(super) fn on_arranged(app: &mut App) {
         return;
     };
     let width = usize::from(app.areas.overlay.width);
-    let minute = app.now.as_second() / 60;
-    let made = (
+    let made = Made {
         width,
-        app.tree.revision(),
-        app.findings.revision(),
-        minute,
-        sheet.only_differences,
-    );
+        tree: sheet.tree_shown(app),
+        findings: app.findings.revision(),
+        minute: app.now.as_second() / 60,
+        only_differences: sheet.only_differences,
+        listed: sheet.listed(app),
+    };
     let mut is_awaited = false;
     if sheet.made.replace(made) != Some(made) {
+        sheet.made_at = app.now.as_second();
         is_awaited = sheet.awaits_match();
-        let on = sheet.page.items.get(sheet.selected).cloned();
-        sheet.page = make(app, &sheet, width);
-        // The cursor stays on what it was on.
-        let again = on.and_then(|on| sheet.page.items.iter().position(|item| *item == on));
-        let last = sheet.page.items.len().saturating_sub(1);
-        sheet.selected = again.unwrap_or(sheet.selected).min(last);
+        let page = make(app, &sheet, width);
+        sheet.head = 0;
+        sheet.replace(page);
         sheet.find();
     }
+    sheet.tell_how_far(app, width);
     let before = std::mem::replace(&mut sheet.height, app.areas.overlay.height.into());
     if sheet.height < before && !sheet.page.items.is_empty() {
         sheet.keep_in_window();
@@ -151,23 +167,13 @@ pub(super) fn on_arranged(app: &mut App) {
 fn make(app: &App, sheet: &Sheet, width: usize) -> Page {
     let mut page = Page::new(width);
     match &sheet.kind {
-        Kind::Reach(policy) => reach_page(app, policy, &mut page),
+        Kind::Reach(policy) => so_far::reach_page(app, policy, &mut page),
         Kind::Delegations => delegations(app, &mut page),
         Kind::Compare(left, right) => {
             compare::page(app, left, right, sheet.only_differences, &mut page);
         }
     }
     page
-}
-
-fn reach_page(app: &App, policy: &Policy, page: &mut Page) {
-    let question = Question::Targets(policy.id.clone());
-    say_age(app, &[question], page);
-    match app.findings.targets(&policy.id) {
-        None => {}
-        Some(Err(error)) => page.say(0, &Tone::Problem, &not_read(error)),
-        Some(Ok(targets)) => reach::page(app, policy, targets, page),
-    }
 }
 
 pub(super) fn on_key(app: &mut App, mut sheet: Box<Sheet>, key: KeyCombination) -> Vec<Effect> {
@@ -227,7 +233,7 @@ fn seek(app: &mut App, sheet: &mut Sheet, forward: bool) {
     }
     let from = search::beyond(sheet.page.items.len(), sheet.selected, forward);
     if !sheet.seek(from, forward) {
-        app.say(search::NO_MATCH);
+        app.say(sheet.extent.no_match());
     }
 }
 
@@ -263,6 +269,23 @@ pub(super) fn click(sheet: &mut Sheet, row: u16) {
 }
 
 impl Sheet {
+    /// Shows these lines from now on; the cursor stays on what it was on.
+    fn replace(&mut self, page: Page) {
+        let (before, after) = (std::mem::replace(&mut self.page, page), &self.page.items);
+        let last = after.len().saturating_sub(1);
+        let again = before.items.get(self.selected).and_then(|on| {
+            // What is there twice, as a target and as an account below one, may have come to be:
+            // the accounts are the last of the lists.
+            let beyond = &before.items[self.selected + 1..];
+            let beyond = beyond.iter().filter(|item| *item == on).count();
+            let places = after.iter().enumerate().filter(|(_, item)| *item == on);
+            let places: Vec<usize> = places.map(|(at, _)| at).collect();
+            let at = places.len().saturating_sub(beyond + 1);
+            places.get(at).copied()
+        });
+        self.selected = again.unwrap_or(self.selected).min(last);
+    }
+
     /// Puts the cursor on an item, as far as there is one.
     fn select(&mut self, item: usize) {
         let by = |from: usize, to: usize| isize::try_from(to - from).unwrap_or(isize::MAX);

@@ -203,11 +203,15 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
         // Nobody could answer.
         return Vec::new();
     }
-    let mut wanted: Vec<Question> = match app.overlays.last() {
-        Some(Overlay::Viewer(viewer)) => viewer::questions(viewer),
-        Some(Overlay::Sheet(sheet)) => sheet::questions(app, sheet),
-        _ => Vec::new(),
-    };
+    // A menu on top of it is no reason to give up what is being read.
+    let on_top = app.overlays.iter().rev();
+    let mut wanted: Vec<Question> = on_top
+        .flat_map(|overlay| match overlay {
+            Overlay::Viewer(viewer) => viewer::questions(viewer),
+            Overlay::Sheet(sheet) => sheet::questions(app, sheet),
+            _ => Vec::new(),
+        })
+        .collect();
     let goes_on = match app.tabs.looked {
         Some(looked) if looked.rests => {
             wanted.extend(details::questions(app));

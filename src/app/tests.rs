@@ -1027,4 +1027,5 @@ mod finding;
 mod following;
 mod known;
 mod marking;
+mod reaching;
 mod tabs;

@@ -44,6 +44,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Elapsed(_)
             | Msg::Identified(_)
             | Msg::Found(..)
+            | Msg::Targets(_)
             | Msg::Polled { .. }
             | Msg::Swept { .. }
     );
@@ -156,6 +157,7 @@ fn dispatch(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Found(question, found) => findings::on_found(app, question, found),
+        Msg::Targets(page) => findings::on_targets(app, page),
         Msg::NotKept(error) => warn(app, &error),
         Msg::Policies(attached) => policies::on_policies(app, attached),
         Msg::Observed(observations) => {

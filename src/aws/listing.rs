@@ -8,6 +8,37 @@ use super::job::{Page, Turns, endless};
 use super::limiter::{Limiter, Row};
 use crate::org::OrgError;
 
+/// How far a listing was read.
+pub(super) struct Pages<'a> {
+    listing: &'a Listing<'a>,
+    token: Option<String>,
+    turns: Turns,
+    is_at_end: bool,
+}
+
+impl Pages<'_> {
+    /// The items of the next page, which may be none; `None` after the last page.
+    pub(super) async fn next<T, F: Future<Output = Result<Page<T>, OrgError>>>(
+        &mut self,
+        page: impl Fn(Option<String>) -> F,
+    ) -> Result<Option<Vec<T>>, OrgError> {
+        if self.is_at_end {
+            return Ok(None);
+        }
+        let extent = |page: &Page<T>| (page.items.len(), page.next_token.is_some());
+        let token = &self.token;
+        let read = self.listing.persist(|| page(token.clone()), extent).await?;
+        self.turns.page(read.items.len());
+        if let Some(next) = &read.next_token {
+            let follow = self.turns.follow(next);
+            follow.map_err(|reason| endless(reason, self.listing.operation))?;
+        }
+        self.is_at_end = read.next_token.is_none();
+        self.token = read.next_token;
+        Ok(Some(read.items))
+    }
+}
+
 /// A question that the walk does not ask.
 pub(super) struct Listing<'a> {
     limiter: &'a Limiter,
@@ -43,18 +74,20 @@ impl<'a> Listing<'a> {
         &self,
         page: impl Fn(Option<String>) -> F,
     ) -> Result<Vec<T>, OrgError> {
-        let (mut items, mut token, mut turns) = (Vec::new(), None::<String>, Turns::default());
-        loop {
-            let extent = |page: &Page<T>| (page.items.len(), page.next_token.is_some());
-            let read = self.persist(|| page(token.clone()), extent).await?;
-            turns.page(read.items.len());
-            items.extend(read.items);
-            let Some(next) = read.next_token else {
-                return Ok(items);
-            };
-            let follow = turns.follow(&next);
-            follow.map_err(|reason| endless(reason, self.operation))?;
-            token = Some(next);
+        let (mut items, mut pages) = (Vec::new(), self.pages());
+        while let Some(read) = pages.next(&page).await? {
+            items.extend(read);
+        }
+        Ok(items)
+    }
+
+    /// The same page by page, for who tells of each.
+    pub(super) fn pages(&self) -> Pages<'_> {
+        Pages {
+            listing: self,
+            token: None,
+            turns: Turns::default(),
+            is_at_end: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Answers to questions about one thing.
 
 use aws_sdk_organizations::types;
+use tokio::sync::mpsc;
 
 use super::Connection;
 use super::call;
@@ -35,7 +36,10 @@ pub async fn answer(
             let found = document(connection, limiter, id).await;
             found.map(Finding::Document)
         }
-        Question::Targets(id) => targets(connection, limiter, id).await.map(Finding::Targets),
+        Question::Targets(id) => {
+            let found = targets(connection, limiter, id, None).await;
+            found.map(Finding::Targets)
+        }
         Question::EffectivePolicy {
             account,
             policy_type,
@@ -65,6 +69,27 @@ pub async fn answer(
             let found = trusted_access(connection, limiter).await;
             found.map(Finding::TrustedAccess)
         }
+    }
+}
+
+/// The same as [`answer`], telling page by page what the policy of a [`Question::Targets`] is attached
+/// to: `ListTargetsForPolicy` gives 20 at a time, and of `FullAWSAccess` there are as many as the
+/// organization has accounts and OUs. Whoever drops the other end hears the answer only.
+///
+/// # Errors
+/// The same.
+pub async fn answer_telling(
+    connection: &Connection,
+    limiter: &Limiter,
+    question: &Question,
+    pages: mpsc::Sender<Vec<Target>>,
+) -> Result<Finding, OrgError> {
+    match question {
+        Question::Targets(id) => {
+            let found = targets(connection, limiter, id, Some(&pages)).await;
+            found.map(Finding::Targets)
+        }
+        question => answer(connection, limiter, question).await,
     }
 }
 
@@ -170,11 +195,12 @@ pub(super) async fn targets(
     connection: &Connection,
     limiter: &Limiter,
     policy: &str,
+    tell: Option<&mpsc::Sender<Vec<Target>>>,
 ) -> Result<Vec<Target>, OrgError> {
     const OPERATION: &str = "ListTargetsForPolicy";
     let client = connection.single_attempts();
     let listing = Listing::new(limiter, Row::Policies, OPERATION, Some(policy));
-    let targets = listing.all(|token| {
+    let page = |token| {
         let call = client.list_targets_for_policy().policy_id(policy);
         let call = call.max_results(call::PAGE).set_next_token(token).send();
         async {
@@ -189,8 +215,15 @@ pub(super) async fn targets(
             };
             Ok(call::page(out.targets, out.next_token, target))
         }
-    });
-    targets.await
+    };
+    let (mut targets, mut pages) = (Vec::new(), listing.pages());
+    while let Some(read) = pages.next(page).await? {
+        if let Some(tell) = tell {
+            let _ = tell.send(read.clone()).await;
+        }
+        targets.extend(read);
+    }
+    Ok(targets)
 }
 
 async fn effective_policy(

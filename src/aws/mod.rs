@@ -31,7 +31,7 @@ mod walk;
 mod whose;
 
 pub use limiter::{Limiter, Row};
-pub use look::answer;
+pub use look::{answer, answer_telling};
 pub use walk::walk;
 
 pub use config::{

@@ -162,7 +162,7 @@ async fn of_type(
         return Ok(None);
     }
     let read = |policy: Policy| async move {
-        let targets = match look::targets(connection, limiter, &policy.id).await {
+        let targets = match look::targets(connection, limiter, &policy.id, None).await {
             // It was deleted since it was listed, and with that it was detached.
             Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
             targets => targets?,

@@ -111,6 +111,17 @@ pub struct Target {
     pub kind: String,
 }
 
+/// A page of what a policy is attached to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TargetPage {
+    /// Id of the policy.
+    pub policy: String,
+    /// How many were on the pages before; 0 begins anew.
+    pub before: usize,
+    /// Those of this page, which may be none.
+    pub targets: Vec<Target>,
+}
+
 /// What the policies of one type come to for an account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct EffectivePolicy {

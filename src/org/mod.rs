@@ -43,7 +43,7 @@ pub use inheritance::{
 pub use journal::{Event, Failure, Outcome, Record};
 pub use look::{
     DelegatedAdministrator, Document, EffectivePolicy, EnabledService, Finding, Found, Question,
-    Target, ValidationError,
+    Target, TargetPage, ValidationError,
 };
 pub use mention::{Mention, mentions};
 pub use model::{

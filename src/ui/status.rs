@@ -363,6 +363,8 @@ fn result_keys(app: &App) -> &'static [(&'static str, &'static str)] {
             ("Space", "mark"),
             ("a", "mark all"),
             ("/", "narrow"),
+            ("y", "copy"),
+            ("o", "console"),
             ("Tab", "tree"),
             ("Esc", "back"),
         ]
@@ -370,6 +372,8 @@ fn result_keys(app: &App) -> &'static [(&'static str, &'static str)] {
         &[
             ("Enter", "go to"),
             ("/", "narrow"),
+            ("y", "copy"),
+            ("o", "console"),
             ("Tab", "tree"),
             ("Esc", "back"),
         ]

@@ -13,7 +13,7 @@ use super::text::fit;
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::json::Kind;
-use crate::app::search::Search;
+use crate::app::search::{Extent, Search};
 use crate::app::sheet::{self, Sheet};
 use crate::app::viewer::{Piece, Viewer, status, title};
 
@@ -69,7 +69,8 @@ pub(super) fn draw_sheet(
     let text = sheet_area(sheet, area);
     draw_lines(&sheet.page.lines, sheet.scroll, on, theme, frame, text);
     draw_matches(sheet, theme, frame, text);
-    draw_search(&sheet.search, sheet.match_counts(), theme, frame, inside);
+    let counts = sheet.match_counts();
+    draw_search(&sheet.search, counts, sheet.extent, theme, frame, inside);
 }
 
 /// Marks what is searched for in the items that are on screen.
@@ -95,7 +96,7 @@ fn draw_matches(sheet: &Sheet, theme: Theme, frame: &mut Frame<'_>, area: Rect) 
 
 pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let place = place(area);
-    let name = title(viewer);
+    let name = title(app, viewer);
     let name = fit(
         &name,
         usize::from(place.width).saturating_sub(4),
@@ -135,7 +136,8 @@ pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'
     if below {
         draw_more_below(theme, frame, text);
     }
-    draw_search(&viewer.search, viewer.match_counts(), theme, frame, inside);
+    let counts = viewer.match_counts();
+    draw_search(&viewer.search, counts, viewer.extent, theme, frame, inside);
 }
 
 /// In the last line: what is searched for, and how many there are of it, with the number of the one
@@ -143,6 +145,7 @@ pub(super) fn draw(app: &App, viewer: &Viewer, theme: Theme, frame: &mut Frame<'
 fn draw_search(
     search: &Search,
     (all, here): (usize, Option<usize>),
+    extent: Extent,
     theme: Theme,
     frame: &mut Frame<'_>,
     inside: Rect,
@@ -157,7 +160,7 @@ fn draw_search(
     };
     let found = match (all, here) {
         (0, _) if search.is_empty() => String::new(),
-        (0, _) => "nothing matches".to_owned(),
+        (0, _) => extent.without_match().to_owned(),
         (all, Some(here)) => format!("{here} of {all}"),
         (all, None) => format!("{all} found"),
     };

@@ -25,7 +25,7 @@ pub(super) use delegation::{
 pub use statements::Told;
 pub use tags::owners;
 
-pub(super) use policies::{inherited, kind_name, lacking, questions_on_both};
+pub(super) use policies::{inherited, kind_name, lacking, one_within, questions_on_both};
 
 /// The columns that labels take, the space after them included.
 pub const LABEL_WIDTH: usize = 12;

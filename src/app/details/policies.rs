@@ -41,6 +41,33 @@ pub(in super::super) fn kind_name(policy_type: &str) -> String {
     known.to_owned()
 }
 
+/// The types whose names begin with that of a service or with an abbreviation.
+const PROPER: [&str; 7] = [
+    "AISERVICES_OPT_OUT_POLICY",
+    "SECURITYHUB_POLICY",
+    "SECURITYHUB_CSPM_POLICY",
+    "INSPECTOR_POLICY",
+    "BEDROCK_POLICY",
+    "S3_POLICY",
+    "GUARDDUTY_POLICY",
+];
+
+/// The same within a line: with the capitals that AWS writes there, and no others.
+pub(in super::super) fn kind_within(policy_type: &str) -> String {
+    let name = kind_name(policy_type);
+    if PROPER.contains(&policy_type) {
+        return name;
+    }
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_lowercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
+}
+
+/// One policy of the type, within a line.
+pub(in super::super) fn one_within(policy_type: &str) -> String {
+    kind_within(policy_type).replacen("olicies", "olicy", 1)
+}
+
 /// The types that are enabled, those that permit and deny first.
 fn types(app: &App) -> Option<Vec<String>> {
     let mut types = app.tree.policy_types()?.to_vec();

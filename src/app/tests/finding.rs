@@ -513,3 +513,90 @@ fn a_saved_filter_is_used_by_its_name() {
     driver.keys("/ @prod space is:account enter");
     assert_eq!(driver.accounts(), ["payments-prod"]);
 }
+
+#[test]
+fn the_row_under_the_cursor_of_the_list_can_be_copied_and_opened_in_the_console() {
+    const LINK: &str = "https://console.aws.amazon.com/organizations/v2/home/accounts/333333333333";
+    let mut driver = Driver::loaded();
+    driver.keys("/ payments tab g");
+    while !driver.listed().contains(&">payments-dev".to_owned()) {
+        driver.keys("j");
+    }
+    let chosen = |driver: &Driver| match driver.app.overlays.last() {
+        Some(Overlay::Copy(menu)) => menu.items[menu.selected].text.clone(),
+        other => panic!("{other:?}"),
+    };
+    driver.keys("y");
+    assert_eq!(chosen(&driver), "333333333333");
+    driver.keys("esc o");
+    assert_eq!(chosen(&driver), LINK);
+    assert!(
+        driver.notice().contains("no browser"),
+        "{}",
+        driver.notice()
+    );
+    driver.app.session.browser = true;
+    driver.effects.clear();
+    driver.keys("esc o");
+    assert_eq!(driver.effects, [Effect::Browse(LINK.to_owned())]);
+    driver.keys("esc");
+    assert!(driver.listed().contains(&">payments-dev".to_owned()));
+    // What no account has can only be copied.
+    driver.paste("999999999999 333333333333");
+    driver.keys("g y");
+    assert_eq!(chosen(&driver), "999999999999");
+    driver.keys("esc o");
+    assert_eq!(
+        driver.notice(),
+        "There is no page in the AWS console for this"
+    );
+}
+
+#[test]
+fn keys_that_do_nothing_in_the_list_say_so_and_nothing_is_done_to_the_row_of_the_tree() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ payments tab");
+    driver.effects.clear();
+    for keys in ["x", "m", "u", "v", "r", "1", "n"] {
+        driver.app.notice = None;
+        driver.keys(keys);
+        let notice = driver.notice();
+        assert!(
+            notice.to_lowercase().contains("not in this list"),
+            "{keys}: {notice}"
+        );
+        assert!(matches!(driver.app.overlays.last(), Some(Overlay::Results)));
+        assert_eq!(driver.effects, []);
+    }
+    // Nor when it is chosen in the help.
+    driver.keys("? m o v e enter");
+    assert!(matches!(driver.app.overlays.last(), Some(Overlay::Results)));
+    assert!(driver.app.results.shown);
+    driver.keys("shift-r");
+    let walks = |effect: &Effect| matches!(effect, Effect::Walk { .. });
+    assert!(driver.effects.iter().any(walks), "{:?}", driver.effects);
+    driver.effects.clear();
+    driver.keys("shift-r");
+    assert_eq!(driver.notice(), "Still reading");
+    assert_eq!(driver.effects, []);
+    assert!(driver.app.results.shown);
+}
+
+#[test]
+fn leaving_the_list_keeps_its_row_where_the_cursor_was_moved_in_it() {
+    for key in ["esc", "tab", "q"] {
+        let mut driver = Driver::loaded();
+        driver.keys("/ payments tab g");
+        while !driver.listed().contains(&">payments-dev".to_owned()) {
+            driver.keys("j");
+        }
+        driver.keys(key);
+        assert!(!driver.app.results.shown && driver.app.outline.filter.is_some());
+        assert_eq!(driver.cursor(), "payments-dev");
+    }
+    let mut driver = Driver::loaded();
+    driver.keys("/ payments");
+    let before = driver.cursor().to_owned();
+    driver.keys("tab esc");
+    assert_eq!(driver.cursor(), before);
+}

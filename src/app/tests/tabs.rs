@@ -457,6 +457,32 @@ fn effective_policies_are_asked_for_where_something_is_attached() {
     driver.keys("shift-g enter");
     driver.frame();
     assert!(driver.document_lines().contains(&r#""env": 1"#.to_owned()));
+    let title = crate::app::viewer::title(&driver.app, driver.viewer());
+    assert_eq!(
+        title,
+        format!("Effective tag policy of {PROD} payments-prod")
+    );
+}
+
+#[test]
+fn policy_types_keep_the_capitals_of_services_within_a_line() {
+    let mut driver = Driver::with_details();
+    for (kind, expected) in [
+        ("SECURITYHUB_CSPM_POLICY", "Security Hub CSPM policy"),
+        ("AISERVICES_OPT_OUT_POLICY", "AI services opt-out policy"),
+        ("GUARDDUTY_POLICY", "GuardDuty policy"),
+        ("DECLARATIVE_POLICY_EC2", "declarative policy for EC2"),
+        (SCP, "service control policy"),
+        (FUTURE, "something new policy"),
+    ] {
+        let source = crate::app::viewer::Source::Effective {
+            account: "999999999999".into(),
+            policy_type: kind.into(),
+        };
+        let _ = crate::app::viewer::open(&mut driver.app, source);
+        let title = crate::app::viewer::title(&driver.app, driver.viewer());
+        assert_eq!(title, format!("Effective {expected} of 999999999999"));
+    }
 }
 
 #[test]

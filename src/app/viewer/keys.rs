@@ -80,7 +80,7 @@ fn seek(app: &mut App, viewer: &mut Viewer, forward: bool) {
     }
     let from = search::beyond(viewer.rows.len(), viewer.cursor, forward);
     if !viewer.seek(from, forward) {
-        app.say(search::NO_MATCH);
+        app.say(viewer.extent.no_match());
     }
 }
 

@@ -6,10 +6,10 @@ mod lines;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::details::{awaited, kind_name, not_read};
+use super::details::{awaited, kind_name, not_read, one_within};
 use super::json::Row;
 use super::overlay::Overlay;
-use super::search::Search;
+use super::search::{Extent, Search};
 use super::{App, ago, tabs};
 use crate::effect::Effect;
 use crate::org::{Policy, Question, visible};
@@ -56,6 +56,8 @@ pub struct Viewer {
     pub cursor: usize,
     /// What is searched for.
     pub search: Search,
+    /// How much of it there is to search in.
+    pub extent: Extent,
     is_json: bool,
     /// As it was written.
     content: String,
@@ -118,6 +120,7 @@ pub(super) fn open(app: &mut App, source: Source) -> Vec<Effect> {
         rows: Vec::new(),
         cursor: 0,
         search: Search::default(),
+        extent: Extent::default(),
         is_json: false,
         content: String::new(),
         made_for: None,
@@ -138,12 +141,19 @@ pub(super) fn questions(viewer: &Viewer) -> Vec<Question> {
 /// Before a frame: takes in what was read, and fits the window.
 pub(super) fn on_arranged(app: &mut App) {
     let (width, height) = (app.areas.overlay.width, app.areas.overlay.height);
+    let extent = match app.overlays.last() {
+        Some(Overlay::Viewer(viewer)) => {
+            Extent::of(app, &questions(viewer), !viewer.content.is_empty())
+        }
+        _ => return,
+    };
     let App {
         overlays, findings, ..
     } = app;
     let Some(Overlay::Viewer(viewer)) = overlays.last_mut() else {
         return;
     };
+    viewer.extent = extent;
     if viewer.made_for.replace(findings.revision()) != Some(findings.revision()) {
         let content = match &viewer.source {
             Source::Policy(policy) => findings
@@ -175,17 +185,19 @@ pub(super) fn on_arranged(app: &mut App) {
 
 /// What it is, for the title. Harmless for a terminal.
 #[must_use]
-pub fn title(viewer: &Viewer) -> String {
+pub fn title(app: &App, viewer: &Viewer) -> String {
     let title = match &viewer.source {
         Source::Policy(policy) => format!("{}  {}", policy.name, policy.id),
         Source::Effective {
             account,
             policy_type,
         } => {
-            let kind = kind_name(policy_type)
-                .replacen("olicies", "olicy", 1)
-                .to_lowercase();
-            format!("Effective {kind} of {account}")
+            let ix = app.tree.find(account);
+            let name = ix.and_then(|ix| app.tree.get(ix)?.name());
+            // The id first: where there is little room, it tells more of the account.
+            let account = [account, name.unwrap_or_default()].join(" ");
+            let kind = one_within(policy_type);
+            format!("Effective {kind} of {}", account.trim_end())
         }
     };
     visible(&title).into_owned()

@@ -1,7 +1,7 @@
 //! What is attached by level, from the root down to a node, and what that comes to.
 
 use super::super::{Item, Page, Told, Tone, not_read};
-use super::{allowed_by, kind_name, may_have_effective};
+use super::{allowed_by, kind_name, kind_within, may_have_effective};
 use crate::app::{App, ago};
 use crate::org::{
     Allows, Level, Node, NodeKind, OrgError, Policy, allows_by_itself, has_effect,
@@ -63,7 +63,7 @@ impl Chain<'_> {
             allowed_by(app, policy)
         }) {
             let name = self.name(level.node);
-            let kind = kind_name(kind).to_lowercase();
+            let kind = kind_within(kind);
             if level.lacks_allow() {
                 let text = format!("nothing is allowed{unless}: no Allow by {kind} in {name}");
                 page.say(0, &bad, &format!("{mark} {text}"));
