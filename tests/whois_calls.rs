@@ -421,16 +421,45 @@ async fn offline_whois_says_of_what_it_does_not_know_that_it_is_not_in_the_cache
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_the_endpoint_cannot_be_reached_and_there_is_a_cache_that_is_said() {
+async fn where_the_service_does_not_answer_and_there_is_a_cache_that_is_said() {
     for (scene, is_said) in [
         (Scene::cached(true).await, true),
         (Scene::new(true).await, false),
     ] {
-        let faults = "*:drop".parse().expect("a fault");
-        scene.simulator.set_faults(faults);
-        let output = scene.run(&["whois", DEEP]).await;
-        assert_eq!(output.status.code(), Some(4), "{}", complaint(&output));
-        let said = complaint(&output).contains("--offline answers from the cache");
-        assert_eq!(said, is_said, "{}", complaint(&output));
+        for (faults, code) in [("*:drop", 4), ("DescribeAccount:deny", 3), ("*:expired", 3)] {
+            scene.simulator.set_faults(faults.parse().expect("a fault"));
+            let output = scene.run(&["whois", DEEP]).await;
+            assert_eq!(output.status.code(), Some(code), "{}", complaint(&output));
+            let said = complaint(&output).contains("--offline answers from the cache");
+            assert_eq!(said, is_said, "{faults}: {}", complaint(&output));
+        }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_numbers_that_are_no_ids_of_accounts_only_some_are_named_at_the_end() {
+    let scene = Scene::cached(true).await;
+    let numbers: Vec<String> = (0..5000).map(|n| format!("{:012}", 900_000 + n)).collect();
+    let folder = tempfile::tempdir().expect("room");
+    let log = folder.path().join("log");
+    fs::write(&log, numbers.join("\n")).expect("room");
+    let mut command = orgscope(scene.home.path());
+    command.args([
+        "whois",
+        "-",
+        "--offline",
+        "--endpoint-url",
+        &scene.simulator.url(),
+    ]);
+    command.stdin(File::open(&log).expect("it was written"));
+    let run = tokio::task::spawn_blocking(move || command.output().expect("it runs"));
+    let output = run.await.expect("no panic");
+    assert_eq!(printed(&output).lines().count(), numbers.len());
+    let said = complaint(&output);
+    assert!(said.ends_with("; nor are 4990 more\n"), "{said}");
+    assert!(
+        said.contains(&format!("{} is not in the cache; ", numbers[9])),
+        "{said}"
+    );
+    assert!(!said.contains(&numbers[10]), "{said}");
 }

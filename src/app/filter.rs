@@ -364,10 +364,13 @@ impl Filter {
         !self.background.no_asking && self.by_tags.count(&[Asked::Unread]) > 0
     }
 
-    /// Why no tags are read at all.
+    /// Why tags are not read, all of them or some.
     #[must_use]
     pub fn refusal(&self) -> Option<&OrgError> {
-        self.background.refusal.as_ref()
+        let Background {
+            refusal, failure, ..
+        } = &self.background;
+        refusal.as_ref().or(failure.as_ref())
     }
 
     /// Of how many accounts the tags could not be read.

@@ -259,7 +259,7 @@ pub(super) fn available(app: &App, action: Action) -> Result<(), &'static str> {
     match kind {
         None => Err("there is nothing under the cursor"),
         Some(kind) if action == Action::Mark && kind != NodeKind::Account => {
-            Err("only accounts can be marked")
+            Err("only accounts can be marked; = compares OUs")
         }
         Some(_) => Ok(()),
     }

@@ -75,9 +75,10 @@ pub(super) async fn run(global: &GlobalOptions, options: &WhoisOptions) -> Resul
     })
 }
 
-/// Where the service is out of reach, the cache may do.
+/// Where the service does not answer, the cache may do.
 fn hinting(error: OrgError, has_cache: bool) -> OrgError {
-    if error.kind != ErrorKind::Network || !has_cache {
+    let answered = matches!(error.kind, ErrorKind::NotFound | ErrorKind::Usage);
+    if answered || !has_cache {
         return error;
     }
     let hint = "--offline answers from the cache";

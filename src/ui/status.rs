@@ -140,7 +140,7 @@ pub(super) fn nothing_found(filter: &Filter) -> String {
     }
 }
 
-/// That tags are not read, with the reason if all of them have the same one.
+/// That tags are not read, with a reason if there is one.
 fn why_unread(filter: &Filter) -> String {
     filter
         .refusal()

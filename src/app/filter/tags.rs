@@ -24,6 +24,8 @@ pub(super) struct Background {
     pub(super) no_asking: bool,
     /// Why tags are not read at all.
     pub(super) refusal: Option<OrgError>,
+    /// Why some tags could not be read.
+    pub(super) failure: Option<OrgError>,
     /// The revision of the tags that was matched with.
     tags_revision: Option<u64>,
 }
@@ -161,6 +163,7 @@ impl Filter {
         }
         self.background.tags_revision = now;
         self.background.refusal = refusal(findings, &index.tags);
+        self.background.failure = findings.tag_failures().next().cloned();
         self.background.no_asking = offline || self.background.refusal.is_some();
         match last.and_then(|last| findings.tags_since(last)) {
             Some(ids) => {

@@ -16,6 +16,10 @@ use crate::commands::table::write_table;
 use crate::config::{Config, Details};
 use crate::org::{ErrorKind, NodeIx, NodeRecord, OrgError, visible};
 
+/// Of what is not there, so many are named in the sentence at the end: any number of twelve digits
+/// in a log looks like an id.
+const MOST_NAMED: usize = 10;
+
 /// The answers so far.
 #[derive(Default)]
 pub(super) struct Report {
@@ -172,7 +176,12 @@ impl Report {
 
     /// Whether that was all that was asked for; what failed decides before what is not there.
     pub(super) fn verdict(mut self) -> Result<(), Failure> {
-        let missing: Vec<String> = self.missing.into_iter().map(|it| it.message).collect();
+        let more = self.missing.len().saturating_sub(MOST_NAMED);
+        let missing = self.missing.into_iter().map(|it| it.message);
+        let mut missing: Vec<String> = missing.take(MOST_NAMED).collect();
+        if more > 0 {
+            missing.push(format!("nor are {more} more"));
+        }
         let missing = missing.join("; ");
         let Some(error) = self.failed.pop() else {
             return match (self.gaps.is_empty(), missing.is_empty()) {
