@@ -164,6 +164,32 @@ fn the_tags_that_a_filter_takes_are_asked_for_as_long_as_it_is_there() {
 }
 
 #[test]
+fn why_tags_of_some_accounts_could_not_be_read_is_known_to_the_filter() {
+    let mut driver = Driver::loaded();
+    driver.keys("/ tag:Env=prod space payments");
+    let why = |driver: &Driver| {
+        driver
+            .app
+            .outline
+            .active_filter()
+            .unwrap()
+            .refusal()
+            .cloned()
+    };
+    assert_eq!(why(&driver), None);
+    let expired = OrgError::new(ErrorKind::Credentials, "the session has expired");
+    for (id, answer) in [
+        ("222222222222", Ok(Finding::Tags(Vec::new()))),
+        ("333333333333", Err(expired.clone())),
+    ] {
+        let found = crate::org::Found { at: noon(), answer };
+        driver.send(Msg::Found(Question::Tags(id.into()), found));
+        driver.frame();
+    }
+    assert_eq!(why(&driver), Some(expired));
+}
+
+#[test]
 fn tags_that_come_in_one_by_one_find_the_same_as_a_filter_that_is_typed_after_them() {
     let refused = || Err(OrgError::new(ErrorKind::AccessDenied, "no"));
     let env = |value: &str| {
