@@ -98,8 +98,9 @@ impl<'a> Sources<'a> {
 
 impl Filter {
     /// Takes over what was typed into the line.
-    pub(super) fn retype(&mut self, saved: &SavedQueries) {
+    pub(super) fn retype(&mut self, saved: &SavedQueries, tree: &Tree) {
         let (query, error) = Query::parse_as_typed(self.input.value(), saved);
+        let query = query.or_path(self.input.value(), tree);
         let was_judged = self.computed_for.is_some() && !self.is_empty();
         let exact = self.mistake().is_none() && error.as_ref().is_none_or(|it| it.is_unfinished);
         let by_tags = self.query.asks_for_tags() || query.asks_for_tags();

@@ -100,7 +100,7 @@ fn leave_filter_line(app: &mut App, to_list: bool) -> bool {
 /// After the text of the filter has changed.
 pub(super) fn retyped(app: &mut App) {
     if let Some(filter) = &mut app.outline.filter {
-        filter.retype(&app.config.filters);
+        filter.retype(&app.config.filters, &app.tree);
         super::filter::learn(app);
         app.outline.filter_changed(&app.tree);
         if app.results.shown {

@@ -56,7 +56,8 @@ pub(super) async fn run(global: &GlobalOptions, options: &ExportOptions) -> Resu
         columns,
         chosen: None,
     };
-    if let Some(query) = query {
+    if let (Some(query), Some(text)) = (query, &options.filter) {
+        let query = query.or_path(text, &gathered.tree);
         export.choose(&query).await;
         if export.chosen.as_ref().is_some_and(HashSet::is_empty) {
             tell(&format!("no account matches {query}"));

@@ -285,10 +285,13 @@ async fn of_queries(
             Asked::Filter(filter) if filter.asks_for_places() && walked.is_err() => {
                 walked.clone().map(|()| Vec::new())
             }
-            Asked::Filter(filter) => finder.filter(filter).await.map(|(nodes, gaps)| {
-                report.gaps.extend(gaps);
-                ids(finder, &nodes)
-            }),
+            Asked::Filter(filter) => {
+                let filter = filter.clone().or_path(query, &finder.tree);
+                finder.filter(&filter).await.map(|(nodes, gaps)| {
+                    report.gaps.extend(gaps);
+                    ids(finder, &nodes)
+                })
+            }
         };
         match answer {
             Ok(found) if found.is_empty() => {

@@ -37,7 +37,7 @@ fn matches(typed: &str) -> Vec<String> {
         input: typed.into(),
         ..Filter::default()
     };
-    filter.retype(&SavedQueries::new());
+    filter.retype(&SavedQueries::new(), &tree);
     filter.refresh(&tree, &mut Index::default());
     let mut found: Vec<_> = filter
         .matched()
@@ -135,7 +135,7 @@ fn words_are_found_in_known_tags_too_after_everything_else() {
             },
             Index::default(),
         );
-        filter.retype(&SavedQueries::new());
+        filter.retype(&SavedQueries::new(), &tree);
         filter.learn_tags(&mut index, &findings, &tree, false);
         filter.refresh(&tree, &mut index);
         let mut found: Vec<NodeIx> = filter.matched().collect();
@@ -172,7 +172,7 @@ fn tags_of_an_earlier_run_serve_words_and_are_read_again_for_what_asks_for_them(
         findings.show(std::slice::from_ref(&kept), is_final);
         let (mut filter, mut index) = (Filter::default(), Index::default());
         filter.input = typed.into();
-        filter.retype(&SavedQueries::new());
+        filter.retype(&SavedQueries::new(), &tree);
         filter.learn_tags(&mut index, &findings, &tree, is_final);
         filter.refresh(&tree, &mut index);
         let found = (filter.matched().count(), filter.unread());
@@ -193,7 +193,7 @@ fn only_whole_ids_are_exact_however_many_words_there_are() {
     ] {
         let (mut filter, mut index) = (Filter::default(), Index::default());
         filter.input = typed.into();
-        filter.retype(&SavedQueries::new());
+        filter.retype(&SavedQueries::new(), &tree);
         filter.refresh(&tree, &mut index);
         let found: Vec<NodeIx> = filter.matched().collect();
         assert_eq!(found.len(), 1, "{typed}");
@@ -240,13 +240,13 @@ fn typing_letter_by_letter_finds_the_same_as_all_at_once() {
         let mut index = Index::default();
         for c in text.chars() {
             typed.input = format!("{}{c}", typed.input.value()).into();
-            typed.retype(&SavedQueries::new());
+            typed.retype(&SavedQueries::new(), &tree);
             typed.refresh(&tree, &mut index);
             let mut once = Filter {
                 input: typed.input.clone(),
                 ..Filter::default()
             };
-            once.retype(&SavedQueries::new());
+            once.retype(&SavedQueries::new(), &tree);
             once.refresh(&tree, &mut Index::default());
             let text = typed.input.value();
             assert_eq!(found(&typed, &tree), found(&once, &tree), "{text}");
@@ -274,7 +274,7 @@ fn the_matched_characters_are_counted_as_they_are_drawn() {
             input: typed.into(),
             ..Filter::default()
         };
-        filter.retype(&SavedQueries::new());
+        filter.retype(&SavedQueries::new(), &tree());
         filter.highlights(text, TextKind::Words, &mut Highlighter::new())
     };
     assert_eq!(highlights("prod", "payments-prod"), [9, 10, 11, 12]);
@@ -329,7 +329,7 @@ proptest! {
         let mut index = Index::default();
         let mut findings = Findings::default();
         let mut typed = Filter { input: start.into(), ..Filter::default() };
-        typed.retype(&SavedQueries::new());
+        typed.retype(&SavedQueries::new(), &tree);
         for step in steps {
             let text = typed.input.value().to_owned();
             match step {
@@ -356,13 +356,13 @@ proptest! {
                 Step::ForgetFailures => findings.forget_failures(),
             }
             if typed.input.value() != text {
-                typed.retype(&SavedQueries::new());
+                typed.retype(&SavedQueries::new(), &tree);
             }
             typed.learn_tags(&mut index, &findings, &tree, false);
             typed.refresh(&tree, &mut index);
             let mut once = Filter { input: typed.input.clone(), ..Filter::default() };
             let mut anew = Index::default();
-            once.retype(&SavedQueries::new());
+            once.retype(&SavedQueries::new(), &tree);
             once.learn_tags(&mut anew, &findings, &tree, false);
             once.refresh(&tree, &mut anew);
             prop_assert_eq!(found(&typed, &tree), found(&once, &tree), "{}", typed.input.value());

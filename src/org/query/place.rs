@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Query, Test};
+use super::{Query, Term, Test};
 use crate::org::{Node, NodeIx, NodeKind, Tree, Wanted};
 
 /// What `ou:` names: an OU by its id, its name, or the end of its path. The path of an account is
@@ -106,6 +106,29 @@ enum Fit {
 }
 
 impl Query {
+    /// The same, unless the text that it was read from is the whole path of something in the tree
+    /// that has spaces in a name, as `/Shared Services`.
+    #[must_use]
+    pub fn or_path(self, text: &str, tree: &Tree) -> Self {
+        let has_syntax = |c: char| matches!(c, ':' | '"' | '\\' | '=' | '!' | '@');
+        let may_be_path = self.asks_for_places() && self.terms.len() > 1;
+        if !may_be_path || text.contains(has_syntax) {
+            return self;
+        }
+        let (unit, containers) = (Unit::new(text), containers(tree));
+        let mut fits = containers
+            .iter()
+            .map(|(ix, path)| unit.fit(tree, *ix, path));
+        if fits.any(|fit| fit == Fit::Exactly) || !unit.accounts(tree, &containers).is_empty() {
+            let path = Term {
+                negated: false,
+                test: Test::Unit(unit),
+            };
+            return Self { terms: vec![path] };
+        }
+        self
+    }
+
     /// The names of OUs that it asks for, and no OU of the tree has.
     #[must_use]
     pub fn unknown_units<'a>(&'a self, tree: &Tree) -> Vec<&'a str> {

@@ -180,6 +180,32 @@ fn the_path_of_an_account_is_that_account() {
 }
 
 #[test]
+fn a_whole_path_with_a_space_in_a_name_is_no_path_and_a_word() {
+    let read = |text: &str| parse(text).unwrap().or_path(text, &tree()).to_string();
+    for (text, meant) in [
+        ("/Shared Services", "ou:\"/Shared Services\""),
+        ("Root/Shared Services", "ou:\"Root/Shared Services\""),
+        (
+            "/Shared Services/Production",
+            "ou:\"/Shared Services/Production\"",
+        ),
+        (
+            "/Shared Services/Production/sandbox",
+            "ou:\"/Shared Services/Production/sandbox\"",
+        ),
+        ("/Workloads pay", "ou:/Workloads pay"),
+        ("Workloads/Prod pay", "ou:Workloads/Prod pay"),
+        (
+            "/Shared Services state:active",
+            "ou:/Shared Services state:active",
+        ),
+        ("shared services", "shared services"),
+    ] {
+        assert_eq!(read(text), meant, "{text}");
+    }
+}
+
+#[test]
 fn of_a_list_of_ids_each_is_found() {
     for list in [
         "012345678901 123456789012",
