@@ -32,6 +32,9 @@ pub use place::{Place, Places};
 pub use tags::Tags;
 pub use word::Word;
 
+/// In bytes: longer than anybody types; what is pasted may have megabytes.
+const LONGEST_TYPED: usize = 4096;
+
 /// Queries by name, as the configuration has them; `@name` stands for one.
 pub type SavedQueries = BTreeMap<String, Query>;
 
@@ -170,7 +173,7 @@ impl Query {
     #[must_use]
     pub fn is_in_language(text: &str) -> bool {
         let asks = |token: &str| token.starts_with('!') || parse::has_known_field(token);
-        let is_line = !text.contains('\n');
+        let is_line = text.len() <= LONGEST_TYPED && !text.contains('\n');
         is_line
             && text.split_whitespace().any(asks)
             && Self::parse(text, &SavedQueries::new()).is_ok()
